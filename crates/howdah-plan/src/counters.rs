@@ -1,0 +1,182 @@
+//! Counters, grouped, named and ordered as Hadoop prints them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The counters of a task, a step or a job.
+///
+/// ```
+/// use howdah_plan::{Counters, FrameworkCounter};
+///
+/// let mut counters = Counters::default();
+/// counters.add("Words", "seen", 3);
+/// counters.add_framework(FrameworkCounter::MapInputRecords, 2);
+/// assert_eq!(
+///     counters.to_string(),
+///     "Counters: 2\n\tMap-Reduce Framework\n\t\tMap input records=2\n\tWords\n\t\tseen=3",
+/// );
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counters {
+    framework: BTreeMap<FrameworkCounter, i64>,
+    user: BTreeMap<String, BTreeMap<String, i64>>,
+}
+
+impl Counters {
+    /// Adds to a job's own counter.
+    pub fn add(&mut self, group: &str, name: &str, amount: i64) {
+        // Looked up before anything is made: counting in a loop allocates only once a name.
+        if let Some(value) = self.user.get_mut(group).and_then(|names| names.get_mut(name)) {
+            *value = value.wrapping_add(amount);
+        } else {
+            self.user.entry(group.to_owned()).or_default().insert(name.to_owned(), amount);
+        }
+    }
+
+    /// Adds to one of the framework's counters.
+    pub fn add_framework(&mut self, counter: FrameworkCounter, amount: u64) {
+        let value = self.framework.entry(counter).or_default();
+        *value = value.wrapping_add_unsigned(amount);
+    }
+
+    /// A job's own counter; 0 if it was never touched.
+    pub fn get(&self, group: &str, name: &str) -> i64 {
+        self.user.get(group).and_then(|names| names.get(name)).copied().unwrap_or(0)
+    }
+
+    /// One of the framework's counters; 0 if it was never touched.
+    pub fn framework(&self, counter: FrameworkCounter) -> i64 {
+        self.framework.get(&counter).copied().unwrap_or(0)
+    }
+
+    /// Adds all of another's.
+    pub fn merge(&mut self, other: &Counters) {
+        for (&counter, &amount) in &other.framework {
+            let value = self.framework.entry(counter).or_default();
+            *value = value.wrapping_add(amount);
+        }
+        for (group, names) in &other.user {
+            for (name, &amount) in names {
+                self.add(group, name, amount);
+            }
+        }
+    }
+
+    /// The job's own counters only.
+    pub fn user(&self) -> &BTreeMap<String, BTreeMap<String, i64>> {
+        &self.user
+    }
+
+    /// Drops the framework's counters, as for a task whose output is discarded.
+    #[must_use]
+    pub fn without_framework(mut self) -> Self {
+        self.framework.clear();
+        self
+    }
+
+    /// Groups and their counters in Hadoop's order: the framework's first, in the order of its own list, then
+    /// the others by name.
+    pub fn groups(&self) -> Vec<(&str, Vec<(&str, i64)>)> {
+        let mut groups = Vec::with_capacity(1 + self.user.len());
+        if !self.framework.is_empty() {
+            let named = self.framework.iter().map(|(counter, &value)| (counter.name(), value));
+            groups.push((FrameworkCounter::GROUP, named.collect()));
+        }
+        for (group, names) in &self.user {
+            let named = names.iter().map(|(name, &value)| (name.as_str(), value));
+            groups.push((group, named.collect()));
+        }
+        groups
+    }
+}
+
+impl fmt::Display for Counters {
+    /// `Counters: N`, then a line a group behind one TAB and a line a counter behind two, as
+    /// `org.apache.hadoop.mapreduce.Counters` prints them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let groups = self.groups();
+        write!(f, "Counters: {}", groups.iter().map(|(_, named)| named.len()).sum::<usize>())?;
+        for (group, named) in groups {
+            write!(f, "\n\t{group}")?;
+            for (name, value) in named {
+                write!(f, "\n\t\t{name}={value}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Hadoop's `TaskCounter`, in its order; only those that a local run can count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+#[allow(missing_docs)] // each is documented by `name`, Hadoop's own words
+pub enum FrameworkCounter {
+    MapInputRecords,
+    MapOutputRecords,
+    MapSkippedRecords,
+    MapOutputBytes,
+    MapOutputMaterializedBytes,
+    InputSplitBytes,
+    CombineInputRecords,
+    CombineOutputRecords,
+    ReduceInputGroups,
+    ReduceShuffleBytes,
+    ReduceInputRecords,
+    ReduceOutputRecords,
+    ReduceSkippedGroups,
+    ReduceSkippedRecords,
+    SpilledRecords,
+    ShuffledMaps,
+    FailedShuffles,
+    MergedMapOutputs,
+}
+
+impl FrameworkCounter {
+    /// The group's name.
+    pub const GROUP: &'static str = "Map-Reduce Framework";
+
+    /// The counter's name as Hadoop prints it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::MapInputRecords => "Map input records",
+            Self::MapOutputRecords => "Map output records",
+            Self::MapSkippedRecords => "Map skipped records",
+            Self::MapOutputBytes => "Map output bytes",
+            Self::MapOutputMaterializedBytes => "Map output materialized bytes",
+            Self::InputSplitBytes => "Input split bytes",
+            Self::CombineInputRecords => "Combine input records",
+            Self::CombineOutputRecords => "Combine output records",
+            Self::ReduceInputGroups => "Reduce input groups",
+            Self::ReduceShuffleBytes => "Reduce shuffle bytes",
+            Self::ReduceInputRecords => "Reduce input records",
+            Self::ReduceOutputRecords => "Reduce output records",
+            Self::ReduceSkippedGroups => "Reduce skipped groups",
+            Self::ReduceSkippedRecords => "Reduce skipped records",
+            Self::SpilledRecords => "Spilled Records",
+            Self::ShuffledMaps => "Shuffled Maps ", // the blank is Hadoop's
+            Self::FailedShuffles => "Failed Shuffles",
+            Self::MergedMapOutputs => "Merged Map outputs",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn merging_adds_name_by_name() {
+        let mut left = Counters::default();
+        left.add("g", "a", 1);
+        let mut right = Counters::default();
+        right.add("g", "a", 2);
+        right.add("g", "b", -5);
+        right.add_framework(FrameworkCounter::SpilledRecords, 7);
+        left.merge(&right);
+        assert_eq!((left.get("g", "a"), left.get("g", "b")), (3, -5));
+        assert_eq!(left.framework(FrameworkCounter::SpilledRecords), 7);
+        assert_eq!(left.get("g", "never"), 0);
+    }
+}

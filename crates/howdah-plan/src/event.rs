@@ -1,0 +1,216 @@
+//! What happens while a plan runs.
+//!
+//! Engines emit events; progress lines, reports, JSON and history read them. An engine never calls a reader by
+//! name.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::counters::Counters;
+use crate::task::TaskKind;
+
+/// The name and major version of the events' JSON form.
+pub const EVENT_SCHEMA: &str = "howdah.event/1";
+
+/// One thing that happened.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Event {
+    /// A step's splits are known and its tasks begin.
+    StepStarted {
+        /// The step's number, from 0.
+        step: usize,
+        /// How many steps the plan has.
+        steps: usize,
+        /// Map tasks.
+        maps: u32,
+        /// Reduce tasks; 0 for a map-only step.
+        reducers: u32,
+        /// Input bytes as stored; compressed files count as they lie on disk.
+        input_bytes: u64,
+    },
+    /// How far a stage is, some times a second.
+    Progress {
+        /// The step's number, from 0.
+        step: usize,
+        /// Map or reduce.
+        stage: TaskKind,
+        /// Where it is.
+        progress: StageProgress,
+    },
+    /// A task attempt succeeded.
+    TaskFinished {
+        /// The step's number, from 0.
+        step: usize,
+        /// The task.
+        task: TaskSummary,
+    },
+    /// A task attempt failed. What becomes of the job is another event.
+    AttemptFailed {
+        /// The step's number, from 0.
+        step: usize,
+        /// Map or reduce.
+        kind: TaskKind,
+        /// The task's number.
+        task: u32,
+        /// The attempt's number, from 0.
+        attempt: u32,
+        /// Why, with its place in the input.
+        message: String,
+        /// The stable name of the error.
+        slug: String,
+    },
+    /// The status text that a task gave.
+    Status {
+        /// The step's number, from 0.
+        step: usize,
+        /// Map or reduce.
+        kind: TaskKind,
+        /// The task's number.
+        task: u32,
+        /// The text.
+        text: String,
+    },
+    /// Something that the user should know and that does not fail the job.
+    Warning {
+        /// The stable name of the warning.
+        slug: String,
+        /// The sentence.
+        message: String,
+    },
+    /// All of a step's tasks succeeded.
+    StepFinished {
+        /// The step's number, from 0.
+        step: usize,
+        /// The step in figures.
+        summary: StepSummary,
+    },
+}
+
+/// How far a stage of a step is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct StageProgress {
+    /// Tasks that are done.
+    pub tasks_done: u32,
+    /// Tasks in all.
+    pub tasks: u32,
+    /// Records read.
+    pub records: u64,
+    /// Bytes read, of `bytes_total`; as stored for map tasks, raw shuffled bytes for reduce tasks.
+    pub bytes: u64,
+    /// Bytes to read in all.
+    pub bytes_total: u64,
+    /// Spills written so far.
+    pub spills: u64,
+    /// Since the stage began.
+    pub elapsed: Duration,
+}
+
+/// One finished task in figures.
+#[derive(Debug, Clone, Serialize)]
+pub struct TaskSummary {
+    /// Map or reduce.
+    pub kind: TaskKind,
+    /// The task's number.
+    pub task: u32,
+    /// The attempt's number, from 0.
+    pub attempt: u32,
+    /// Where its time went.
+    pub times: PhaseTimes,
+    /// The three largest groups of a reduce task.
+    pub largest_groups: Vec<GroupSize>,
+}
+
+/// A key and how many records it has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct GroupSize {
+    /// The key's first bytes as text, with escapes where they are none.
+    pub key: String,
+    /// Its records.
+    pub records: u64,
+}
+
+/// A finished step in figures.
+#[derive(Debug, Clone, Serialize)]
+pub struct StepSummary {
+    /// Its counters, those of failed attempts excepted.
+    pub counters: Counters,
+    /// Where its time went, added over all tasks.
+    pub times: PhaseTimes,
+    /// From the first task's start to the last one's end.
+    pub elapsed: Duration,
+    /// The part of `elapsed` in which at most one task ran.
+    pub serial: Duration,
+    /// Bytes of spills as written, after compression.
+    pub spilled_bytes: u64,
+    /// The largest groups of each partition, in order of partitions.
+    pub largest_groups: Vec<Vec<GroupSize>>,
+}
+
+/// Where a task's time went: wall time of its thread a phase, and the processor time of all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct PhaseTimes {
+    /// Reading input files.
+    pub read: Duration,
+    /// Decompressing input.
+    pub decode: Duration,
+    /// The mapper, with everything it calls that is not named below.
+    pub map: Duration,
+    /// The combiner.
+    pub combine: Duration,
+    /// Sorting.
+    pub sort: Duration,
+    /// Compressing and writing spills.
+    pub spill: Duration,
+    /// Reading spills back and merging.
+    pub merge: Duration,
+    /// The reducer, with everything it calls that is not named here.
+    pub reduce: Duration,
+    /// Writing part files.
+    pub write: Duration,
+    /// Processor time of the task's own thread.
+    pub cpu: Duration,
+}
+
+impl PhaseTimes {
+    /// The phases in the order of a record's road, with their names.
+    pub fn phases(&self) -> [(&'static str, Duration); 9] {
+        [
+            ("read", self.read),
+            ("decode", self.decode),
+            ("map", self.map),
+            ("combine", self.combine),
+            ("sort", self.sort),
+            ("spill", self.spill),
+            ("merge", self.merge),
+            ("reduce", self.reduce),
+            ("write", self.write),
+        ]
+    }
+
+    /// The wall time of all phases.
+    pub fn wall(&self) -> Duration {
+        self.phases().iter().map(|(_, spent)| *spent).sum()
+    }
+
+    /// Wall time that was not processor time: waiting for the disk, a child or a processor.
+    pub fn waiting(&self) -> Duration {
+        self.wall().saturating_sub(self.cpu)
+    }
+
+    /// Adds another's.
+    pub fn add(&mut self, other: &PhaseTimes) {
+        self.read += other.read;
+        self.decode += other.decode;
+        self.map += other.map;
+        self.combine += other.combine;
+        self.sort += other.sort;
+        self.spill += other.spill;
+        self.merge += other.merge;
+        self.reduce += other.reduce;
+        self.write += other.write;
+        self.cpu += other.cpu;
+    }
+}

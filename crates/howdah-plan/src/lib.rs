@@ -1,0 +1,30 @@
+//! What passes between howdah's rooms.
+//!
+//! A job becomes a [`Plan`]: steps, each with an input, a mapper, perhaps a combiner and a reducer. Engines
+//! execute plans; here are the words in which a job speaks to an engine and an engine speaks to its readers:
+//!
+//! | module | what | who speaks it |
+//! | --- | --- | --- |
+//! | [`plan`] | [`Plan`], [`Step`], [`Part`] | a job's builder → engines |
+//! | [`task`] | the byte face of a task: [`RawMapper`], [`RawReducer`], [`RawFold`], [`RecordSink`] | engines ↔ a task's code |
+//! | [`error`] | [`TaskError`]: why a task's code or its record failed | a task's code → engines |
+//! | [`counters`] | [`Counters`], named and ordered as Hadoop prints them | engines → readers |
+//! | [`event`] | [`Event`]: what happens while a plan runs | engines → progress, reports, JSON |
+//! | [`exit`] | exit codes | programs |
+//!
+//! **Invariant.** No file, no thread and no type of a user's record is known here: records are bytes.
+
+pub mod counters;
+pub mod error;
+pub mod event;
+pub mod exit;
+pub mod plan;
+pub mod task;
+
+pub use counters::{Counters, FrameworkCounter};
+pub use error::{TaskError, TaskErrorKind};
+pub use event::Event;
+pub use plan::{CommandLine, Make, Part, Plan, RecordLayout, Step, make};
+pub use task::{
+    RawFold, RawMapper, RawReducer, RawValues, RecordSink, Reporter, TaskInfo, TaskKind, TaskOutput,
+};

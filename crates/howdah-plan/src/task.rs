@@ -1,0 +1,236 @@
+//! The byte face of a task: what an engine calls, and what a task's code calls back.
+//!
+//! Everything here is object safe and free of the types of a user's records, so that engines are compiled once
+//! and a job adds a thin typed shell. A record is a key and a value, both bytes.
+//!
+//! ```
+//! use howdah_plan::{RawMapper, TaskError, TaskOutput};
+//!
+//! /// Emits each line's length as key, and `1`.
+//! struct Lengths;
+//!
+//! impl RawMapper for Lengths {
+//!     fn map(&mut self, line: &[u8], out: &mut TaskOutput<'_>) -> Result<(), TaskError> {
+//!         out.records.key().extend_from_slice(line.len().to_string().as_bytes());
+//!         out.records.value().push(b'1');
+//!         out.records.end()
+//!     }
+//! }
+//! ```
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::TaskError;
+
+/// Where a task's records go: a collector, a part file, a pipe.
+///
+/// A record is written in place, without a copy: [`key`](Self::key) opens it and gives the buffer to append the
+/// key's bytes to, [`value`](Self::value) says that the key is complete and gives the buffer for the value,
+/// [`end`](Self::end) closes it. A record ended without a value has none at all: as text it is a line without a
+/// separator (Hadoop's `keyonlytext`).
+///
+/// The buffer holds other things before the record: append only, and never shorten it by hand.
+pub trait RecordSink {
+    /// Opens a record and gives the buffer for its key.
+    fn key(&mut self) -> &mut Vec<u8>;
+    /// Ends the key and gives the buffer for the value.
+    fn value(&mut self) -> &mut Vec<u8>;
+    /// Closes the record.
+    ///
+    /// # Errors
+    /// When the engine cannot take it, as on a full disk.
+    fn end(&mut self) -> Result<(), TaskError>;
+    /// Takes back what was appended since [`key`](Self::key).
+    fn abandon(&mut self);
+}
+
+/// Where a task's counters and status go.
+pub trait Reporter {
+    /// Adds `amount` to a counter.
+    fn count(&mut self, group: &str, name: &str, amount: i64);
+    /// Says what the task is doing.
+    fn status(&mut self, text: &str);
+}
+
+/// What a task's code writes to: its records, its reporter, and the facts of its task.
+#[allow(missing_debug_implementations)] // holds two trait objects
+pub struct TaskOutput<'a> {
+    /// Where records go.
+    pub records: &'a mut dyn RecordSink,
+    /// Where counters and status go.
+    pub reporter: &'a mut dyn Reporter,
+    /// Which task this is.
+    pub info: &'a TaskInfo,
+    failed: Option<TaskError>,
+}
+
+impl<'a> TaskOutput<'a> {
+    /// The outputs of one task attempt.
+    pub fn new(
+        records: &'a mut dyn RecordSink,
+        reporter: &'a mut dyn Reporter,
+        info: &'a TaskInfo,
+    ) -> Self {
+        TaskOutput { records, reporter, info, failed: None }
+    }
+
+    /// Notes a failure that the code at hand cannot return, as inside a closure that emits. The first one stays.
+    pub fn fail(&mut self, error: TaskError) {
+        self.failed.get_or_insert(error);
+    }
+
+    /// Whether a failure was noted.
+    #[inline]
+    pub fn has_failed(&self) -> bool {
+        self.failed.is_some()
+    }
+
+    /// Gives back the failure noted by [`fail`](Self::fail); engines ask after each record and group.
+    ///
+    /// # Errors
+    /// The noted failure, once.
+    #[inline]
+    pub fn check(&mut self) -> Result<(), TaskError> {
+        match self.failed.take() {
+            None => Ok(()),
+            Some(error) => Err(error),
+        }
+    }
+}
+
+/// A mapper, over bytes. It is made anew for each task attempt.
+pub trait RawMapper: Send {
+    /// Called once before the first record.
+    ///
+    /// # Errors
+    /// Any error fails the attempt.
+    fn start(&mut self, _out: &mut TaskOutput<'_>) -> Result<(), TaskError> {
+        Ok(())
+    }
+    /// Called for each record: a line without its terminator.
+    ///
+    /// # Errors
+    /// Any error fails the attempt.
+    fn map(&mut self, record: &[u8], out: &mut TaskOutput<'_>) -> Result<(), TaskError>;
+    /// Called once after the last record, also when there was none.
+    ///
+    /// # Errors
+    /// Any error fails the attempt.
+    fn finish(&mut self, _out: &mut TaskOutput<'_>) -> Result<(), TaskError> {
+        Ok(())
+    }
+}
+
+/// A reducer or a combiner, over bytes. It is made anew for each task attempt, a combiner for each run of it.
+///
+/// A combiner's records carry the very key that it was given.
+pub trait RawReducer: Send {
+    /// Called once before the first group.
+    ///
+    /// # Errors
+    /// Any error fails the attempt.
+    fn start(&mut self, _out: &mut TaskOutput<'_>) -> Result<(), TaskError> {
+        Ok(())
+    }
+    /// Called for each key with its values. Values that are not asked for are passed over.
+    ///
+    /// # Errors
+    /// Any error fails the attempt.
+    fn group(
+        &mut self,
+        key: &[u8],
+        values: &mut dyn RawValues,
+        out: &mut TaskOutput<'_>,
+    ) -> Result<(), TaskError>;
+    /// Called once after the last group, also when there was none.
+    ///
+    /// # Errors
+    /// Any error fails the attempt.
+    fn finish(&mut self, _out: &mut TaskOutput<'_>) -> Result<(), TaskError> {
+        Ok(())
+    }
+}
+
+/// The values of one group, each lent until the next is asked for.
+pub trait RawValues {
+    /// The next value, or `None` after the last.
+    ///
+    /// # Errors
+    /// When a spill cannot be read back.
+    fn next(&mut self) -> Result<Option<&[u8]>, TaskError>;
+}
+
+/// Accumulators behind small integers, so that an engine can keep a table from key bytes to a typed value.
+///
+/// Used for combiners whose result does not depend on order or grouping. A slot is opened by its first value.
+pub trait RawFold: Send {
+    /// Opens a slot with a first value, as written by the mapper, and gives its number: 0, 1, 2, … since the
+    /// last [`clear`](Self::clear).
+    ///
+    /// # Errors
+    /// When the value cannot be decoded.
+    fn open(&mut self, value: &[u8]) -> Result<u32, TaskError>;
+    /// Adds a value to a slot.
+    ///
+    /// # Errors
+    /// When the value cannot be decoded, or the sum cannot be held.
+    fn merge(&mut self, slot: u32, value: &[u8]) -> Result<(), TaskError>;
+    /// Appends a slot's accumulator, as a mapper would write it.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn write(&self, slot: u32, out: &mut Vec<u8>) -> Result<(), TaskError>;
+    /// Forgets all slots.
+    fn clear(&mut self);
+}
+
+/// The kind of a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TaskKind {
+    /// Reads a split.
+    Map,
+    /// Shortens a map task's sorted records.
+    Combine,
+    /// Reads a partition.
+    Reduce,
+}
+
+impl TaskKind {
+    /// The word for it: `map`, `combine`, `reduce`.
+    pub fn name(self) -> &'static str {
+        match self {
+            TaskKind::Map => "map",
+            TaskKind::Combine => "combine",
+            TaskKind::Reduce => "reduce",
+        }
+    }
+}
+
+/// The facts of one task attempt.
+#[derive(Debug, Clone)]
+pub struct TaskInfo {
+    /// The step's number, from 0.
+    pub step: usize,
+    /// Map, combine or reduce.
+    pub kind: TaskKind,
+    /// The task's number within its kind, from 0: a reduce task's partition.
+    pub task: u32,
+    /// The attempt's number, from 0.
+    pub attempt: u32,
+    /// The URI of the file that a map task reads, as Hadoop's `mapreduce.map.input.file` has it.
+    pub input_file: Option<String>,
+    /// The job's properties, with the old and new names that a task sees.
+    pub properties: Arc<BTreeMap<String, String>>,
+}
+
+impl TaskInfo {
+    /// The facts of the first attempt of a task without an input file.
+    pub fn new(step: usize, kind: TaskKind, task: u32) -> Self {
+        let properties = Arc::default();
+        TaskInfo { step, kind, task, attempt: 0, input_file: None, properties }
+    }
+}

@@ -1,0 +1,23 @@
+//! What howdah asks of the operating system, behind seams that tests and other systems can replace.
+//!
+//! | module | what |
+//! | --- | --- |
+//! | [`storage`] | files and folders: the [`Storage`] trait |
+//! | [`local`] | [`LocalStorage`], the machine's own file systems |
+//! | [`clock`] | wall time and processor time |
+//! | [`memory`] | how much memory this machine may give |
+//! | [`process`] | process groups of children |
+//! | [`stdio`] | the standard output, taken away from code that prints |
+//!
+//! **Invariant.** No other crate calls the operating system for these things, and there is no unsafe code.
+
+pub mod clock;
+pub mod local;
+pub mod memory;
+pub mod process;
+pub mod stdio;
+pub mod storage;
+
+pub use clock::{Clock, SystemClock, thread_cpu_time};
+pub use local::LocalStorage;
+pub use storage::{FileCursor, FileKind, Listed, ReadFile, ScratchFile, Storage, WriteFile};

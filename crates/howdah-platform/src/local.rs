@@ -1,0 +1,217 @@
+//! The machine's own file systems.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::storage::{FileKind, Listed, ReadFile, ScratchFile, Storage, WriteFile};
+
+/// The machine's own file systems.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LocalStorage;
+
+impl Storage for LocalStorage {
+    fn look(&self, path: &Path) -> io::Result<Listed> {
+        let metadata = fs::metadata(path)?;
+        let name = path.file_name().map(Into::into).unwrap_or_default();
+        Ok(listed(name, &metadata))
+    }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<Listed>> {
+        let mut entries = Vec::new();
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            entries.push(listed(entry.file_name(), &fs::metadata(entry.path())?));
+        }
+        entries.sort_by(|a, b| a.name.as_encoded_bytes().cmp(b.name.as_encoded_bytes()));
+        Ok(entries)
+    }
+
+    fn open(&self, path: &Path) -> io::Result<Arc<dyn ReadFile>> {
+        Ok(Arc::new(LocalFile(File::open(path)?)))
+    }
+
+    fn create(&self, path: &Path) -> io::Result<Box<dyn WriteFile>> {
+        let file = OpenOptions::new().write(true).create_new(true).open(path)?;
+        Ok(Box::new(LocalFile(file)))
+    }
+
+    fn scratch(&self, folder: &Path) -> io::Result<Arc<dyn ScratchFile>> {
+        Ok(Arc::new(LocalFile(nameless(folder)?)))
+    }
+
+    fn create_folders(&self, path: &Path) -> io::Result<()> {
+        fs::create_dir_all(path)
+    }
+
+    fn create_private_folder(&self, path: &Path) -> io::Result<()> {
+        let mut builder = fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(path)
+    }
+
+    fn create_folder(&self, path: &Path) -> io::Result<()> {
+        fs::create_dir(path)
+    }
+
+    fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
+        rename_new(from, to)
+    }
+
+    fn remove_all(&self, path: &Path) -> io::Result<()> {
+        match fs::remove_dir_all(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            other => other,
+        }
+    }
+
+    fn sync_folder(&self, path: &Path) -> io::Result<()> {
+        if cfg!(unix) { File::open(path)?.sync_all() } else { Ok(()) }
+    }
+}
+
+fn listed(name: std::ffi::OsString, metadata: &fs::Metadata) -> Listed {
+    let kind = if metadata.is_file() {
+        FileKind::File
+    } else if metadata.is_dir() {
+        FileKind::Folder
+    } else {
+        FileKind::Other
+    };
+    Listed { name, kind, length: if kind == FileKind::File { metadata.len() } else { 0 } }
+}
+
+/// A file without a name: made under one that only this process uses, and unlinked at once.
+fn nameless(folder: &Path) -> io::Result<File> {
+    static COUNTER: AtomicU64 = AtomicU64::new(0);
+    let name = format!(
+        ".howdah-scratch-{}-{}",
+        std::process::id(),
+        COUNTER.fetch_add(1, Ordering::Relaxed)
+    );
+    let path = folder.join(name);
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(&path)?;
+    #[cfg(unix)]
+    fs::remove_file(&path)?;
+    Ok(file)
+}
+
+/// One rename that never replaces: `renameat2` with `RENAME_NOREPLACE`, and where a file system lacks it, a
+/// look and a plain rename.
+fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        use rustix::io::Errno;
+        match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+            Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {}
+            other => return other.map_err(io::Error::from),
+        }
+    }
+    if fs::symlink_metadata(to).is_ok() {
+        return Err(io::Error::from(io::ErrorKind::AlreadyExists));
+    }
+    fs::rename(from, to)
+}
+
+struct LocalFile(File);
+
+impl ReadFile for LocalFile {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        loop {
+            match read_at(&self.0, buffer, offset) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                other => return other,
+            }
+        }
+    }
+    fn length(&self) -> io::Result<u64> {
+        Ok(self.0.metadata()?.len())
+    }
+}
+
+impl WriteFile for LocalFile {
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.0.write_all(bytes)
+    }
+    fn sync(&mut self) -> io::Result<()> {
+        self.0.sync_all()
+    }
+}
+
+impl ScratchFile for LocalFile {
+    fn write_all_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        write_all_at(&self.0, bytes, offset)
+    }
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, buffer, offset)
+}
+
+#[cfg(unix)]
+fn write_all_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::write_all_at(file, bytes, offset)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, buffer, offset)
+}
+
+#[cfg(windows)]
+fn write_all_at(file: &File, mut bytes: &[u8], mut offset: u64) -> io::Result<()> {
+    while !bytes.is_empty() {
+        let count = std::os::windows::fs::FileExt::seek_write(file, bytes, offset)?;
+        bytes = &bytes[count..];
+        offset += count as u64;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rename_never_replaces() {
+        let folder = tempfile::tempdir().unwrap();
+        let (from, to) = (folder.path().join("from"), folder.path().join("to"));
+        fs::create_dir(&from).unwrap();
+        fs::create_dir(&to).unwrap();
+        let error = LocalStorage.rename_new(&from, &to).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        fs::remove_dir(&to).unwrap();
+        LocalStorage.rename_new(&from, &to).unwrap();
+        assert!(to.is_dir() && !from.exists());
+    }
+
+    #[test]
+    fn a_scratch_file_has_no_name_and_gives_back_what_it_was_given() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = LocalStorage.scratch(folder.path()).unwrap();
+        file.write_all_at(b"spilled", 3).unwrap();
+        let mut back = [0; 7];
+        assert_eq!(file.read_at(&mut back, 3).unwrap(), 7);
+        assert_eq!(&back, b"spilled");
+        #[cfg(unix)]
+        assert_eq!(LocalStorage.list(folder.path()).unwrap(), []);
+    }
+
+    #[test]
+    fn an_existing_file_is_never_opened_to_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("part-00000");
+        LocalStorage.create(&path).unwrap().write_all(b"x").unwrap();
+        let error = LocalStorage.create(&path).err().unwrap();
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+    }
+}

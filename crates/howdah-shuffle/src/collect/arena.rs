@@ -1,0 +1,151 @@
+//! The records' bytes, and the index over them.
+
+use std::mem;
+
+use howdah_streaming::comparator::KeyComparator;
+
+use super::sort::{self, Entry};
+use crate::error::ShuffleError;
+
+/// Bytes of a value's length, before each record.
+pub(super) const LENGTH_BYTES: usize = 4;
+
+/// The buffers of a collector, handed from task to task so that each is made only once.
+#[derive(Debug, Default)]
+pub struct CollectorBuffers {
+    bytes: Vec<u8>,
+    entries: Vec<Entry>,
+    /// The most of each that was ever in use: memory that the system has given.
+    touched_bytes: usize,
+    touched_entries: usize,
+}
+
+impl CollectorBuffers {
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.entries.clear();
+    }
+
+    fn used_bytes(&self) -> usize {
+        self.bytes.len() + self.entries.len() * mem::size_of::<Entry>()
+    }
+
+    /// Forgets the records and keeps the room, unless both buffers together could outgrow what one spill uses.
+    fn recycle(&mut self) {
+        // A spill of small records leaves a large index, one of large records a large arena; keeping the
+        // largest of both would hold more than was ever used at once.
+        self.touched_bytes = self.touched_bytes.max(self.bytes.len());
+        self.touched_entries = self.touched_entries.max(self.entries.len());
+        let touched = self.touched_bytes + self.touched_entries * mem::size_of::<Entry>();
+        if touched > self.used_bytes() + self.used_bytes() / 4 {
+            *self = CollectorBuffers::default();
+        }
+        self.clear();
+    }
+}
+
+/// Records one behind the other, each its value's length, its key, its value; and an entry for each.
+pub(super) struct Arena {
+    buffers: CollectorBuffers,
+    /// Where the open record begins.
+    open: usize,
+    /// Where its key ends, once it does.
+    key_end: usize,
+}
+
+impl Arena {
+    pub(super) fn new(mut buffers: CollectorBuffers) -> Self {
+        buffers.clear();
+        Arena { buffers, open: 0, key_end: 0 }
+    }
+
+    pub(super) fn into_buffers(self) -> CollectorBuffers {
+        self.buffers
+    }
+
+    #[inline]
+    pub(super) fn key(&mut self) -> &mut Vec<u8> {
+        self.open = self.buffers.bytes.len();
+        self.key_end = 0;
+        self.buffers.bytes.extend_from_slice(&[0; LENGTH_BYTES]);
+        &mut self.buffers.bytes
+    }
+
+    #[inline]
+    pub(super) fn value(&mut self) -> &mut Vec<u8> {
+        self.key_end = self.buffers.bytes.len();
+        &mut self.buffers.bytes
+    }
+
+    pub(super) fn abandon(&mut self) {
+        self.buffers.bytes.truncate(self.open);
+    }
+
+    /// Key and value of the record that is still open.
+    #[inline]
+    pub(super) fn open_record(&mut self) -> (&[u8], &[u8]) {
+        if self.key_end == 0 {
+            self.key_end = self.buffers.bytes.len(); // no value: a line is all key
+        }
+        (
+            &self.buffers.bytes[self.open + LENGTH_BYTES..self.key_end],
+            &self.buffers.bytes[self.key_end..],
+        )
+    }
+
+    /// Closes the open record and enters it into the index.
+    #[inline]
+    pub(super) fn close_record(&mut self, partition: u32) -> Result<(), ShuffleError> {
+        let (key, value) = self.open_record();
+        let (key_len, value_len) = (key.len(), value.len());
+        let too_large = || ShuffleError::RecordTooLarge { bytes: (key_len + value_len) as u64 };
+        let length = u32::try_from(value_len).map_err(|_| too_large())?;
+        let key_len = u32::try_from(key_len).map_err(|_| too_large())?;
+        let offset = u32::try_from(self.open).map_err(|_| too_large())?;
+        self.buffers.bytes[self.open..self.open + LENGTH_BYTES]
+            .copy_from_slice(&length.to_le_bytes());
+        self.buffers.entries.push(Entry::new(partition, offset, key_len));
+        Ok(())
+    }
+
+    /// The bytes of records and index together.
+    #[inline]
+    pub(super) fn used_bytes(&self) -> usize {
+        self.buffers.used_bytes()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.buffers.entries.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.buffers.entries.is_empty()
+    }
+
+    /// Puts the index in order of partition, key, and place.
+    pub(super) fn sort(&mut self, partitions: u32, order: &KeyComparator) {
+        sort::sort(&self.buffers.bytes, &mut self.buffers.entries, partitions, order);
+    }
+
+    pub(super) fn partition(&self, at: usize) -> u32 {
+        self.buffers.entries[at].partition
+    }
+
+    /// Where the run of records with the partition of the record `first` ends, once sorted.
+    pub(super) fn partition_end(&self, first: usize) -> usize {
+        let partition = self.partition(first);
+        first + self.buffers.entries[first..].partition_point(|entry| entry.partition == partition)
+    }
+
+    #[inline]
+    pub(super) fn record(&self, at: usize) -> (&[u8], &[u8]) {
+        let entry = &self.buffers.entries[at];
+        sort::record(&self.buffers.bytes, entry)
+    }
+
+    /// Forgets the records.
+    pub(super) fn clear(&mut self) {
+        self.buffers.recycle();
+        self.open = 0;
+    }
+}

@@ -1,0 +1,306 @@
+//! The collector: where a map task's records go.
+//!
+//! Mirrors `org.apache.hadoop.mapred.MapTask.MapOutputBuffer`: records gather in a buffer with a few words about
+//! each; when the budget is reached they are sorted by (partition, key), shortened by the combiner and spilled.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | [`arena`] | the records' bytes and the index over them |
+//! | [`sort`] | the index in order |
+//! | [`fold`] | the table that combines before the sort |
+
+mod arena;
+mod fold;
+mod sort;
+
+use std::mem;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use howdah_plan::{RawFold, RecordSink, TaskError};
+use howdah_streaming::comparator::KeyComparator;
+use howdah_streaming::partitioner::Partitioner;
+use howdah_streaming::vint::serialized_text_len;
+
+use crate::error::ShuffleError;
+use crate::groups::{Combine, SortedRecords};
+use crate::spill::{MapOutput, SpillSink, SpillWriter};
+use arena::Arena;
+pub use arena::CollectorBuffers;
+use fold::{FoldTable, Folded};
+
+/// What a collector needs to know.
+#[derive(Debug, Clone)]
+pub struct CollectSettings {
+    /// The number of partitions; at least 1.
+    pub partitions: u32,
+    /// Which partition a key belongs to; not asked when there is only one.
+    pub partitioner: Arc<Partitioner>,
+    /// The order of keys.
+    pub order: Arc<KeyComparator>,
+    /// How many bytes of records and index are kept before they are spilled.
+    pub budget: usize,
+}
+
+impl CollectSettings {
+    #[inline]
+    fn partition_of(&self, key: &[u8]) -> Result<u32, ShuffleError> {
+        if self.partitions == 1 {
+            return Ok(0);
+        }
+        self.partitioner
+            .partition(key, self.partitions)
+            .map_err(|error| ShuffleError::Partition(Box::new(error)))
+    }
+}
+
+/// What a collector did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Collected {
+    /// Records that the mapper emitted.
+    pub records: u64,
+    /// Their bytes as Hadoop counts them: key and value as `Text`s.
+    pub bytes: u64,
+    /// Records that went into the combiner, each counted once.
+    pub combine_input: u64,
+    /// Records that came out of it.
+    pub combine_output: u64,
+    /// Records written to spills.
+    pub spilled_records: u64,
+    /// Spills written.
+    pub spills: u64,
+    /// Time spent sorting.
+    pub sort_time: Duration,
+    /// Time spent in the combiner.
+    pub combine_time: Duration,
+    /// Time spent encoding and writing spills.
+    pub spill_time: Duration,
+}
+
+/// Takes the records of one map attempt and turns them into its [`MapOutput`].
+#[allow(missing_debug_implementations)] // holds the job's code
+pub struct Collector<'a, 's> {
+    settings: &'a CollectSettings,
+    arena: Arena,
+    fold: Option<FoldTable>,
+    combiner: Option<Box<dyn Combine + 'a>>,
+    writer: &'a mut SpillWriter<'s>,
+    output: MapOutput,
+    collected: Collected,
+    /// Records collected since the last spill.
+    fresh_records: u64,
+}
+
+impl<'a, 's> Collector<'a, 's> {
+    /// A collector that works in `buffers` and spills through `writer`.
+    pub fn new(
+        settings: &'a CollectSettings,
+        buffers: CollectorBuffers,
+        writer: &'a mut SpillWriter<'s>,
+        combiner: Option<Box<dyn Combine + 'a>>,
+        fold: Option<Box<dyn RawFold>>,
+    ) -> Self {
+        Collector {
+            settings,
+            arena: Arena::new(buffers),
+            fold: fold.map(|fold| FoldTable::new(fold, settings.budget)),
+            combiner,
+            writer,
+            output: MapOutput::default(),
+            collected: Collected::default(),
+            fresh_records: 0,
+        }
+    }
+
+    /// What was collected so far.
+    pub fn collected(&self) -> Collected {
+        self.collected
+    }
+
+    /// Spills what is left and gives the map output, the figures, and the buffers for the next task.
+    ///
+    /// # Errors
+    /// When the spill cannot be written, or the combiner fails.
+    pub fn finish(mut self) -> Result<(MapOutput, Collected, CollectorBuffers), ShuffleError> {
+        self.spill()?;
+        Ok((self.output, self.collected, self.arena.into_buffers()))
+    }
+
+    /// Takes the record that was just written into the arena.
+    #[inline]
+    fn take(&mut self) -> Result<(), TaskError> {
+        let (key, value) = self.arena.open_record();
+        self.collected.records += 1;
+        self.collected.bytes +=
+            (serialized_text_len(key.len()) + serialized_text_len(value.len())) as u64;
+        self.fresh_records += 1;
+        if let Some(fold) = &mut self.fold {
+            match fold.offer(key, value)? {
+                Folded::Kept => {
+                    self.arena.abandon();
+                    return Ok(());
+                }
+                Folded::KeptAndFull => {
+                    self.arena.abandon();
+                    return Ok(self.empty_fold()?);
+                }
+                Folded::Refused => {}
+            }
+        }
+        let partition = self.settings.partition_of(self.arena.open_record().0)?;
+        self.arena.close_record(partition)?;
+        if self.arena.used_bytes() >= self.settings.budget {
+            self.spill()?;
+        }
+        Ok(())
+    }
+
+    /// Moves the table's accumulators into the arena, as records.
+    fn empty_fold(&mut self) -> Result<(), ShuffleError> {
+        let Some(mut fold) = self.fold.take() else { return Ok(()) };
+        for slot in 0..fold.len() {
+            let key = fold.key(slot);
+            let partition = self.settings.partition_of(key)?;
+            self.arena.key().extend_from_slice(key);
+            fold.write(slot, self.arena.value()).map_err(ShuffleError::Combiner)?;
+            self.arena.close_record(partition)?;
+            if self.arena.used_bytes() >= self.settings.budget {
+                self.spill_arena()?;
+            }
+        }
+        fold.clear();
+        self.fold = Some(fold);
+        Ok(())
+    }
+
+    fn spill(&mut self) -> Result<(), ShuffleError> {
+        self.empty_fold()?;
+        self.spill_arena()
+    }
+
+    /// Sorts what lies in the arena, shortens it and writes it as one spill.
+    fn spill_arena(&mut self) -> Result<(), ShuffleError> {
+        if self.arena.is_empty() {
+            return Ok(());
+        }
+        let began = Instant::now();
+        self.arena.sort(self.settings.partitions, &self.settings.order);
+        let sorted = Instant::now();
+        let combine_before = self.collected.combine_time;
+
+        self.writer.begin_spill();
+        let mut first = 0;
+        while first < self.arena.len() {
+            let partition = self.arena.partition(first);
+            let end = self.arena.partition_end(first);
+            self.writer.begin_segment(partition);
+            match &mut self.combiner {
+                None => {
+                    for at in first..end {
+                        let (key, value) = self.arena.record(at);
+                        self.writer.append(key, value)?;
+                    }
+                }
+                Some(combiner) => {
+                    let began = Instant::now();
+                    let mut records = self.arena.records(first, end, &self.settings.order);
+                    combiner
+                        .combine(&mut records, &mut SpillSink::new(self.writer))
+                        .map_err(ShuffleError::Combiner)?;
+                    self.collected.combine_time += began.elapsed();
+                }
+            }
+            self.writer.end_segment()?;
+            first = end;
+        }
+        let spill = self.writer.end_spill()?;
+
+        if self.combiner.is_some() {
+            self.collected.combine_input += mem::take(&mut self.fresh_records);
+            self.collected.combine_output += spill.records();
+        }
+        self.collected.spilled_records += spill.records();
+        self.collected.spills += 1;
+        self.output.push(spill);
+        self.arena.clear();
+        self.collected.sort_time += sorted - began;
+        let combined = self.collected.combine_time - combine_before;
+        self.collected.spill_time += sorted.elapsed().saturating_sub(combined);
+        Ok(())
+    }
+}
+
+impl RecordSink for Collector<'_, '_> {
+    #[inline]
+    fn key(&mut self) -> &mut Vec<u8> {
+        self.arena.key()
+    }
+    #[inline]
+    fn value(&mut self) -> &mut Vec<u8> {
+        self.arena.value()
+    }
+    #[inline]
+    fn end(&mut self) -> Result<(), TaskError> {
+        self.take()
+    }
+    fn abandon(&mut self) {
+        self.arena.abandon();
+    }
+}
+
+/// A run of sorted records in the arena.
+struct ArenaRecords<'a> {
+    arena: &'a Arena,
+    order: &'a KeyComparator,
+    next: usize,
+    end: usize,
+    starts_group: bool,
+}
+
+impl Arena {
+    fn records<'a>(
+        &'a self,
+        first: usize,
+        end: usize,
+        order: &'a KeyComparator,
+    ) -> ArenaRecords<'a> {
+        ArenaRecords { arena: self, order, next: first, end, starts_group: false }
+    }
+}
+
+impl SortedRecords for ArenaRecords<'_> {
+    fn advance(&mut self) -> Result<bool, ShuffleError> {
+        if self.next == self.end {
+            return Ok(false);
+        }
+        self.next += 1;
+        self.starts_group = self.starts_group_at(self.next - 1);
+        Ok(true)
+    }
+    fn key(&self) -> &[u8] {
+        self.arena.record(self.next - 1).0
+    }
+    fn value(&self) -> &[u8] {
+        self.arena.record(self.next - 1).1
+    }
+    fn starts_group(&self) -> bool {
+        self.starts_group
+    }
+}
+
+impl ArenaRecords<'_> {
+    fn starts_group_at(&self, at: usize) -> bool {
+        let Some(before) = at.checked_sub(1) else { return true };
+        if self.arena.partition(before) != self.arena.partition(at) {
+            return true;
+        }
+        let (key, before) = (self.arena.record(at).0, self.arena.record(before).0);
+        match self.order {
+            KeyComparator::Bytes => key != before,
+            order => order.compare(before, key).is_ne(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

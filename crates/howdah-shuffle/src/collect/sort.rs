@@ -1,0 +1,153 @@
+//! Sorting the index: by partition, then key, then place.
+//!
+//! What is moved is a small entry, never a record. Entries are compared by eight bytes of their keys at a time, as
+//! one integer that lies in the entry; only runs of entries that agree in those are looked at again, eight bytes
+//! further on. The place decides last, and never takes part in the integer: so runs of equal keys, frequent in
+//! practice, cost one pass.
+
+use std::cmp::Ordering;
+
+use howdah_streaming::comparator::KeyComparator;
+
+use super::arena::LENGTH_BYTES;
+
+/// How many levels of eight bytes are sorted as integers before the rest of the keys is compared whole.
+const INTEGER_LEVELS: usize = 12;
+
+/// A record's place in the arena, and what is needed to sort it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entry {
+    /// Eight bytes of the key, where sorting is at.
+    word: u64,
+    /// The partition.
+    pub(super) partition: u32,
+    /// Where the record begins in the arena.
+    offset: u32,
+    /// The key's length.
+    key_len: u32,
+}
+
+impl Entry {
+    pub(super) fn new(partition: u32, offset: u32, key_len: u32) -> Self {
+        Entry { word: 0, partition, offset, key_len }
+    }
+}
+
+/// A record's key and value.
+#[inline]
+pub(super) fn record<'a>(arena: &'a [u8], entry: &Entry) -> (&'a [u8], &'a [u8]) {
+    let start = entry.offset as usize;
+    let mut length = [0; LENGTH_BYTES];
+    length.copy_from_slice(&arena[start..start + LENGTH_BYTES]);
+    let value_len = u32::from_le_bytes(length) as usize;
+    let key_start = start + LENGTH_BYTES;
+    let key_end = key_start + entry.key_len as usize;
+    (&arena[key_start..key_end], &arena[key_end..key_end + value_len])
+}
+
+/// Sorts entries by partition, key and place.
+pub(super) fn sort(arena: &[u8], entries: &mut [Entry], partitions: u32, order: &KeyComparator) {
+    match order {
+        KeyComparator::Bytes => by_bytes(arena, entries, partitions),
+        order => entries.sort_unstable_by(|a, b| {
+            a.partition
+                .cmp(&b.partition)
+                .then_with(|| order.compare(record(arena, a).0, record(arena, b).0))
+                .then(a.offset.cmp(&b.offset))
+        }),
+    }
+}
+
+fn by_bytes(arena: &[u8], entries: &mut [Entry], partitions: u32) {
+    let skip = common_prefix(arena, entries);
+    // The partition takes the integer's highest bits, the key's next bytes the rest.
+    let partition_bits = u32::BITS - partitions.saturating_sub(1).leading_zeros();
+    for entry in entries.iter_mut() {
+        let key = word_at(arena, entry, skip) >> partition_bits;
+        let partition = u64::from(entry.partition).checked_shl(u64::BITS - partition_bits);
+        entry.word = partition.unwrap_or(0) | key;
+    }
+    let whole_bytes = (u64::BITS - partition_bits) / u8::BITS;
+    by_word(arena, entries, skip + whole_bytes as usize, 0);
+}
+
+/// Sorts entries by their words; those with equal words, whose keys agree in their first `covered` bytes, by
+/// the rest.
+fn by_word(arena: &[u8], entries: &mut [Entry], covered: usize, level: usize) {
+    entries.sort_unstable_by_key(|entry| entry.word);
+    for run in entries.chunk_by_mut(|a, b| a.word == b.word) {
+        if run.len() > 1 {
+            equal_words(arena, run, covered, level);
+        }
+    }
+}
+
+/// Sorts entries of one partition whose keys agree in their first `covered` bytes, where a key that ends before
+/// counts as followed by zeros.
+fn equal_words(arena: &[u8], run: &mut [Entry], covered: usize, level: usize) {
+    let ends_within = |entry: &Entry| entry.key_len as usize <= covered;
+    let first = run[0].key_len;
+    if ends_within(&run[0]) && run.iter().all(|entry| entry.key_len == first) {
+        return run.sort_unstable_by_key(|entry| entry.offset); // all the same key
+    }
+    if level == INTEGER_LEVELS || run.len() <= 8 {
+        return run.sort_unstable_by(|a, b| by_rest(arena, a, b));
+    }
+    // Keys that end here come first, the shorter before the longer: they differ in zeros only.
+    run.sort_unstable_by_key(|entry| entry.key_len.min(covered as u32 + 1));
+    let longer = run.partition_point(ends_within);
+    let (ended, longer) = run.split_at_mut(longer);
+    for same in ended.chunk_by_mut(|a, b| a.key_len == b.key_len) {
+        same.sort_unstable_by_key(|entry| entry.offset);
+    }
+    for entry in longer.iter_mut() {
+        entry.word = word_at(arena, entry, covered);
+    }
+    by_word(arena, longer, covered + 8, level + 1);
+}
+
+fn by_rest(arena: &[u8], a: &Entry, b: &Entry) -> Ordering {
+    record(arena, a).0.cmp(record(arena, b).0).then(a.offset.cmp(&b.offset))
+}
+
+/// Eight bytes of the key from `from` on, the first the most significant; zeros after the key's end.
+#[inline]
+fn word_at(arena: &[u8], entry: &Entry, from: usize) -> u64 {
+    let key_len = entry.key_len as usize;
+    let start = entry.offset as usize + LENGTH_BYTES + from;
+    let left = key_len.saturating_sub(from);
+    if let Some(bytes) = arena.get(start..start + 8) {
+        let mut word = [0; 8];
+        word.copy_from_slice(bytes);
+        let word = u64::from_be_bytes(word);
+        // What lies behind the key is not the key's.
+        return if left >= 8 {
+            word
+        } else {
+            word & !(u64::MAX.checked_shr(left as u32 * 8).unwrap_or(0))
+        };
+    }
+    let mut word = [0; 8];
+    let key_end = start + left.min(8);
+    if let Some(bytes) = arena.get(start..key_end) {
+        word[..bytes.len()].copy_from_slice(bytes);
+    }
+    u64::from_be_bytes(word)
+}
+
+/// How many bytes all keys have in common at their beginning: JSON's quote, a table's name, a URL's scheme.
+fn common_prefix(arena: &[u8], entries: &[Entry]) -> usize {
+    let Some(first) = entries.first() else { return 0 };
+    let first = record(arena, first).0;
+    let mut common = first.len();
+    for entry in entries {
+        let key = record(arena, entry).0;
+        if key.len() < common || key[..common] != first[..common] {
+            common = key.iter().zip(first).take(common).take_while(|(a, b)| a == b).count();
+            if common == 0 {
+                break;
+            }
+        }
+    }
+    common
+}

@@ -1,0 +1,33 @@
+//! The shuffle: from the records that map tasks emit to the groups that reduce tasks read.
+//!
+//! ```text
+//! map task ─► Collector ─────────────────► spills ─────────────► Merge ─► reduce task
+//!             arena, index, fold table     sorted blocks,        tournament of
+//!             sort (partition, key)        memory, then disk     block readers
+//! ```
+//!
+//! | module | what |
+//! | --- | --- |
+//! | [`collect`] | the [`Collector`]: takes records within a budget, sorts them, spills them |
+//! | [`spill`] | the spill format: blocks, segments, where they lie |
+//! | [`merge`] | the [`Merge`] of a partition's segments, in several passes where there are many |
+//! | [`groups`] | sorted records as groups, and the loop that feeds them to a reducer or combiner |
+//! | [`memory`] | the budget that spills kept in memory share |
+//! | [`error`] | what can go wrong |
+//!
+//! **Invariants.** Keys and values are bytes; no protocol, no command and no job is known here. Records with
+//! equal keys leave in the order in which they came: by map output, then by emission, for any budget.
+
+pub mod collect;
+pub mod error;
+pub mod groups;
+pub mod memory;
+pub mod merge;
+pub mod spill;
+
+pub use collect::{CollectSettings, Collected, Collector, CollectorBuffers};
+pub use error::ShuffleError;
+pub use groups::{Combine, SortedRecords, reduce_groups};
+pub use memory::{Reservation, RetainedMemory};
+pub use merge::{Merge, MergeSettings, open_partition};
+pub use spill::{MapOutput, SpillStore};

@@ -1,0 +1,191 @@
+//! A tournament of readers: the one with the lowest key wins, and only its matches are played again when it
+//! moves on.
+//!
+//! ```text
+//! nodes[0]        the winner
+//! nodes[1]        the loser of the final          each match compares the readers' next eight key bytes as
+//! nodes[2..4]     the losers of the semifinals    one integer first, and whole keys only on a tie
+//! …
+//! ```
+
+use std::cmp::Ordering;
+
+use howdah_codec::block::BlockCoder;
+use howdah_streaming::comparator::KeyComparator;
+
+use crate::error::ShuffleError;
+use crate::groups::SortedRecords;
+use crate::spill::SegmentReader;
+
+/// Many segments of a partition as one sorted stream. Of equal keys, the earlier segment's come first.
+#[allow(missing_debug_implementations)] // holds a codec's state
+pub struct Merge {
+    players: Vec<Player>,
+    nodes: Vec<u32>,
+    order: KeyComparator,
+    coder: BlockCoder,
+    /// The key of the group at hand; kept because its reader may have moved on.
+    group_key: Vec<u8>,
+    starts_group: bool,
+    began: bool,
+}
+
+struct Player {
+    reader: SegmentReader,
+    /// The key's first eight bytes as an integer, zeros after its end.
+    prefix: u64,
+    ended: bool,
+}
+
+impl Merge {
+    pub(crate) fn new(readers: Vec<SegmentReader>, order: KeyComparator) -> Self {
+        let players: Vec<_> =
+            readers.into_iter().map(|reader| Player { reader, prefix: 0, ended: false }).collect();
+        Merge {
+            nodes: vec![0; players.len()],
+            players,
+            order,
+            coder: BlockCoder::new(),
+            group_key: Vec::new(),
+            starts_group: false,
+            began: false,
+        }
+    }
+
+    /// Moves one player on to its next record.
+    #[inline]
+    fn move_on(&mut self, player: usize) -> Result<(), ShuffleError> {
+        let player = &mut self.players[player];
+        player.ended = !player.reader.advance(&mut self.coder)?;
+        if !player.ended && !player.reader.same_key() {
+            player.prefix = prefix_of(player.reader.key());
+        }
+        Ok(())
+    }
+
+    /// Whether the first player goes before the second.
+    #[inline]
+    fn beats(&self, first: u32, second: u32) -> bool {
+        let (a, b) = (&self.players[first as usize], &self.players[second as usize]);
+        if a.ended || b.ended {
+            return !a.ended || (b.ended && first < second);
+        }
+        let keys = match &self.order {
+            KeyComparator::Bytes => {
+                a.prefix.cmp(&b.prefix).then_with(|| a.reader.key().cmp(b.reader.key()))
+            }
+            order => order.compare(a.reader.key(), b.reader.key()),
+        };
+        match keys {
+            Ordering::Less => true,
+            Ordering::Equal => first < second,
+            Ordering::Greater => false,
+        }
+    }
+
+    /// Plays the matches of a subtree and gives its winner; leaves are numbered behind the inner nodes.
+    fn play_all(&mut self, node: usize) -> u32 {
+        let count = self.players.len();
+        if node >= count {
+            return (node - count) as u32;
+        }
+        let (left, right) = (self.play_all(2 * node), self.play_all(2 * node + 1));
+        let left_wins = self.beats(left, right);
+        self.nodes[node] = if left_wins { right } else { left };
+        if left_wins { left } else { right }
+    }
+
+    /// Plays the winner's matches again, from its leaf to the final.
+    #[inline]
+    fn replay(&mut self, mut winner: u32) {
+        let mut node = (winner as usize + self.players.len()) / 2;
+        while node > 0 {
+            let challenger = self.nodes[node];
+            if self.beats(challenger, winner) {
+                self.nodes[node] = winner;
+                winner = challenger;
+            }
+            node /= 2;
+        }
+        self.nodes[0] = winner;
+    }
+
+    fn begin(&mut self) -> Result<(), ShuffleError> {
+        self.began = true;
+        for player in 0..self.players.len() {
+            self.move_on(player)?;
+        }
+        self.nodes[0] = self.play_all(1);
+        Ok(())
+    }
+
+    fn winner(&self) -> &Player {
+        &self.players[self.nodes[0] as usize]
+    }
+
+    /// Notes whether the record at hand begins a group.
+    fn mark_group(&mut self, first: bool) {
+        let Merge { players, nodes, group_key, .. } = self;
+        let key = players[nodes[0] as usize].reader.key();
+        self.starts_group = first
+            || match &self.order {
+                KeyComparator::Bytes => key != group_key.as_slice(),
+                order => order.compare(group_key, key).is_ne(),
+            };
+        if self.starts_group {
+            group_key.clear();
+            group_key.extend_from_slice(key);
+        }
+    }
+}
+
+impl SortedRecords for Merge {
+    #[inline]
+    fn advance(&mut self) -> Result<bool, ShuffleError> {
+        if self.players.is_empty() {
+            return Ok(false);
+        }
+        let first = !self.began;
+        if first {
+            self.begin()?;
+        } else {
+            let winner = self.nodes[0];
+            self.move_on(winner as usize)?;
+            let player = self.winner();
+            if !player.ended && player.reader.same_key() {
+                // The same key again: it still wins, since of equal keys the earlier reader's come first.
+                self.starts_group = false;
+                return Ok(true);
+            }
+            self.replay(winner);
+        }
+        if self.winner().ended {
+            return Ok(false);
+        }
+        self.mark_group(first);
+        Ok(true)
+    }
+
+    #[inline]
+    fn key(&self) -> &[u8] {
+        self.winner().reader.key()
+    }
+
+    #[inline]
+    fn value(&self) -> &[u8] {
+        self.winner().reader.value()
+    }
+
+    #[inline]
+    fn starts_group(&self) -> bool {
+        self.starts_group
+    }
+}
+
+#[inline]
+fn prefix_of(key: &[u8]) -> u64 {
+    let mut word = [0; 8];
+    let length = key.len().min(8);
+    word[..length].copy_from_slice(&key[..length]);
+    u64::from_be_bytes(word)
+}

@@ -1,0 +1,220 @@
+//! Where spills lie: in memory while there is room, else in the worker's file.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use howdah_codec::block::BlockCodec;
+use howdah_platform::{ScratchFile, Storage};
+
+use crate::error::ShuffleError;
+use crate::memory::{Reservation, RetainedMemory};
+
+/// How many bytes of a spill are gathered before they are written to the file.
+const WRITE_BYTES: usize = 1 << 18;
+
+/// What all spills of a run share.
+pub struct SpillStore {
+    storage: Arc<dyn Storage>,
+    folder: PathBuf,
+    pub(super) run: u64,
+    pub(super) codec: BlockCodec,
+    memory: RetainedMemory,
+    spills: AtomicU32,
+    file_bytes: AtomicU64,
+}
+
+impl SpillStore {
+    /// A store that keeps spills within `memory` and puts the others into files in `folder`.
+    ///
+    /// `run` is a number that no other run is likely to have: a block of another run is not taken for ours.
+    pub fn new(
+        storage: Arc<dyn Storage>,
+        folder: impl Into<PathBuf>,
+        run: u64,
+        codec: BlockCodec,
+        memory: RetainedMemory,
+    ) -> Self {
+        SpillStore {
+            storage,
+            folder: folder.into(),
+            run,
+            codec,
+            memory,
+            spills: AtomicU32::new(0),
+            file_bytes: AtomicU64::new(0),
+        }
+    }
+
+    /// The folder of the files.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(crate) fn run(&self) -> u64 {
+        self.run
+    }
+
+    /// Spills begun so far.
+    pub fn spills(&self) -> u64 {
+        u64::from(self.spills.load(Ordering::Relaxed))
+    }
+
+    /// Bytes written to files so far.
+    pub fn file_bytes(&self) -> u64 {
+        self.file_bytes.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn next_spill(&self) -> u32 {
+        self.spills.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+impl std::fmt::Debug for SpillStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SpillStore").field("folder", &self.folder).finish_non_exhaustive()
+    }
+}
+
+/// Where one spill lies.
+pub(crate) enum Place {
+    Memory {
+        bytes: Vec<u8>,
+        /// Held as long as the bytes are.
+        _reserved: Reservation,
+    },
+    File {
+        file: Arc<dyn ScratchFile>,
+        /// Where the spill begins in the file.
+        start: u64,
+    },
+}
+
+impl std::fmt::Debug for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Place::Memory { bytes, .. } => write!(f, "Memory({} bytes)", bytes.len()),
+            Place::File { start, .. } => write!(f, "File(from {start})"),
+        }
+    }
+}
+
+impl Place {
+    /// Fills `buffer` from an offset of the spill.
+    pub(super) fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+        match self {
+            Place::Memory { bytes, .. } => {
+                let from = usize::try_from(offset).ok();
+                let stored = from.and_then(|from| bytes.get(from..from + buffer.len()));
+                buffer.copy_from_slice(stored.ok_or(io::ErrorKind::UnexpectedEof)?);
+            }
+            Place::File { file, start } => {
+                let mut filled = 0;
+                while filled < buffer.len() {
+                    let at = start + offset + filled as u64;
+                    match file.read_at(&mut buffer[filled..], at)? {
+                        0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                        count => filled += count,
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A worker's place for spills: gathers one, keeps it in memory or lets it run over into the worker's file.
+pub(super) struct SpillPlacer<'a> {
+    store: &'a SpillStore,
+    file: Option<Arc<dyn ScratchFile>>,
+    file_end: u64,
+    gathered: Vec<u8>,
+    reserved: Reservation,
+    /// Bytes of the spill that are in the file already.
+    written: u64,
+    in_file: bool,
+}
+
+impl<'a> SpillPlacer<'a> {
+    pub(super) fn new(store: &'a SpillStore) -> Self {
+        SpillPlacer {
+            store,
+            file: None,
+            file_end: 0,
+            gathered: Vec::new(),
+            reserved: store.memory.reservation(),
+            written: 0,
+            in_file: false,
+        }
+    }
+
+    pub(super) fn store(&self) -> &'a SpillStore {
+        self.store
+    }
+
+    /// Forgets what a spill that was given up has gathered.
+    pub(super) fn begin(&mut self) {
+        self.gathered.clear();
+        self.reserved.release();
+        self.written = 0;
+        self.in_file = false;
+    }
+
+    /// Bytes of the spill so far.
+    pub(super) fn length(&self) -> u64 {
+        self.written + self.gathered.len() as u64
+    }
+
+    pub(super) fn append(&mut self, header: &[u8], packed: &[u8]) -> Result<(), ShuffleError> {
+        self.gathered.extend_from_slice(header);
+        self.gathered.extend_from_slice(packed);
+        if !self.in_file && !self.reserved.grow_to(self.gathered.len() as u64) {
+            self.in_file = true;
+            self.reserved.release();
+        }
+        if self.in_file && self.gathered.len() >= WRITE_BYTES {
+            self.write_gathered()?;
+        }
+        Ok(())
+    }
+
+    /// Ends the spill and says where it lies.
+    pub(super) fn end(&mut self) -> Result<Place, ShuffleError> {
+        if !self.in_file {
+            let bytes = self.gathered.as_slice().to_vec(); // exactly as long as it must be
+            let empty = self.store.memory.reservation();
+            let reserved = std::mem::replace(&mut self.reserved, empty);
+            return Ok(Place::Memory { bytes, _reserved: reserved });
+        }
+        self.write_gathered()?;
+        let start = self.file_end;
+        self.file_end += self.written;
+        let file = self.file()?;
+        Ok(Place::File { file, start })
+    }
+
+    fn file(&mut self) -> Result<Arc<dyn ScratchFile>, ShuffleError> {
+        if let Some(file) = &self.file {
+            return Ok(Arc::clone(file));
+        }
+        let file = self
+            .store
+            .storage
+            .scratch(&self.store.folder)
+            .map_err(ShuffleError::io("making a spill file"))?;
+        self.file = Some(Arc::clone(&file));
+        Ok(file)
+    }
+
+    fn write_gathered(&mut self) -> Result<(), ShuffleError> {
+        let at = self.file_end + self.written;
+        self.file()?
+            .write_all_at(&self.gathered, at)
+            .map_err(ShuffleError::io("writing a spill"))?;
+        self.store.file_bytes.fetch_add(self.gathered.len() as u64, Ordering::Relaxed);
+        self.written += self.gathered.len() as u64;
+        self.gathered.clear();
+        Ok(())
+    }
+}

@@ -1,0 +1,160 @@
+//! Reads a segment back, each block checked before a byte of it is believed.
+
+use std::sync::Arc;
+
+use howdah_codec::block::{BlockCodec, BlockCoder};
+
+use super::block::{BlockHeader, HEADER_BYTES, RecordPlace, corrupt};
+use super::{Place, Segment, Spill};
+use crate::error::ShuffleError;
+
+/// The records of one segment, one after the other.
+pub(crate) struct SegmentReader {
+    place: Arc<Place>,
+    run: u64,
+    spill: u32,
+    segment: Segment,
+    /// Where the next block begins.
+    next_block: u64,
+    sequence: u32,
+    ended: bool,
+    packed: Vec<u8>,
+    block: Vec<u8>,
+    block_records: u32,
+    /// Where the next record begins in the block.
+    at: usize,
+    record: RecordPlace,
+    records_read: u64,
+}
+
+impl SegmentReader {
+    pub(crate) fn new(run: u64, spill: &Spill, segment: Segment) -> Self {
+        SegmentReader {
+            place: Arc::clone(&spill.place),
+            run,
+            spill: spill.number,
+            segment,
+            next_block: segment.offset,
+            sequence: 0,
+            ended: false,
+            packed: Vec::new(),
+            block: Vec::new(),
+            block_records: 0,
+            at: 0,
+            record: RecordPlace::default(),
+            records_read: 0,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn key(&self) -> &[u8] {
+        &self.block[self.record.key.0..self.record.key.1]
+    }
+
+    #[inline]
+    pub(crate) fn value(&self) -> &[u8] {
+        &self.block[self.record.value.0..self.record.value.1]
+    }
+
+    /// Whether the key is known to be that of the record before; `false` says nothing.
+    #[inline]
+    pub(crate) fn same_key(&self) -> bool {
+        self.record.same_key
+    }
+
+    /// Moves to the next record; `false` after the last.
+    #[inline]
+    pub(crate) fn advance(&mut self, coder: &mut BlockCoder) -> Result<bool, ShuffleError> {
+        while self.block_records == 0 {
+            if self.ended {
+                return self.at_end();
+            }
+            self.load_block(coder)?;
+        }
+        self.record = RecordPlace::read(&self.block, self.at, self.record)
+            .ok_or_else(|| corrupt(self.next_block, "a record runs over its block"))?;
+        self.at = self.record.value.1;
+        self.block_records -= 1;
+        self.records_read += 1;
+        Ok(true)
+    }
+
+    fn at_end(&self) -> Result<bool, ShuffleError> {
+        let expected = self.segment.records;
+        if self.records_read == expected {
+            return Ok(false);
+        }
+        let read = self.records_read;
+        Err(corrupt(self.next_block, format!("{read} records where {expected} were written")))
+    }
+
+    fn load_block(&mut self, coder: &mut BlockCoder) -> Result<(), ShuffleError> {
+        let offset = self.next_block;
+        let left = (self.segment.offset + self.segment.stored_bytes).saturating_sub(offset);
+        if left < HEADER_BYTES as u64 {
+            return Err(corrupt(offset, "the segment ends before its last block"));
+        }
+        let mut header_bytes = [0; HEADER_BYTES];
+        self.read(&mut header_bytes, offset)?;
+        let header = BlockHeader::parse(&header_bytes).map_err(|reason| corrupt(offset, reason))?;
+        let packed_bytes = header.packed_bytes as usize;
+        if header.packed_bytes as u64 > left - HEADER_BYTES as u64 {
+            return Err(corrupt(offset, "its length runs over the segment"));
+        }
+        let mut packed = std::mem::take(&mut self.packed);
+        packed.resize(packed_bytes, 0);
+        self.read(&mut packed, offset + HEADER_BYTES as u64)?;
+        if !BlockHeader::is_intact(&header_bytes, &packed) {
+            return Err(corrupt(offset, "its checksum does not fit"));
+        }
+        self.check_identity(&header, offset)?;
+        self.unpack(&header, &mut packed, coder, offset)?;
+        self.packed = packed;
+
+        self.at = 0;
+        self.record = RecordPlace::default();
+        self.block_records = header.records;
+        self.ended = header.last;
+        self.sequence += 1;
+        self.next_block = offset + (HEADER_BYTES + packed_bytes) as u64;
+        Ok(())
+    }
+
+    /// Whether the block is the very one that belongs here, and not one of another place or run.
+    fn check_identity(&self, header: &BlockHeader, offset: u64) -> Result<(), ShuffleError> {
+        let found = (header.run, header.spill, header.partition, header.sequence);
+        let expected = (self.run, self.spill, self.segment.partition, self.sequence);
+        if found == expected {
+            return Ok(());
+        }
+        Err(corrupt(offset, format!("it is block {found:?} where {expected:?} belongs")))
+    }
+
+    fn unpack(
+        &mut self,
+        header: &BlockHeader,
+        packed: &mut Vec<u8>,
+        coder: &mut BlockCoder,
+        offset: u64,
+    ) -> Result<(), ShuffleError> {
+        let codec = BlockCodec::from_id(header.codec)
+            .ok_or_else(|| corrupt(offset, format!("its codec {} is unknown", header.codec)))?;
+        self.block.clear();
+        if codec == BlockCodec::None {
+            std::mem::swap(packed, &mut self.block);
+        } else {
+            coder
+                .decompress(codec, packed, header.raw_bytes as usize, &mut self.block)
+                .map_err(|error| corrupt(offset, error.to_string()))?;
+        }
+        if self.block.len() == header.raw_bytes as usize {
+            Ok(())
+        } else {
+            Err(corrupt(offset, "it does not unpack to its length"))
+        }
+    }
+
+    fn read(&self, buffer: &mut [u8], offset: u64) -> Result<(), ShuffleError> {
+        self.place.read_exact_at(buffer, offset).map_err(ShuffleError::io("reading a spill back"))
+    }
+}

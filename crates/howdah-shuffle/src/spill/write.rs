@@ -1,0 +1,171 @@
+//! Records into blocks, blocks into segments, segments into a spill.
+
+use std::mem;
+use std::sync::Arc;
+
+use howdah_codec::block::{BlockCodec, BlockCoder};
+use howdah_plan::{RecordSink, TaskError};
+
+use super::block::{BlockHeader, RecordPlace};
+use super::place::SpillPlacer;
+use super::{Segment, Spill, SpillStore};
+use crate::error::ShuffleError;
+
+/// A block is closed once its records have this many bytes.
+const BLOCK_BYTES: usize = 1 << 16;
+
+/// A worker's writer of spills; it serves task after task.
+#[allow(missing_debug_implementations)] // holds a codec's state
+pub struct SpillWriter<'a> {
+    placer: SpillPlacer<'a>,
+    coder: BlockCoder,
+    packed: Vec<u8>,
+    number: u32,
+    segments: Vec<Segment>,
+    open: OpenSegment,
+}
+
+/// The segment that is being written.
+#[derive(Default)]
+struct OpenSegment {
+    partition: u32,
+    offset: u64,
+    records: u64,
+    raw_bytes: u64,
+    sequence: u32,
+    /// The block's records.
+    block: Vec<u8>,
+    block_records: u32,
+    last_record: RecordPlace,
+}
+
+impl<'a> SpillWriter<'a> {
+    /// A writer of one worker.
+    pub fn new(store: &'a SpillStore) -> Self {
+        SpillWriter {
+            placer: SpillPlacer::new(store),
+            coder: BlockCoder::new(),
+            packed: Vec::new(),
+            number: 0,
+            segments: Vec::new(),
+            open: OpenSegment::default(),
+        }
+    }
+
+    pub(crate) fn begin_spill(&mut self) {
+        self.placer.begin();
+        self.segments.clear();
+        self.number = self.placer.store().next_spill();
+    }
+
+    /// Begins the segment of a partition, higher than those before.
+    pub(crate) fn begin_segment(&mut self, partition: u32) {
+        let block = mem::take(&mut self.open.block);
+        self.open =
+            OpenSegment { partition, offset: self.placer.length(), block, ..Default::default() };
+        self.open.block.clear();
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, key: &[u8], value: &[u8]) -> Result<(), ShuffleError> {
+        let open = &mut self.open;
+        let (start, end) = open.last_record.key;
+        let same_key = open.block_records > 0 && open.block[start..end] == *key;
+        let written = RecordPlace::write(same_key, key, value, &mut open.block);
+        if !same_key {
+            open.last_record = written;
+        }
+        open.block_records += 1;
+        if open.block.len() >= BLOCK_BYTES { self.end_block(false) } else { Ok(()) }
+    }
+
+    /// Ends the segment; one without records leaves no trace.
+    pub(crate) fn end_segment(&mut self) -> Result<(), ShuffleError> {
+        if self.open.records == 0 && self.open.block_records == 0 {
+            return Ok(());
+        }
+        // The last block may be empty: it still says that the segment is whole.
+        self.end_block(true)?;
+        self.segments.push(Segment {
+            partition: self.open.partition,
+            offset: self.open.offset,
+            stored_bytes: self.placer.length() - self.open.offset,
+            raw_bytes: self.open.raw_bytes,
+            records: self.open.records,
+        });
+        Ok(())
+    }
+
+    pub(crate) fn end_spill(&mut self) -> Result<Spill, ShuffleError> {
+        let place = Arc::new(self.placer.end()?);
+        Ok(Spill { number: self.number, place, segments: self.segments.as_slice().to_vec() })
+    }
+
+    fn end_block(&mut self, last: bool) -> Result<(), ShuffleError> {
+        let store = self.placer.store();
+        let open = &mut self.open;
+        let raw_bytes = u32::try_from(open.block.len())
+            .map_err(|_| ShuffleError::RecordTooLarge { bytes: open.block.len() as u64 })?;
+        self.packed.clear();
+        let mut codec = store.codec;
+        if codec != BlockCodec::None {
+            self.coder
+                .compress(codec, &open.block, &mut self.packed)
+                .map_err(ShuffleError::io("compressing a spill"))?;
+            if self.packed.len() >= open.block.len() {
+                codec = BlockCodec::None; // it does not shrink: stored as it is
+            }
+        }
+        let packed = if codec == BlockCodec::None { &open.block } else { &self.packed };
+        let header = BlockHeader {
+            codec: codec.id(),
+            last,
+            run: store.run,
+            spill: self.number,
+            partition: open.partition,
+            sequence: open.sequence,
+            raw_bytes,
+            packed_bytes: packed.len() as u32,
+            records: open.block_records,
+        };
+        self.placer.append(&header.seal(packed), packed)?;
+        open.records += u64::from(open.block_records);
+        open.raw_bytes += u64::from(raw_bytes);
+        open.sequence += 1;
+        open.block.clear();
+        open.block_records = 0;
+        Ok(())
+    }
+}
+
+/// The records of a combiner, on their way into a spill.
+pub(crate) struct SpillSink<'w, 'a> {
+    writer: &'w mut SpillWriter<'a>,
+    record: Vec<u8>,
+    key_end: usize,
+}
+
+impl<'w, 'a> SpillSink<'w, 'a> {
+    pub(crate) fn new(writer: &'w mut SpillWriter<'a>) -> Self {
+        SpillSink { writer, record: Vec::new(), key_end: 0 }
+    }
+}
+
+impl RecordSink for SpillSink<'_, '_> {
+    fn key(&mut self) -> &mut Vec<u8> {
+        self.record.clear();
+        self.key_end = usize::MAX;
+        &mut self.record
+    }
+    fn value(&mut self) -> &mut Vec<u8> {
+        self.key_end = self.record.len();
+        &mut self.record
+    }
+    fn end(&mut self) -> Result<(), TaskError> {
+        let (key, value) = self.record.split_at(self.key_end.min(self.record.len()));
+        Ok(self.writer.append(key, value)?)
+    }
+    fn abandon(&mut self) {
+        self.record.clear();
+    }
+}
