@@ -73,6 +73,17 @@ pub enum Event {
         /// The text.
         text: String,
     },
+    /// A line that a task's child wrote to its standard error, reporter lines excepted.
+    TaskLog {
+        /// The step's number, from 0.
+        step: usize,
+        /// Map, combine or reduce.
+        kind: TaskKind,
+        /// The task's number.
+        task: u32,
+        /// The line.
+        line: String,
+    },
     /// Something that the user should know and that does not fail the job.
     Warning {
         /// The stable name of the warning.

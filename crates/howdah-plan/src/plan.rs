@@ -143,10 +143,17 @@ pub enum Part<T: ?Sized> {
     Identity,
 }
 
-impl<T: ?Sized> Part<T> {
-    /// A part linked into this program, made anew by `f`.
-    pub fn linked(f: impl Fn() -> Box<T> + Send + Sync + 'static) -> Self {
-        Part::Linked(make(f))
+impl Part<dyn RawMapper> {
+    /// A linked mapper, made anew by `f`.
+    pub fn mapper<M: RawMapper + 'static>(f: impl Fn() -> M + Send + Sync + 'static) -> Self {
+        Part::Linked(make::<dyn RawMapper>(move || Box::new(f())))
+    }
+}
+
+impl Part<dyn RawReducer> {
+    /// A linked reducer or combiner, made anew by `f`.
+    pub fn reducer<R: RawReducer + 'static>(f: impl Fn() -> R + Send + Sync + 'static) -> Self {
+        Part::Linked(make::<dyn RawReducer>(move || Box::new(f())))
     }
 }
 

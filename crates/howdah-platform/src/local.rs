@@ -62,7 +62,12 @@ impl Storage for LocalStorage {
     }
 
     fn remove_all(&self, path: &Path) -> io::Result<()> {
-        match fs::remove_dir_all(path) {
+        let removed = match fs::symlink_metadata(path) {
+            Ok(found) if found.is_dir() => fs::remove_dir_all(path),
+            Ok(_) => fs::remove_file(path),
+            Err(error) => Err(error),
+        };
+        match removed {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             other => other,
         }

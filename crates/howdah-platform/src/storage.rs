@@ -114,7 +114,7 @@ pub trait Storage: Send + Sync {
     /// # Errors
     /// `AlreadyExists` when the name is taken, else whatever the system says.
     fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()>;
-    /// Removes a folder and all in it. One that is gone already is no error.
+    /// Removes a folder and all in it, or a file. What is gone already is no error.
     ///
     /// # Errors
     /// Whatever the system says.

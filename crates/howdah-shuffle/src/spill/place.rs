@@ -182,7 +182,8 @@ impl<'a> SpillPlacer<'a> {
     /// Ends the spill and says where it lies.
     pub(super) fn end(&mut self) -> Result<Place, ShuffleError> {
         if !self.in_file {
-            let bytes = self.gathered.as_slice().to_vec(); // exactly as long as it must be
+            let mut bytes = std::mem::take(&mut self.gathered);
+            bytes.shrink_to_fit(); // what was reserved, and no more
             let empty = self.store.memory.reservation();
             let reserved = std::mem::replace(&mut self.reserved, empty);
             return Ok(Place::Memory { bytes, _reserved: reserved });

@@ -1,0 +1,1 @@
+//! The command howdah: Hadoop Streaming's command line, run here.

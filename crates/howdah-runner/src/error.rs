@@ -1,0 +1,257 @@
+//! Why a run did not succeed.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use howdah_codec::{Codec, CodecError};
+use howdah_plan::{TaskError, TaskErrorKind, TaskKind, exit};
+use howdah_shuffle::ShuffleError;
+
+use crate::input::LineError;
+
+/// Why a run did not succeed: what, where, why, and what next.
+#[derive(Debug)]
+pub struct RunError(Box<RunErrorKind>);
+
+/// The kinds of [`RunError`]; each has a stable [slug](RunError::slug).
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum RunErrorKind {
+    /// Inputs that are missing, match nothing or cannot be read; a sentence for each.
+    Input(Vec<String>),
+    /// The output exists.
+    OutputExists(PathBuf),
+    /// A value of an option, or a plan, that this engine cannot follow.
+    Unsupported(String),
+    /// A folder or file could not be made, written or renamed.
+    Storage {
+        /// What was being done.
+        doing: String,
+        /// The path.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A task failed.
+    Task(Box<TaskFailure>),
+    /// A signal asked for the end; its number.
+    Signal(i32),
+}
+
+/// A task attempt that failed, and where.
+#[derive(Debug)]
+pub struct TaskFailure {
+    /// The step's number, from 0.
+    pub step: usize,
+    /// How many steps there are.
+    pub steps: usize,
+    /// Map or reduce.
+    pub kind: TaskKind,
+    /// The task's number.
+    pub task: u32,
+    /// The attempt's number, from 0.
+    pub attempt: u32,
+    /// The record at hand, as well as it is known.
+    pub place: Option<RecordPlace>,
+    /// What happened.
+    pub error: TaskError,
+    /// The last lines that a child wrote to its standard error.
+    pub stderr_tail: Vec<String>,
+}
+
+/// Where a record lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordPlace {
+    /// The file.
+    pub path: PathBuf,
+    /// Its codec; the offset then counts decompressed bytes.
+    pub codec: Option<Codec>,
+    /// Where the record begins.
+    pub offset: u64,
+}
+
+impl RunError {
+    /// What happened.
+    pub fn kind(&self) -> &RunErrorKind {
+        &self.0
+    }
+
+    /// A failed storage call.
+    pub(crate) fn storage(
+        doing: &str,
+        path: impl Into<PathBuf>,
+    ) -> impl FnOnce(io::Error) -> RunError {
+        let (doing, path) = (doing.to_owned(), path.into());
+        move |source| RunErrorKind::Storage { doing, path, source }.into()
+    }
+
+    /// The exit code that says it.
+    pub fn exit_code(&self) -> u8 {
+        match &*self.0 {
+            RunErrorKind::Input(_) | RunErrorKind::OutputExists(_) => exit::SETUP,
+            RunErrorKind::Unsupported(_) => exit::USAGE,
+            RunErrorKind::Storage { source, .. } => match source.kind() {
+                io::ErrorKind::PermissionDenied
+                | io::ErrorKind::NotFound
+                | io::ErrorKind::NotADirectory => exit::SETUP,
+                _ => exit::IO,
+            },
+            RunErrorKind::Task(failure) if failure.is_local_io() => exit::IO,
+            RunErrorKind::Task(_) => exit::JOB_FAILED,
+            RunErrorKind::Signal(2) => exit::INTERRUPTED,
+            RunErrorKind::Signal(_) => exit::TERMINATED,
+        }
+    }
+
+    /// The stable name of this kind of error.
+    pub fn slug(&self) -> &'static str {
+        match &*self.0 {
+            RunErrorKind::Input(_) => "howdah::input",
+            RunErrorKind::OutputExists(_) => "howdah::output-exists",
+            RunErrorKind::Unsupported(_) => "howdah::unsupported",
+            RunErrorKind::Storage { source, .. } if is_full(source) => "howdah::disk-full",
+            RunErrorKind::Storage { .. } => "howdah::storage",
+            RunErrorKind::Task(failure) => failure.slug(),
+            RunErrorKind::Signal(_) => "howdah::signal",
+        }
+    }
+}
+
+impl TaskFailure {
+    /// The error of our own reading or writing behind this, if there is one: a spill's or a part file's, not a
+    /// truncated input's.
+    fn io_error(&self) -> Option<&io::Error> {
+        let TaskErrorKind::Engine(source) = self.error.kind() else { return None };
+        if let Some(shuffle) = source.downcast_ref::<ShuffleError>() {
+            return shuffle.io_error();
+        }
+        source.downcast_ref::<OutputError>().map(|error| &error.0)
+    }
+
+    fn is_local_io(&self) -> bool {
+        self.io_error().is_some()
+    }
+
+    fn slug(&self) -> &'static str {
+        match self.io_error() {
+            Some(source) if is_full(source) => "howdah::disk-full",
+            Some(_) => "howdah::storage",
+            None if self.is_truncated_input() => "howdah::truncated-input",
+            None => self.error.slug(),
+        }
+    }
+
+    fn is_truncated_input(&self) -> bool {
+        let TaskErrorKind::Engine(source) = self.error.kind() else { return false };
+        let Some(LineError::Read(error)) = source.downcast_ref() else { return false };
+        let codec_error = error.get_ref().and_then(|inner| inner.downcast_ref::<CodecError>());
+        matches!(codec_error, Some(CodecError::Truncated { .. }))
+    }
+
+    fn hint(&self) -> Option<&'static str> {
+        Some(match self.slug() {
+            "howdah::undecodable-record" => {
+                "mend or remove the record, or read it with another protocol (`Bytes` takes any line)"
+            }
+            "howdah::unwritable-record" => {
+                "emit another key or value, or write it with a protocol that escapes, such as JSON"
+            }
+            "howdah::disk-full" => {
+                "free some space, or name a folder on another disk with `--tmp`; the output is as it was"
+            }
+            "howdah::panic" => "run again with RUST_BACKTRACE=1 to see where",
+            "howdah::truncated-input" => "fetch the file again; the output is as it was",
+            _ => return None,
+        })
+    }
+}
+
+/// An error of writing a part file.
+#[derive(Debug)]
+pub(crate) struct OutputError(pub(crate) io::Error);
+
+impl fmt::Display for OutputError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "writing a part file failed: {}", self.0)
+    }
+}
+
+impl std::error::Error for OutputError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+impl From<RunErrorKind> for RunError {
+    fn from(kind: RunErrorKind) -> Self {
+        RunError(Box::new(kind))
+    }
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.0 {
+            RunErrorKind::Input(sentences) => f.write_str(&sentences.join("\n")),
+            RunErrorKind::OutputExists(path) => write!(
+                f,
+                "the output `{}` exists\nhint: name another folder, remove it, or pass `--overwrite`",
+                path.display()
+            ),
+            RunErrorKind::Unsupported(sentence) => f.write_str(sentence),
+            RunErrorKind::Storage { doing, path, source } => {
+                write!(f, "{doing} `{}` failed: {source}", path.display())
+            }
+            RunErrorKind::Task(failure) => write!(f, "{failure}"),
+            RunErrorKind::Signal(2) => f.write_str("interrupted; the output is as it was"),
+            RunErrorKind::Signal(_) => f.write_str("terminated; the output is as it was"),
+        }
+    }
+}
+
+impl fmt::Display for TaskFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (kind, task, attempt) = (self.kind.name(), self.task, self.attempt);
+        if self.steps > 1 {
+            write!(f, "step {} of {}: ", self.step + 1, self.steps)?;
+        }
+        write!(f, "{kind} task {task} (attempt {attempt}) failed: {}", self.error)?;
+        if let Some(place) = &self.place {
+            write!(f, "\n  at {place}")?;
+        }
+        if !self.stderr_tail.is_empty() {
+            write!(f, "\n  the last lines of its standard error:")?;
+            for line in &self.stderr_tail {
+                write!(f, "\n  | {line}")?;
+            }
+        }
+        if let Some(hint) = self.hint() {
+            write!(f, "\nhint: {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for RecordPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`, byte offset {}", self.path.display(), self.offset)?;
+        match self.codec {
+            Some(codec) => write!(f, " of its text ({} decompressed)", codec.name()),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for RunError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &*self.0 {
+            RunErrorKind::Storage { source, .. } => Some(source),
+            RunErrorKind::Task(failure) => Some(&failure.error),
+            _ => None,
+        }
+    }
+}

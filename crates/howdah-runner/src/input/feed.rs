@@ -1,0 +1,182 @@
+//! A split's bytes, decompressed.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use howdah_codec::Codec;
+use howdah_codec::bzip2_blocks::Bzip2Blocks;
+use howdah_platform::{FileCursor, ReadFile};
+
+use super::splits::InputSplit;
+
+/// Bytes that a line reader can ask for, and where its split ends among them.
+///
+/// Positions count decompressed bytes from where the feed begins.
+pub(super) trait Feed: Send {
+    /// Reads some bytes; 0 at the end of the file, which may be far beyond that of the split.
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize>;
+    /// Where the split ends. For a codec that is split at its own marks this is known only once they were read:
+    /// `u64::MAX` before.
+    fn split_end(&self) -> u64;
+}
+
+/// What reading a split has cost, counted by the feed and read by the task's report.
+#[derive(Debug, Default)]
+pub(crate) struct FeedFigures {
+    bytes: AtomicU64,
+    nanoseconds: AtomicU64,
+}
+
+impl FeedFigures {
+    /// Bytes read, as stored.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Time spent reading them, without decompressing.
+    pub(crate) fn time(&self) -> Duration {
+        Duration::from_nanos(self.nanoseconds.load(Ordering::Relaxed))
+    }
+}
+
+/// Opens a split of a file.
+pub(super) fn open(
+    split: &InputSplit,
+    file: Arc<dyn ReadFile>,
+    figures: Arc<FeedFigures>,
+) -> io::Result<Box<dyn Feed>> {
+    let stored = Stored { cursor: FileCursor::new(file, 0), figures };
+    let end = split.start + split.length;
+    Ok(match split.file.codec {
+        None => {
+            let mut stored = stored;
+            io::Seek::seek(&mut stored.cursor, io::SeekFrom::Start(split.start))?;
+            Box::new(Plain { stored, split_bytes: split.length })
+        }
+        Some(Codec::Bzip2) => Box::new(Blocks::open(stored, split.start, end)?),
+        Some(codec) => Box::new(Stream { decoder: codec.decoder(stored)? }),
+    })
+}
+
+/// The file's own bytes, timed.
+struct Stored {
+    cursor: FileCursor,
+    figures: Arc<FeedFigures>,
+}
+
+impl Read for Stored {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let began = Instant::now();
+        let count = self.cursor.read(buffer)?;
+        self.figures.bytes.fetch_add(count as u64, Ordering::Relaxed);
+        let spent = began.elapsed().as_nanos() as u64;
+        self.figures.nanoseconds.fetch_add(spent, Ordering::Relaxed);
+        Ok(count)
+    }
+}
+
+impl io::Seek for Stored {
+    fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
+        self.cursor.seek(to)
+    }
+}
+
+/// A file that is not compressed.
+struct Plain {
+    stored: Stored,
+    split_bytes: u64,
+}
+
+impl Feed for Plain {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.stored.read(buffer)
+    }
+    fn split_end(&self) -> u64 {
+        self.split_bytes
+    }
+}
+
+/// A compressed file that is one split.
+struct Stream {
+    decoder: Box<dyn Read + Send>,
+}
+
+impl Feed for Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.decoder.read(buffer)
+    }
+    fn split_end(&self) -> u64 {
+        u64::MAX
+    }
+}
+
+/// A bzip2 file from the first block that begins in the split.
+struct Blocks {
+    blocks: Bzip2Blocks<Stored>,
+    block: Vec<u8>,
+    /// Bytes of the block that were given.
+    given: usize,
+    /// Decompressed bytes before the block.
+    before: u64,
+    stored_end: u64,
+    split_end: Option<u64>,
+    ended: bool,
+}
+
+impl Blocks {
+    fn open(stored: Stored, start: u64, stored_end: u64) -> io::Result<Self> {
+        let blocks = Bzip2Blocks::new(stored, start)?;
+        let mut feed = Blocks {
+            blocks,
+            block: Vec::new(),
+            given: 0,
+            before: 0,
+            stored_end,
+            split_end: None,
+            ended: false,
+        };
+        feed.load()?;
+        // A split in which no block begins has nothing, not even the line that runs on into the next block.
+        if feed.split_end == Some(0) && start > 0 {
+            feed.block.clear();
+            feed.ended = true;
+        }
+        Ok(feed)
+    }
+
+    fn load(&mut self) -> io::Result<()> {
+        self.before += self.block.len() as u64;
+        self.given = 0;
+        match self.blocks.next_block(&mut self.block)? {
+            None => {
+                self.ended = true;
+                self.block.clear();
+            }
+            Some(offset) if offset >= self.stored_end && self.split_end.is_none() => {
+                self.split_end = Some(self.before);
+            }
+            Some(_) => {}
+        }
+        Ok(())
+    }
+}
+
+impl Feed for Blocks {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.given == self.block.len() {
+            if self.ended {
+                return Ok(0);
+            }
+            self.load()?;
+        }
+        let count = buffer.len().min(self.block.len() - self.given);
+        buffer[..count].copy_from_slice(&self.block[self.given..self.given + count]);
+        self.given += count;
+        Ok(count)
+    }
+    fn split_end(&self) -> u64 {
+        self.split_end.unwrap_or(u64::MAX)
+    }
+}

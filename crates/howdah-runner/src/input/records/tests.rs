@@ -1,0 +1,130 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::input::InputFile;
+use howdah_codec::Codec;
+use howdah_platform::LocalStorage;
+use howdah_streaming::lines::records_of_split;
+use std::fs;
+use std::io::Write;
+
+/// The records of a split with their offsets, as the reader gives them.
+fn read(
+    split: &InputSplit,
+    settings: &RecordReaderSettings,
+) -> Result<Vec<(u64, Vec<u8>)>, String> {
+    let pulse = Pulse::default();
+    let mut reader = RecordReader::open(&LocalStorage, split, settings.clone(), &pulse)
+        .map_err(|error| error.to_string())?;
+    let mut records = Vec::new();
+    while reader.advance().map_err(|error| error.to_string())? {
+        records.push((reader.place().offset, reader.record().to_vec()));
+    }
+    Ok(records)
+}
+
+fn splits_of(path: &std::path::Path, cuts: &[u64]) -> Vec<InputSplit> {
+    let length = fs::metadata(path).unwrap().len();
+    let codec = Codec::of_path(path);
+    let file = Arc::new(InputFile { path: path.to_owned(), length, codec });
+    let mut ends: Vec<u64> = cuts.iter().map(|cut| cut % (length + 1)).collect();
+    ends.extend([0, length]);
+    ends.sort_unstable();
+    ends.dedup(); // Hadoop makes no split of nothing from a file that has something
+    let between = ends.windows(2).map(|window| (window[0], window[1] - window[0]));
+    between
+        .enumerate()
+        .map(|(ordinal, (start, length))| InputSplit {
+            file: Arc::clone(&file),
+            start,
+            length,
+            ordinal,
+        })
+        .collect()
+}
+
+proptest! {
+    #[test]
+    fn each_split_gives_the_records_that_it_owns(
+        text in "[ab\r\n|]{0,40}",
+        cuts in prop::collection::vec(any::<u64>(), 0..4),
+        read_bytes in 1usize..9,
+        custom in prop::option::of(prop_oneof![Just("|"), Just("ab"), Just("||")]),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("text");
+        fs::write(&path, &text).unwrap();
+        let terminator = match custom {
+            None => Terminator::Line,
+            Some(delimiter) => Terminator::Custom(delimiter.into()),
+        };
+        let settings =
+            RecordReaderSettings { terminator: terminator.clone(), read_bytes, ..Default::default() };
+        for split in splits_of(&path, &cuts) {
+            let (start, length) = (split.start as usize, split.length as usize);
+            let expected = records_of_split(text.as_bytes(), start, length, &terminator);
+            let expected: Vec<_> =
+                expected.iter().map(|&(at, record)| (at as u64, record.to_vec())).collect();
+            prop_assert_eq!(read(&split, &settings).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn a_bzip2_file_gives_each_line_once_however_it_is_cut(
+        streams in prop::collection::vec("[ab\n]{0,30}", 1..6),
+        cuts in prop::collection::vec(any::<u64>(), 0..6),
+        read_bytes in 1usize..9,
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("text.bz2");
+        // A stream for each piece: so there are many blocks, with lines that run over several.
+        let mut file = fs::File::create(&path).unwrap();
+        for stream in &streams {
+            let mut encoder = Codec::Bzip2.encoder(&mut file).unwrap();
+            encoder.write_all(stream.as_bytes()).unwrap();
+            encoder.finish().unwrap();
+        }
+        let settings = RecordReaderSettings { read_bytes, ..Default::default() };
+        let mut lines = Vec::new();
+        for split in splits_of(&path, &cuts) {
+            lines.extend(read(&split, &settings).unwrap().into_iter().map(|(_, record)| record));
+        }
+        let text = streams.concat();
+        let expected = records_of_split(text.as_bytes(), 0, text.len(), &Terminator::Line);
+        let expected: Vec<_> = expected.iter().map(|&(_, record)| record.to_vec()).collect();
+        prop_assert_eq!(lines, expected);
+    }
+}
+
+#[test]
+fn a_byte_order_mark_is_not_part_of_the_first_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("text");
+    fs::write(&path, b"\xef\xbb\xbfa\n\xef\xbb\xbfb\n").unwrap();
+    let records = read(&splits_of(&path, &[])[0], &RecordReaderSettings::default()).unwrap();
+    assert_eq!(records, [(3, b"a".to_vec()), (5, b"\xef\xbb\xbfb".to_vec())]);
+}
+
+#[test]
+fn a_record_over_the_limit_is_an_error_that_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("text");
+    fs::write(&path, [b'x'; 100]).unwrap();
+    let settings =
+        RecordReaderSettings { most_record_bytes: 20, read_bytes: 8, ..Default::default() };
+    let error = read(&splits_of(&path, &[])[0], &settings).unwrap_err();
+    assert!(error.contains("20 are allowed"), "{error}");
+}
+
+#[test]
+fn a_truncated_gzip_file_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("text.gz");
+    let mut encoder = Codec::Gzip.encoder(fs::File::create(&path).unwrap()).unwrap();
+    encoder.write_all(&b"some text\n".repeat(100)).unwrap();
+    encoder.finish().unwrap();
+    let whole = fs::read(&path).unwrap();
+    fs::write(&path, &whole[..whole.len() - 9]).unwrap();
+    let error = read(&splits_of(&path, &[])[0], &RecordReaderSettings::default()).unwrap_err();
+    assert!(error.contains("gzip"), "{error}");
+}

@@ -1,0 +1,98 @@
+//! Files as splits.
+
+use std::sync::Arc;
+
+use howdah_codec::Codec;
+use howdah_streaming::splits::SplitRule;
+
+use super::listing::InputFile;
+use crate::error::RecordPlace;
+use crate::options::Splits;
+
+/// Hadoop's block of a local file: `fs.local.block.size`.
+const LOCAL_BLOCK: u64 = 32 << 20;
+/// Splits of a run by size, and the smallest that one should be.
+const SPLITS_BY_SIZE: u64 = 64;
+const LEAST_BY_SIZE: u64 = 2 << 20;
+
+/// A part of a file that one map task reads.
+#[derive(Debug, Clone)]
+pub(crate) struct InputSplit {
+    pub(crate) file: Arc<InputFile>,
+    pub(crate) start: u64,
+    pub(crate) length: u64,
+    /// Its place in the order of inputs and offsets; that of its map task is another, as Hadoop begins with the
+    /// largest.
+    pub(crate) ordinal: usize,
+}
+
+impl InputSplit {
+    /// Where it begins.
+    pub(crate) fn place(&self) -> RecordPlace {
+        RecordPlace { path: self.file.path.clone(), codec: self.file.codec, offset: self.start }
+    }
+}
+
+/// Cuts files into splits and puts them into the order of map tasks: the largest first, as
+/// `JobSubmitter.writeOldSplits` does.
+pub(crate) fn split_inputs(files: &[Arc<InputFile>], splits: Splits) -> Vec<InputSplit> {
+    let total = files.iter().map(|file| file.length).sum();
+    let rule = rule_of(splits, total);
+    let mut cut = Vec::new();
+    for file in files {
+        let splittable = file.codec.is_none_or(Codec::is_splittable);
+        for split in rule.split_file(file.length, total, splittable) {
+            let (start, length, ordinal) = (split.start, split.length, cut.len());
+            cut.push(InputSplit { file: Arc::clone(file), start, length, ordinal });
+        }
+    }
+    cut.sort_by_key(|split| std::cmp::Reverse(split.length)); // stable: equal ones keep their order
+    cut
+}
+
+/// The rule that makes the splits asked for. It looks at the input alone, never at this machine.
+fn rule_of(splits: Splits, total: u64) -> SplitRule {
+    match splits {
+        Splits::BySize => {
+            let maps = (total / LEAST_BY_SIZE).clamp(1, SPLITS_BY_SIZE);
+            SplitRule { maps, block: LOCAL_BLOCK, minimum: 1 }
+        }
+        Splits::Of(bytes) => SplitRule { maps: 1, block: bytes.max(1), minimum: 1 },
+        Splits::Hint(maps) => SplitRule { maps, block: LOCAL_BLOCK, minimum: 1 },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(name: &str, length: u64) -> Arc<InputFile> {
+        let path = std::path::PathBuf::from(name);
+        let codec = Codec::of_path(&path);
+        Arc::new(InputFile { path, length, codec })
+    }
+
+    fn lengths(files: &[Arc<InputFile>], splits: Splits) -> Vec<(usize, u64)> {
+        split_inputs(files, splits).iter().map(|split| (split.ordinal, split.length)).collect()
+    }
+
+    #[test]
+    fn the_largest_split_is_the_first_task() {
+        let files = [file("a", 5), file("b", 0), file("c", 30)];
+        assert_eq!(lengths(&files, Splits::Of(20)), [(2, 20), (3, 10), (0, 5), (1, 0)]);
+    }
+
+    #[test]
+    fn a_file_whose_codec_cannot_be_split_stays_whole() {
+        assert_eq!(lengths(&[file("a.gz", 50)], Splits::Of(20)), [(0, 50)]);
+        assert_eq!(lengths(&[file("a.bz2", 50)], Splits::Of(20)).len(), 3);
+    }
+
+    #[test]
+    fn splits_by_size_are_a_64th_within_bounds() {
+        assert_eq!(lengths(&[file("a", 3 << 20)], Splits::BySize).len(), 1);
+        assert_eq!(lengths(&[file("a", 640 << 20)], Splits::BySize).len(), 64);
+        assert_eq!(lengths(&[file("a", 1 << 30)], Splits::BySize)[0].1, 16 << 20);
+        assert_eq!(lengths(&[file("a", 1 << 40)], Splits::BySize)[0].1, LOCAL_BLOCK);
+    }
+}

@@ -1,0 +1,33 @@
+//! The local engine: runs a plan's steps as tasks here, in parallel and out of core.
+//!
+//! ```text
+//! input ─► map task ─► collector ─► merge ─► reduce task ─► output
+//! ```
+//!
+//! | module | what |
+//! | --- | --- |
+//! | [`options`] | what a run is asked to do |
+//! | `engine` | steps one after the other, and the commit |
+//! | `input` | files → splits → records |
+//! | `task` | one attempt: linked code, or a child process |
+//! | `stage` | many tasks on a few threads, watched by one that waits |
+//! | `output` | part files, and the one rename that publishes them |
+//! | [`error`] | why a run did not succeed |
+//!
+//! **Invariants.** The engine does not know how a job is written, nor how its events are shown. What a run writes
+//! depends on its plan, its input and its options, never on the number of threads or their timing. Until the last
+//! rename the output is as it was.
+
+mod contract;
+mod engine;
+pub mod error;
+mod input;
+pub mod options;
+mod output;
+mod pulse;
+mod stage;
+mod task;
+
+pub use engine::{LEAST_MEMORY, Outcome, run};
+pub use error::{RecordPlace, RunError, RunErrorKind, TaskFailure};
+pub use options::{Keep, Output, RunOptions, Splits};

@@ -1,0 +1,87 @@
+//! What a run is asked to do, apart from its plan.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// What a run is asked to do. [`Default`] is a run of nothing, to standard output.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct RunOptions {
+    /// Files, folders and globs, as Hadoop lists them; `-` is the standard input.
+    pub inputs: Vec<String>,
+    /// Where the output goes.
+    pub output: Output,
+    /// Tasks at once; `None` is the number of processors.
+    pub workers: Option<usize>,
+    /// Reduce tasks of a step that does not say; `None` is 2, so that jobs meet their bugs here.
+    pub reducers: Option<u32>,
+    /// Bytes of memory for records; `None` is a quarter of the machine's.
+    pub memory: Option<u64>,
+    /// How the input is cut.
+    pub splits: Splits,
+    /// The folder for temporary files; `None` is the system's.
+    pub temporary: Option<PathBuf>,
+    /// The codec of spills; `None` is lz4.
+    pub spill_codec: Option<String>,
+    /// The codec of part files; `None` is none.
+    pub output_codec: Option<String>,
+    /// Whether an output that exists is replaced.
+    pub overwrite: bool,
+    /// Which temporary files are kept.
+    pub keep: Keep,
+    /// Properties of the job.
+    pub properties: BTreeMap<String, String>,
+    /// Whether SIGINT and SIGTERM end the run in order, rather than the process at once.
+    pub handle_signals: bool,
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        RunOptions {
+            inputs: Vec::new(),
+            output: Output::Stream,
+            workers: None,
+            reducers: None,
+            memory: None,
+            splits: Splits::BySize,
+            temporary: None,
+            spill_codec: None,
+            output_codec: None,
+            overwrite: false,
+            keep: Keep::None,
+            properties: BTreeMap::new(),
+            handle_signals: true,
+        }
+    }
+}
+
+/// Where a run's output goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Part files and `_SUCCESS` in a new folder.
+    Folder(PathBuf),
+    /// The parts one behind the other, once the job has succeeded: see [`Outcome::copy_parts`](crate::Outcome).
+    Stream,
+}
+
+/// How the input is cut into splits. Never by the number of workers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Splits {
+    /// A 64th of the input each, between 2 MiB and 32 MiB.
+    BySize,
+    /// Splits of this many bytes.
+    Of(u64),
+    /// At least this many splits, of 32 MiB at most: what Hadoop's local runner does with 1.
+    Hint(u64),
+}
+
+/// Which temporary files a run leaves behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// None.
+    None,
+    /// Those of a run that failed.
+    Failed,
+    /// All.
+    All,
+}

@@ -1,0 +1,130 @@
+//! Records as lines of a part file.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use howdah_codec::{Codec, Encoder};
+use howdah_plan::{RecordSink, TaskError};
+use howdah_platform::WriteFile;
+
+use crate::error::OutputError;
+
+/// Lines are handed on once there are this many bytes.
+const WRITE_BYTES: usize = 1 << 18;
+
+/// Writes records as `key separator value LF`; a record without a value as `key LF`.
+///
+/// Mirrors `mapred.TextOutputFormat.LineRecordWriter`, where a value is absent when it is a `NullWritable`.
+pub(crate) struct PartWriter {
+    file: PartFile,
+    separator: Vec<u8>,
+    lines: Vec<u8>,
+    /// Where the open record begins.
+    open: usize,
+    records: u64,
+    time: Duration,
+}
+
+impl PartWriter {
+    pub(crate) fn new(file: PartFile, separator: Vec<u8>) -> Self {
+        let lines = Vec::with_capacity(WRITE_BYTES + WRITE_BYTES / 4);
+        PartWriter { file, separator, lines, open: 0, records: 0, time: Duration::ZERO }
+    }
+
+    /// Records written so far.
+    pub(crate) fn records(&self) -> u64 {
+        self.records
+    }
+
+    /// Writes what is left and closes the file; gives the time that writing took.
+    pub(crate) fn finish(mut self, durable: bool) -> Result<Duration, TaskError> {
+        self.hand_on()?;
+        let began = Instant::now();
+        self.file.finish(durable).map_err(output_error)?;
+        Ok(self.time + began.elapsed())
+    }
+
+    fn hand_on(&mut self) -> Result<(), TaskError> {
+        let began = Instant::now();
+        let written = self.file.write(&self.lines).map_err(output_error);
+        self.lines.clear();
+        self.time += began.elapsed();
+        written
+    }
+}
+
+impl RecordSink for PartWriter {
+    #[inline]
+    fn key(&mut self) -> &mut Vec<u8> {
+        self.open = self.lines.len();
+        &mut self.lines
+    }
+    #[inline]
+    fn value(&mut self) -> &mut Vec<u8> {
+        self.lines.extend_from_slice(&self.separator);
+        &mut self.lines
+    }
+    #[inline]
+    fn end(&mut self) -> Result<(), TaskError> {
+        self.lines.push(b'\n');
+        self.records += 1;
+        if self.lines.len() >= WRITE_BYTES { self.hand_on() } else { Ok(()) }
+    }
+    fn abandon(&mut self) {
+        self.lines.truncate(self.open);
+    }
+}
+
+fn output_error(error: io::Error) -> TaskError {
+    TaskError::engine(OutputError(error))
+}
+
+/// A part file, compressed or not.
+pub(crate) struct PartFile {
+    file: SharedFile,
+    encoder: Option<Box<dyn Encoder + Send>>,
+}
+
+impl PartFile {
+    pub(crate) fn new(file: Box<dyn WriteFile>, codec: Option<Codec>) -> io::Result<Self> {
+        let file = SharedFile(Arc::new(Mutex::new(file)));
+        let encoder = codec.map(|codec| codec.encoder(file.clone())).transpose()?;
+        Ok(PartFile { file, encoder })
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match &mut self.encoder {
+            Some(encoder) => encoder.write_all(bytes),
+            None => self.file.write_all(bytes),
+        }
+    }
+
+    /// Closes the file; a durable one is on the disk then.
+    fn finish(mut self, durable: bool) -> io::Result<()> {
+        if let Some(encoder) = self.encoder.take() {
+            encoder.finish()?;
+        }
+        if durable { self.file.with(|file| file.sync()) } else { Ok(()) }
+    }
+}
+
+/// A file that its encoder writes to and that is synced after the encoder is gone.
+#[derive(Clone)]
+struct SharedFile(Arc<Mutex<Box<dyn WriteFile>>>);
+
+impl SharedFile {
+    fn with<T>(&self, f: impl FnOnce(&mut dyn WriteFile) -> T) -> T {
+        f(&mut **self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Write for SharedFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.with(|file| file.write_all(bytes))?;
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,171 @@
+//! Attempts, parts, and the commit.
+//!
+//! ```text
+//! DIR/.NAME.howdah-RUN/                  made first, beside the output
+//!     _temporary/map-3-0                 what an attempt writes
+//!     part-00003                         … renamed when the attempt succeeds
+//!     _SUCCESS                           … and at the end all of it becomes DIR/NAME by one rename
+//! ```
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use howdah_plan::TaskKind;
+use howdah_platform::{Storage, WriteFile};
+
+use crate::error::{RunError, RunErrorKind};
+
+/// Where attempts write.
+const ATTEMPTS: &str = "_temporary";
+
+/// A folder of parts that is not published yet; dropped unpublished, it is removed.
+pub(crate) struct Staging {
+    storage: Arc<dyn Storage>,
+    folder: PathBuf,
+    /// Where it is published, if it is to be.
+    target: Option<PathBuf>,
+    keep: bool,
+}
+
+impl Staging {
+    /// A staging folder beside an output that does not exist yet.
+    pub(crate) fn beside(
+        storage: Arc<dyn Storage>,
+        output: &Path,
+        run: &str,
+    ) -> Result<Self, RunError> {
+        let name = output.file_name().ok_or_else(|| unnamed(output))?;
+        let parent = parent_of(output);
+        storage.create_folders(parent).map_err(RunError::storage("making the folder", parent))?;
+        let mut staged = std::ffi::OsString::from(".");
+        staged.push(name);
+        staged.push(format!(".howdah-{run}"));
+        let folder = parent.join(staged);
+        storage.create_folder(&folder).map_err(RunError::storage("making the folder", &folder))?;
+        Staging { storage, folder, target: Some(output.to_owned()), keep: false }.with_attempts()
+    }
+
+    /// A folder of parts that stays where it is.
+    pub(crate) fn within(storage: Arc<dyn Storage>, folder: PathBuf) -> Result<Self, RunError> {
+        storage
+            .create_private_folder(&folder)
+            .map_err(RunError::storage("making the folder", &folder))?;
+        Staging { storage, folder, target: None, keep: false }.with_attempts()
+    }
+
+    fn with_attempts(self) -> Result<Self, RunError> {
+        let attempts = self.folder.join(ATTEMPTS);
+        self.storage
+            .create_folder(&attempts)
+            .map_err(RunError::storage("making the folder", &attempts))?;
+        Ok(self)
+    }
+
+    /// The folder, for as long as it is not published.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Whether the parts must outlive a power cut.
+    pub(crate) fn is_durable(&self) -> bool {
+        self.target.is_some()
+    }
+
+    /// Makes the file of an attempt.
+    pub(crate) fn begin(
+        &self,
+        kind: TaskKind,
+        task: u32,
+        attempt: u32,
+    ) -> io::Result<Box<dyn WriteFile>> {
+        self.storage.create(&self.attempt_path(kind, task, attempt))
+    }
+
+    /// Makes an attempt's file the part of its task.
+    pub(crate) fn promote(
+        &self,
+        kind: TaskKind,
+        task: u32,
+        attempt: u32,
+        extension: &str,
+    ) -> io::Result<()> {
+        let part = self.folder.join(format!("part-{task:05}{extension}"));
+        self.storage.rename_new(&self.attempt_path(kind, task, attempt), &part)
+    }
+
+    fn attempt_path(&self, kind: TaskKind, task: u32, attempt: u32) -> PathBuf {
+        self.folder.join(ATTEMPTS).join(format!("{}-{task}-{attempt}", kind.name()))
+    }
+
+    /// Publishes the folder: all parts at once, or nothing. With `overwrite` an output that exists gives way.
+    pub(crate) fn publish(mut self, overwrite: bool) -> Result<(), RunError> {
+        let Some(target) = self.target.take() else { return Ok(()) };
+        let storage = Arc::clone(&self.storage);
+        let attempts = self.folder.join(ATTEMPTS);
+        storage
+            .remove_all(&attempts)
+            .map_err(RunError::storage("removing the folder", &attempts))?;
+        let success = self.folder.join("_SUCCESS");
+        storage
+            .create(&success)
+            .and_then(|mut file| file.sync())
+            .map_err(RunError::storage("writing the file", &success))?;
+        storage
+            .sync_folder(&self.folder)
+            .map_err(RunError::storage("syncing the folder", &self.folder))?;
+        let replaced = if overwrite { self.set_aside(&target)? } else { None };
+        if let Err(error) = storage.rename_new(&self.folder, &target) {
+            if let Some(replaced) = replaced {
+                // What was there comes back; nothing else has the name, or the rename above had told so.
+                let _ = storage.rename_new(&replaced, &target);
+            }
+            return Err(match error.kind() {
+                io::ErrorKind::AlreadyExists => RunErrorKind::OutputExists(target).into(),
+                _ => RunError::storage("publishing the output as", &target)(error),
+            });
+        }
+        self.keep = true;
+        let parent = parent_of(&target);
+        storage.sync_folder(parent).map_err(RunError::storage("syncing the folder", parent))?;
+        match replaced {
+            Some(replaced) => storage
+                .remove_all(&replaced)
+                .map_err(RunError::storage("removing the replaced output", &replaced)),
+            None => Ok(()),
+        }
+    }
+
+    /// Moves an output that exists out of the way.
+    fn set_aside(&self, target: &Path) -> Result<Option<PathBuf>, RunError> {
+        let mut name = self.folder.as_os_str().to_owned();
+        name.push(".replaced");
+        let aside = PathBuf::from(name);
+        match self.storage.rename_new(target, &aside) {
+            Ok(()) => Ok(Some(aside)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(RunError::storage("setting aside the output", target)(error)),
+        }
+    }
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        if !self.keep {
+            // The run has failed or its parts were used up: what cannot be removed is swept later.
+            let _ = self.storage.remove_all(&self.folder);
+        }
+    }
+}
+
+fn parent_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+fn unnamed(output: &Path) -> RunError {
+    let sentence = format!("the output `{}` is not the name of a new folder", output.display());
+    RunErrorKind::Unsupported(sentence).into()
+}

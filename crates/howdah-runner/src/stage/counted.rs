@@ -1,0 +1,126 @@
+//! A partition's records, counted on their way to the reducer.
+
+use std::time::{Duration, Instant};
+
+use howdah_plan::event::GroupSize;
+use howdah_shuffle::{ShuffleError, SortedRecords};
+
+use crate::pulse::Pulse;
+
+/// How many of a partition's largest groups are told.
+const LARGEST: usize = 3;
+/// How many bytes of a key are shown.
+const KEY_BYTES: usize = 60;
+/// One in so many records is timed; reading a clock costs more than most of them.
+const TIMED: u64 = 128;
+/// Records between two beats of the pulse.
+const BEAT: u64 = 4096;
+
+/// Counts records and groups, and remembers the largest.
+pub(super) struct CountedRecords<'p, R> {
+    records: R,
+    pulse: &'p Pulse,
+    pub(super) count: u64,
+    pub(super) groups: u64,
+    bytes: u64,
+    sampled: Duration,
+    group_key: Vec<u8>,
+    group_records: u64,
+    largest: Vec<GroupSize>,
+}
+
+impl<'p, R: SortedRecords> CountedRecords<'p, R> {
+    pub(super) fn new(records: R, pulse: &'p Pulse) -> Self {
+        CountedRecords {
+            records,
+            pulse,
+            count: 0,
+            groups: 0,
+            bytes: 0,
+            sampled: Duration::ZERO,
+            group_key: Vec::new(),
+            group_records: 0,
+            largest: Vec::new(),
+        }
+    }
+
+    /// The time that merging took, estimated from samples.
+    pub(super) fn time(&self) -> Duration {
+        self.sampled.saturating_mul(TIMED as u32)
+    }
+
+    /// The largest groups, the largest first.
+    pub(super) fn into_largest(mut self) -> Vec<GroupSize> {
+        self.end_group();
+        self.largest
+    }
+
+    fn end_group(&mut self) {
+        let records = std::mem::take(&mut self.group_records);
+        if records == 0
+            || self
+                .largest
+                .last()
+                .is_some_and(|last| self.largest.len() == LARGEST && last.records >= records)
+        {
+            return;
+        }
+        let shown = &self.group_key[..self.group_key.len().min(KEY_BYTES)];
+        let key = String::from_utf8_lossy(shown).into_owned();
+        let at = self.largest.partition_point(|group| group.records >= records);
+        self.largest.insert(at, GroupSize { key, records });
+        self.largest.truncate(LARGEST);
+    }
+
+    fn note(&mut self) -> Result<(), ShuffleError> {
+        self.count += 1;
+        self.bytes += (self.records.key().len() + self.records.value().len()) as u64;
+        if self.records.starts_group() {
+            self.end_group();
+            self.groups += 1;
+            self.group_key.clear();
+            self.group_key.extend_from_slice(self.records.key());
+        }
+        self.group_records += 1;
+        if self.count % BEAT == 0 {
+            self.pulse.add_records(BEAT);
+            let bytes = std::mem::take(&mut self.bytes);
+            self.pulse
+                .beat(bytes)
+                .map_err(|source| ShuffleError::Io { doing: "merging", source })?;
+        }
+        Ok(())
+    }
+}
+
+impl<R: SortedRecords> SortedRecords for CountedRecords<'_, R> {
+    #[inline]
+    fn advance(&mut self) -> Result<bool, ShuffleError> {
+        let more = if self.count % TIMED == 0 {
+            let began = Instant::now();
+            let more = self.records.advance()?;
+            self.sampled += began.elapsed();
+            more
+        } else {
+            self.records.advance()?
+        };
+        if more {
+            self.note()?;
+        } else {
+            self.pulse.add_records(self.count % BEAT);
+        }
+        Ok(more)
+    }
+    #[inline]
+    fn key(&self) -> &[u8] {
+        self.records.key()
+    }
+    #[inline]
+    fn value(&self) -> &[u8] {
+        self.records.value()
+    }
+    #[inline]
+    fn starts_group(&self) -> bool {
+        self.records.starts_group()
+    }
+}

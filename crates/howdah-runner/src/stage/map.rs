@@ -1,0 +1,226 @@
+//! The map stage: splits become map outputs, or parts where there is no reducer.
+
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+use howdah_plan::event::{PhaseTimes, StageProgress, TaskSummary};
+use howdah_plan::{Counters, Event, FrameworkCounter, Part, TaskError, TaskInfo, TaskKind};
+use howdah_platform::thread_cpu_time;
+use howdah_shuffle::spill::SpillWriter;
+use howdah_shuffle::{
+    CollectSettings, Collector, CollectorBuffers, Combine, MapOutput, SpillStore,
+};
+
+use super::supervisor::Supervisor;
+use super::{AttemptError, Done, StageContext};
+use crate::error::{OutputError, RunError};
+use crate::input::{InputSplit, RecordReader};
+use crate::output::{PartFile, PartWriter};
+use crate::task::combine::{ChildCombine, CombineCounters, FoldCombine, LinkedCombine};
+use crate::task::reporter::AttemptReporter;
+use crate::task::{self, AttemptContext};
+
+/// The map stage of a step.
+pub(crate) struct MapStage<'a> {
+    pub(crate) context: StageContext<'a>,
+    pub(crate) splits: &'a [InputSplit],
+    /// How records are collected; `None` writes them to part files.
+    pub(crate) collect: Option<(&'a CollectSettings, &'a SpillStore)>,
+}
+
+/// What a thread of the stage keeps from task to task.
+struct Worker<'s> {
+    buffers: CollectorBuffers,
+    writer: Option<SpillWriter<'s>>,
+}
+
+impl<'a> MapStage<'a> {
+    /// Runs all map tasks; gives their outputs in the order of their splits in the input.
+    pub(crate) fn run(&self, supervisor: &Supervisor) -> Result<Vec<Done<MapOutput>>, RunError> {
+        let began = Instant::now();
+        let tasks = self.splits.len() as u32;
+        let worker = || Worker {
+            buffers: CollectorBuffers::default(),
+            writer: self.collect.map(|(_, store)| SpillWriter::new(store)),
+        };
+        let work = |worker: &mut Worker<'a>, task: u32| {
+            self.context
+                .attempts(TaskKind::Map, task, |attempt| self.attempt(worker, task, attempt))
+        };
+        let done =
+            self.context.run(supervisor, tasks, worker, work, || self.tell_progress(began))?;
+        let mut in_order: Vec<_> =
+            self.splits.iter().map(|split| split.ordinal).zip(done).collect();
+        in_order.sort_by_key(|&(ordinal, _)| ordinal);
+        Ok(in_order.into_iter().map(|(_, done)| done).collect())
+    }
+
+    fn tell_progress(&self, began: Instant) {
+        let (tasks_done, records, bytes) = self.context.pulse.figures();
+        let progress = StageProgress {
+            tasks_done,
+            tasks: self.splits.len() as u32,
+            records,
+            bytes,
+            bytes_total: self.splits.iter().map(|split| split.length).sum(),
+            spills: self.collect.map_or(0, |(_, store)| store.spills()),
+            elapsed: began.elapsed(),
+        };
+        let step = self.context.number;
+        (self.context.events)(Event::Progress { step, stage: TaskKind::Map, progress });
+    }
+
+    fn attempt(
+        &self,
+        worker: &mut Worker<'a>,
+        task: u32,
+        attempt: u32,
+    ) -> Result<Done<MapOutput>, AttemptError> {
+        let context = &self.context;
+        let (began, cpu_before) = (Instant::now(), thread_cpu_time());
+        let split = &self.splits[task as usize];
+        let info = context.facts.info(context.number, TaskKind::Map, task, attempt, Some(split));
+        let attempt_context = AttemptContext {
+            contract: context.contract,
+            pulse: context.pulse,
+            info: &info,
+            writes_part: self.collect.is_none(),
+        };
+        let reader = context.contract.reader.clone();
+        let mut input = RecordReader::open(context.storage, split, reader, context.pulse)
+            .map_err(|error| TaskError::engine(crate::input::LineError::Read(error)))
+            .map_err(|error| AttemptError { error, place: Some(split.place()) })?;
+        let mut reporter = AttemptReporter::new(&info, context.events);
+        let mut counters = Counters::default();
+        let mut times = PhaseTimes::default();
+
+        let output = match self.collect {
+            Some((settings, store)) => {
+                let combine_counters = CombineCounters::default();
+                let combine_info = TaskInfo { kind: TaskKind::Combine, ..info.clone() };
+                let combine_context = AttemptContext { info: &combine_info, ..attempt_context };
+                let combiner = combiner(context, combine_context, &combine_counters);
+                let fold = context.step.fold.as_ref().map(|make| make());
+                let writer = worker.writer.get_or_insert_with(|| SpillWriter::new(store));
+                let buffers = std::mem::take(&mut worker.buffers);
+                let mut collector = Collector::new(settings, buffers, writer, combiner, fold);
+                task::map(
+                    &context.step.mapper,
+                    attempt_context,
+                    &mut input,
+                    &mut collector,
+                    &mut reporter,
+                )
+                .map_err(|error| at_record(error, &input))?;
+                let (output, collected, buffers) = collector.finish().map_err(TaskError::from)?;
+                worker.buffers = buffers;
+                counters.merge(&combine_counters.lock().unwrap_or_else(PoisonError::into_inner));
+                counters.add_framework(FrameworkCounter::MapOutputRecords, collected.records);
+                counters.add_framework(FrameworkCounter::MapOutputBytes, collected.bytes);
+                counters
+                    .add_framework(FrameworkCounter::CombineInputRecords, collected.combine_input);
+                counters.add_framework(
+                    FrameworkCounter::CombineOutputRecords,
+                    collected.combine_output,
+                );
+                counters.add_framework(FrameworkCounter::SpilledRecords, collected.spilled_records);
+                times.sort = collected.sort_time;
+                times.combine = collected.combine_time;
+                times.spill = collected.spill_time;
+                output
+            }
+            None => {
+                let mut part = open_part(context, TaskKind::Map, task, attempt)?;
+                task::map(
+                    &context.step.mapper,
+                    attempt_context,
+                    &mut input,
+                    &mut part,
+                    &mut reporter,
+                )
+                .map_err(|error| at_record(error, &input))?;
+                counters.add_framework(FrameworkCounter::MapOutputRecords, part.records());
+                times.write = close_part(context, part, TaskKind::Map, task, attempt)?;
+                MapOutput::default()
+            }
+        };
+
+        counters.add_framework(FrameworkCounter::MapInputRecords, input.records());
+        counters.merge(&reporter.counters);
+        context.pulse.add_records(input.records());
+        (times.read, times.decode) = input.times();
+        times.map = began.elapsed().saturating_sub(times.wall());
+        times.cpu = thread_cpu_time().saturating_sub(cpu_before);
+        let summary =
+            TaskSummary { kind: TaskKind::Map, task, attempt, times, largest_groups: Vec::new() };
+        Ok(Done { result: output, counters, summary, began, ended: Instant::now() })
+    }
+}
+
+/// The combiner of a step, for one attempt.
+pub(super) fn combiner<'c>(
+    context: &'c StageContext<'_>,
+    attempt: AttemptContext<'c>,
+    counters: &CombineCounters,
+) -> Option<Box<dyn Combine + 'c>> {
+    if let Some(make) = &context.step.fold {
+        return Some(Box::new(FoldCombine::new(make())));
+    }
+    let counters = Arc::clone(counters);
+    let events = context.events;
+    match context.step.combiner.as_ref()? {
+        Part::Linked(make) => {
+            Some(Box::new(LinkedCombine { make, info: attempt.info, events, counters }))
+        }
+        Part::Command(command) => {
+            Some(Box::new(ChildCombine { command, context: attempt, events, counters }))
+        }
+        Part::Identity => None,
+    }
+}
+
+/// Adds the record at hand, where it can be its fault.
+fn at_record(error: TaskError, input: &RecordReader<'_>) -> AttemptError {
+    let by_engine = matches!(
+        error.kind(),
+        howdah_plan::TaskErrorKind::Engine(source) if !source.is::<crate::input::LineError>()
+    );
+    let by_child = matches!(
+        error.kind(),
+        howdah_plan::TaskErrorKind::Job(source) if source.is::<task::child::ChildError>()
+    );
+    let place = (!by_engine && !by_child).then(|| input.place());
+    AttemptError { error, place }
+}
+
+/// Makes the part file of an attempt.
+pub(super) fn open_part(
+    context: &StageContext<'_>,
+    kind: TaskKind,
+    task: u32,
+    attempt: u32,
+) -> Result<PartWriter, AttemptError> {
+    let file = context
+        .staging
+        .begin(kind, task, attempt)
+        .and_then(|file| PartFile::new(file, context.output_codec))
+        .map_err(|error| TaskError::engine(OutputError(error)))?;
+    Ok(PartWriter::new(file, context.contract.part_separator.clone()))
+}
+
+/// Ends the part file of an attempt and makes it the task's; gives the time that writing took.
+pub(super) fn close_part(
+    context: &StageContext<'_>,
+    part: PartWriter,
+    kind: TaskKind,
+    task: u32,
+    attempt: u32,
+) -> Result<Duration, AttemptError> {
+    let time = part.finish(context.staging.is_durable())?;
+    let extension = context.output_codec.map_or("", howdah_codec::Codec::extension);
+    context
+        .staging
+        .promote(kind, task, attempt, extension)
+        .map_err(|error| TaskError::engine(OutputError(error)))?;
+    Ok(time)
+}

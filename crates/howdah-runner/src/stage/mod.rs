@@ -1,0 +1,217 @@
+//! A stage: many tasks on a few threads, watched by one that waits.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | [`map`] | the map stage: splits → map outputs, or parts |
+//! | [`reduce`] | the reduce stage: map outputs → parts |
+//! | [`counted`] | a partition's records, counted on their way to the reducer |
+//! | [`supervisor`] | signals and progress |
+
+mod counted;
+pub(crate) mod map;
+pub(crate) mod reduce;
+pub(crate) mod supervisor;
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use howdah_plan::event::TaskSummary;
+use howdah_plan::{Counters, Event, Step, TaskError, TaskErrorKind, TaskKind};
+use howdah_platform::Storage;
+use howdah_platform::process::Ending;
+
+use crate::contract::Contract;
+use crate::error::{RecordPlace, RunError, RunErrorKind, TaskFailure};
+use crate::output::Staging;
+use crate::pulse::Pulse;
+use crate::task::child::ChildError;
+use crate::task::environment::StepFacts;
+use supervisor::Supervisor;
+
+/// What both stages of a step share.
+pub(crate) struct StageContext<'a> {
+    pub(crate) number: usize,
+    pub(crate) steps: usize,
+    pub(crate) step: &'a Step,
+    pub(crate) contract: &'a Contract,
+    pub(crate) facts: &'a StepFacts,
+    pub(crate) storage: &'a dyn Storage,
+    pub(crate) staging: &'a Staging,
+    pub(crate) output_codec: Option<howdah_codec::Codec>,
+    pub(crate) workers: usize,
+    pub(crate) pulse: &'a Pulse,
+    pub(crate) events: &'a (dyn Fn(Event) + Sync),
+}
+
+/// A task that is done.
+pub(crate) struct Done<T> {
+    pub(crate) result: T,
+    pub(crate) counters: Counters,
+    pub(crate) summary: TaskSummary,
+    pub(crate) began: Instant,
+    pub(crate) ended: Instant,
+}
+
+/// An attempt that failed, and the record at hand.
+pub(crate) struct AttemptError {
+    pub(crate) error: TaskError,
+    pub(crate) place: Option<RecordPlace>,
+}
+
+impl From<TaskError> for AttemptError {
+    fn from(error: TaskError) -> Self {
+        AttemptError { error, place: None }
+    }
+}
+
+impl StageContext<'_> {
+    /// Runs a task's attempts until one succeeds or there are none left.
+    fn attempts<T>(
+        &self,
+        kind: TaskKind,
+        task: u32,
+        mut attempt: impl FnMut(u32) -> Result<Done<T>, AttemptError>,
+    ) -> Result<Done<T>, RunError> {
+        let most = self.contract.attempts(kind);
+        let mut number = 0;
+        loop {
+            let failed = match attempt(number) {
+                Ok(done) => {
+                    let (step, task) = (self.number, done.summary.clone());
+                    (self.events)(Event::TaskFinished { step, task });
+                    return Ok(done);
+                }
+                Err(failed) => self.failure(kind, task, number, failed),
+            };
+            if self.pulse.is_stopped() {
+                return Err(RunErrorKind::Task(Box::new(failed)).into());
+            }
+            number += 1;
+            if number == most {
+                return Err(RunErrorKind::Task(Box::new(failed)).into());
+            }
+            (self.events)(Event::AttemptFailed {
+                step: self.number,
+                kind,
+                task,
+                attempt: number - 1,
+                message: failed.to_string(),
+                slug: failed.error.slug().to_owned(),
+            });
+        }
+    }
+
+    fn failure(
+        &self,
+        kind: TaskKind,
+        task: u32,
+        attempt: u32,
+        failed: AttemptError,
+    ) -> TaskFailure {
+        let AttemptError { error, place } = failed;
+        let stderr_tail = match error.kind() {
+            TaskErrorKind::Job(source) => {
+                source.downcast_ref::<ChildError>().map(|child| child.tail.clone())
+            }
+            _ => None,
+        };
+        TaskFailure {
+            step: self.number,
+            steps: self.steps,
+            kind,
+            task,
+            attempt,
+            place,
+            error,
+            stderr_tail: stderr_tail.unwrap_or_default(),
+        }
+    }
+
+    /// Runs tasks `0..tasks` on the stage's threads, each with what `worker` makes for it, and gives their results
+    /// in the order of their numbers.
+    fn run<W, T: Send>(
+        &self,
+        supervisor: &Supervisor,
+        tasks: u32,
+        worker: impl Fn() -> W + Sync,
+        work: impl Fn(&mut W, u32) -> Result<Done<T>, RunError> + Sync,
+        progress: impl FnMut(),
+    ) -> Result<Vec<Done<T>>, RunError> {
+        let next = AtomicU32::new(0);
+        let results: Mutex<Vec<_>> = Mutex::new((0..tasks).map(|_| None).collect());
+        let failure: Mutex<Option<RunError>> = Mutex::new(None);
+        let signal = thread::scope(|scope| {
+            let (running, ended) = supervisor::running();
+            for _ in 0..self.workers.min(tasks as usize) {
+                let running = running.clone();
+                scope.spawn(|| {
+                    let _running = running;
+                    let mut worker = worker();
+                    while !self.pulse.is_stopped() {
+                        let task = next.fetch_add(1, Ordering::Relaxed);
+                        if task >= tasks {
+                            break;
+                        }
+                        match work(&mut worker, task) {
+                            Ok(done) => locked(&results)[task as usize] = Some(done),
+                            Err(error) => {
+                                locked(&failure).get_or_insert(error);
+                                self.pulse.stop(Ending::Forced);
+                            }
+                        }
+                        self.pulse.task_done();
+                    }
+                });
+            }
+            drop(running);
+            supervisor.watch(ended, self.pulse, progress)
+        });
+        if let Some(signal) = signal {
+            return Err(RunErrorKind::Signal(signal).into());
+        }
+        if let Some(error) = failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            return Err(error);
+        }
+        let results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Ok(results.into_iter().flatten().collect())
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// From the first start to the last end of tasks, and the part of it in which at most one ran.
+pub(crate) fn spans(tasks: &[(Instant, Instant)]) -> (Duration, Duration) {
+    let mut edges: Vec<(Instant, i32)> =
+        tasks.iter().flat_map(|&(began, ended)| [(began, 1), (ended, -1)]).collect();
+    edges.sort();
+    let (mut running, mut alone) = (0, Duration::ZERO);
+    for pair in edges.windows(2) {
+        running += pair[0].1;
+        if running <= 1 {
+            alone += pair[1].0 - pair[0].0;
+        }
+    }
+    match (edges.first(), edges.last()) {
+        (Some(first), Some(last)) => (last.0 - first.0, alone),
+        _ => (Duration::ZERO, Duration::ZERO),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::spans;
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn time_alone_is_time_with_at_most_one_task() {
+        let zero = Instant::now();
+        let at = |seconds| zero + Duration::from_secs(seconds);
+        let (elapsed, alone) = spans(&[(at(0), at(4)), (at(1), at(3)), (at(6), at(7))]);
+        assert_eq!((elapsed.as_secs(), alone.as_secs()), (7, 1 + 1 + 2 + 1));
+        assert_eq!(spans(&[]), (Duration::ZERO, Duration::ZERO));
+    }
+}

@@ -1,0 +1,178 @@
+//! The reduce stage: each partition of all map outputs becomes a part.
+
+use std::time::Instant;
+
+use howdah_plan::event::{PhaseTimes, StageProgress, TaskSummary};
+use howdah_plan::{
+    Counters, Event, FrameworkCounter, Part, RawReducer, RecordSink, TaskError, TaskInfo, TaskKind,
+};
+use howdah_platform::thread_cpu_time;
+use howdah_shuffle::spill::SpillWriter;
+use howdah_shuffle::{
+    MapOutput, MergeSettings, ShuffleError, SortedRecords, SpillStore, open_partition,
+};
+
+use super::counted::CountedRecords;
+use super::map::{close_part, combiner, open_part};
+use super::supervisor::Supervisor;
+use super::{AttemptError, Done, StageContext};
+use crate::error::RunError;
+use crate::task::combine::CombineCounters;
+use crate::task::reporter::AttemptReporter;
+use crate::task::{self, AttemptContext};
+
+/// The reduce stage of a step.
+pub(crate) struct ReduceStage<'a> {
+    pub(crate) context: StageContext<'a>,
+    pub(crate) reducer: &'a Part<dyn RawReducer>,
+    pub(crate) partitions: u32,
+    /// In the order in which equal keys are to arrive.
+    pub(crate) outputs: &'a [MapOutput],
+    pub(crate) store: &'a SpillStore,
+    pub(crate) merge: MergeSettings<'a>,
+}
+
+impl ReduceStage<'_> {
+    /// Runs all reduce tasks.
+    pub(crate) fn run(&self, supervisor: &Supervisor) -> Result<Vec<Done<()>>, RunError> {
+        let began = Instant::now();
+        let worker = || SpillWriter::new(self.store);
+        let work = |writer: &mut SpillWriter<'_>, task: u32| {
+            self.context
+                .attempts(TaskKind::Reduce, task, |attempt| self.attempt(writer, task, attempt))
+        };
+        let bytes_total = (0..self.partitions).map(|partition| self.raw_bytes(partition)).sum();
+        let progress = || self.tell_progress(began, bytes_total);
+        self.context.run(supervisor, self.partitions, worker, work, progress)
+    }
+
+    fn raw_bytes(&self, partition: u32) -> u64 {
+        self.outputs.iter().map(|output| output.raw_bytes(partition)).sum()
+    }
+
+    fn tell_progress(&self, began: Instant, bytes_total: u64) {
+        let (tasks_done, records, bytes) = self.context.pulse.figures();
+        let tasks = self.partitions;
+        let bytes = if tasks_done == tasks { bytes_total } else { bytes.min(bytes_total) };
+        let spills = self.store.spills();
+        let elapsed = began.elapsed();
+        let progress =
+            StageProgress { tasks_done, tasks, records, bytes, bytes_total, spills, elapsed };
+        let step = self.context.number;
+        (self.context.events)(Event::Progress { step, stage: TaskKind::Reduce, progress });
+    }
+
+    fn attempt(
+        &self,
+        writer: &mut SpillWriter<'_>,
+        task: u32,
+        attempt: u32,
+    ) -> Result<Done<()>, AttemptError> {
+        let context = &self.context;
+        let (began, cpu_before) = (Instant::now(), thread_cpu_time());
+        let info = context.facts.info(context.number, TaskKind::Reduce, task, attempt, None);
+        let attempt_context = AttemptContext {
+            contract: context.contract,
+            pulse: context.pulse,
+            info: &info,
+            writes_part: true,
+        };
+        let mut reporter = AttemptReporter::new(&info, context.events);
+        let mut counters = Counters::default();
+        let mut times = PhaseTimes::default();
+        let mut part = open_part(context, TaskKind::Reduce, task, attempt)?;
+
+        let largest_groups = if self.raw_bytes(task) == 0 {
+            self.reduce_nothing(attempt_context, &mut reporter)?;
+            Vec::new()
+        } else {
+            let combine_counters = CombineCounters::default();
+            let combine_info = TaskInfo { kind: TaskKind::Combine, ..info.clone() };
+            let combine_context = AttemptContext { info: &combine_info, ..attempt_context };
+            let mut combiner = combiner(context, combine_context, &combine_counters);
+            let combiner = combiner.as_deref_mut().map(|combiner| combiner as _);
+            let (merge, passes) =
+                open_partition(&self.merge, self.store, writer, self.outputs, task, combiner)
+                    .map_err(TaskError::from)?;
+            let mut records = CountedRecords::new(merge, context.pulse);
+            task::reduce(self.reducer, attempt_context, &mut records, &mut part, &mut reporter)?;
+            counters.merge(&reporter.counters);
+            counters.add_framework(FrameworkCounter::ReduceInputGroups, records.groups);
+            counters.add_framework(FrameworkCounter::ReduceInputRecords, records.count);
+            times.merge = passes + records.time();
+            records.into_largest()
+        };
+
+        counters.add_framework(FrameworkCounter::ReduceInputGroups, 0);
+        counters.add_framework(FrameworkCounter::ReduceInputRecords, 0);
+        counters.add_framework(FrameworkCounter::ReduceOutputRecords, part.records());
+        times.write = close_part(context, part, TaskKind::Reduce, task, attempt)?;
+        times.reduce = began.elapsed().saturating_sub(times.wall());
+        times.cpu = thread_cpu_time().saturating_sub(cpu_before);
+        let summary = TaskSummary { kind: TaskKind::Reduce, task, attempt, times, largest_groups };
+        Ok(Done { result: (), counters, summary, began, ended: Instant::now() })
+    }
+
+    /// Runs the reducer on a partition without records. As on Hadoop it starts and finishes, and what it emits and
+    /// counts is discarded.
+    fn reduce_nothing(
+        &self,
+        context: AttemptContext<'_>,
+        reporter: &mut AttemptReporter<'_>,
+    ) -> Result<(), TaskError> {
+        let mut discarded = Discarded::default();
+        task::reduce(self.reducer, context, &mut NoRecords, &mut discarded, reporter)?;
+        if discarded.records > 0 {
+            let (records, partition) = (discarded.records, context.info.task);
+            reporter.warn(
+                "howdah::output-of-empty-partition",
+                format!(
+                    "partition {partition} is empty, and its reducer wrote {records} records all the same; they are \
+                     discarded, as Hadoop does"
+                ),
+            );
+        }
+        reporter.counters = Counters::default();
+        Ok(())
+    }
+}
+
+/// A partition without records.
+struct NoRecords;
+
+impl SortedRecords for NoRecords {
+    fn advance(&mut self) -> Result<bool, ShuffleError> {
+        Ok(false)
+    }
+    fn key(&self) -> &[u8] {
+        &[]
+    }
+    fn value(&self) -> &[u8] {
+        &[]
+    }
+    fn starts_group(&self) -> bool {
+        false
+    }
+}
+
+/// Counts records and forgets them.
+#[derive(Default)]
+struct Discarded {
+    record: Vec<u8>,
+    records: u64,
+}
+
+impl RecordSink for Discarded {
+    fn key(&mut self) -> &mut Vec<u8> {
+        self.record.clear();
+        &mut self.record
+    }
+    fn value(&mut self) -> &mut Vec<u8> {
+        &mut self.record
+    }
+    fn end(&mut self) -> Result<(), TaskError> {
+        self.records += 1;
+        Ok(())
+    }
+    fn abandon(&mut self) {}
+}

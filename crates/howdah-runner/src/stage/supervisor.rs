@@ -1,0 +1,116 @@
+//! What waits while a stage's threads work: for their end, for signals, for the next look at the progress.
+
+use std::io;
+use std::time::Duration;
+
+use howdah_platform::process::Ending;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use crate::pulse::Pulse;
+
+/// How often progress is told.
+const TICK: Duration = Duration::from_millis(200);
+/// How long children may take to end when they are asked.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Held by a thread for as long as it runs.
+pub(crate) type Running = mpsc::Sender<()>;
+/// Closed when no thread runs any more.
+pub(crate) type Ended = mpsc::Receiver<()>;
+
+/// Marks for threads that run, and the end of them all.
+pub(crate) fn running() -> (Running, Ended) {
+    mpsc::channel(1)
+}
+
+/// Waits, on one thread.
+pub(crate) struct Supervisor {
+    runtime: Runtime,
+    handle_signals: bool,
+}
+
+impl Supervisor {
+    pub(crate) fn new(handle_signals: bool) -> io::Result<Self> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        Ok(Supervisor { runtime, handle_signals })
+    }
+
+    /// Waits until the threads have ended; gives the number of the signal that asked for it, if one did.
+    ///
+    /// The first signal asks the stage's children to end, the second, or the end of a grace, forces them.
+    pub(crate) fn watch(
+        &self,
+        mut ended: Ended,
+        pulse: &Pulse,
+        mut progress: impl FnMut(),
+    ) -> Option<i32> {
+        self.runtime.block_on(async {
+            let mut signals = Signals::new(self.handle_signals);
+            let mut tick = interval(TICK);
+            tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
+            let mut signalled: Option<(i32, Instant)> = None;
+            loop {
+                tokio::select! {
+                    _ = ended.recv() => break,
+                    signal = signals.next() => {
+                        let again = signalled.is_some();
+                        pulse.stop(if again { Ending::Forced } else { Ending::Asked });
+                        signalled.get_or_insert((signal, Instant::now()));
+                    }
+                    _ = tick.tick() => {
+                        progress();
+                        if signalled.is_some_and(|(_, since)| since.elapsed() > GRACE) {
+                            pulse.stop(Ending::Forced);
+                        }
+                    }
+                }
+            }
+            progress();
+            signalled.map(|(signal, _)| signal)
+        })
+    }
+}
+
+/// SIGINT and SIGTERM, where there are such.
+#[cfg(unix)]
+struct Signals(Option<(tokio::signal::unix::Signal, tokio::signal::unix::Signal)>);
+
+#[cfg(unix)]
+impl Signals {
+    fn new(wanted: bool) -> Self {
+        use tokio::signal::unix::{SignalKind, signal};
+        let both =
+            || Some((signal(SignalKind::interrupt()).ok()?, signal(SignalKind::terminate()).ok()?));
+        Signals(if wanted { both() } else { None })
+    }
+
+    async fn next(&mut self) -> i32 {
+        match &mut self.0 {
+            Some((interrupt, terminate)) => tokio::select! {
+                _ = interrupt.recv() => 2,
+                _ = terminate.recv() => 15,
+            },
+            None => std::future::pending().await,
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals(bool);
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new(wanted: bool) -> Self {
+        Signals(wanted)
+    }
+
+    async fn next(&mut self) -> i32 {
+        if self.0 && tokio::signal::ctrl_c().await.is_ok() {
+            2
+        } else {
+            std::future::pending().await
+        }
+    }
+}

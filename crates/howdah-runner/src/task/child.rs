@@ -1,0 +1,364 @@
+//! A command as a task: Hadoop Streaming's contract over three pipes.
+//!
+//! Mirrors `streaming.PipeMapRed`. Three flows run at once, or a child that fills one pipe while we fill another
+//! would wait for ever: a thread feeds the standard input, a thread reads the standard error, and the task's own
+//! thread reads the standard output and collects it.
+
+use std::collections::VecDeque;
+use std::io::{self, BufWriter, Read, Write};
+use std::process::{ChildStderr, ChildStdin, Command, ExitStatus, Stdio};
+use std::thread;
+
+use howdah_plan::{CommandLine, RecordLayout, RecordSink, Reporter, TaskError};
+use howdah_platform::process::{Ending, end_group, lead_own_group, widen_pipe};
+use howdah_shuffle::SortedRecords;
+use howdah_streaming::key_value::KeyValueSplit;
+use howdah_streaming::lines::Terminator;
+use howdah_streaming::reporter::{self, ReporterLine};
+
+use super::AttemptContext;
+use super::reporter::AttemptReporter;
+use crate::input::{Lines, RecordReader};
+
+/// Hadoop's buffer before a child's standard input: what fits in it may be left unread.
+const STDIN_BUFFER_BYTES: usize = 128 << 10;
+/// How much is read from a child at a time, and what its pipes are asked to hold.
+const READ_BYTES: usize = 256 << 10;
+const PIPE_BYTES: usize = 1 << 20;
+/// How many of the last lines of the standard error a failure shows.
+const TAIL_LINES: usize = 20;
+
+/// A command, about to be one attempt's child.
+pub(crate) struct Child<'a> {
+    command: &'a CommandLine,
+    context: AttemptContext<'a>,
+    /// How its output lines are cut; `None` leaves them whole.
+    output: Option<&'a KeyValueSplit>,
+    may_stop_early: bool,
+}
+
+/// Why a child's attempt failed.
+#[derive(Debug)]
+pub(crate) struct ChildError {
+    what: String,
+    /// The last lines of its standard error.
+    pub(crate) tail: Vec<String>,
+}
+
+impl std::fmt::Display for ChildError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
+impl std::error::Error for ChildError {}
+
+/// How feeding a child ended.
+enum Fed {
+    /// All was written, or what was not fits its buffers.
+    Whole,
+    /// The child had closed its standard input.
+    BrokenPipe,
+}
+
+/// What the standard error said.
+#[derive(Default)]
+struct Said {
+    lines: Vec<Spoken>,
+    tail: VecDeque<String>,
+}
+
+enum Spoken {
+    Counter { group: String, name: String, amount: i64 },
+    Status(String),
+}
+
+impl<'a> Child<'a> {
+    /// A mapper.
+    pub(crate) fn mapper(command: &'a CommandLine, context: AttemptContext<'a>) -> Self {
+        let contract = context.contract;
+        let may_stop_early = contract.mapper_may_stop_early;
+        let whole = context.writes_part && contract.output_layout == RecordLayout::Line;
+        let output = (!whole).then_some(&contract.map_output);
+        Child { command, context, output, may_stop_early }
+    }
+
+    /// A reducer.
+    pub(crate) fn reducer(command: &'a CommandLine, context: AttemptContext<'a>) -> Self {
+        let contract = context.contract;
+        let whole = contract.output_layout == RecordLayout::Line;
+        let output = (!whole).then_some(&contract.reduce_output);
+        Child { command, context, output, may_stop_early: false }
+    }
+
+    /// A combiner.
+    pub(crate) fn combiner(command: &'a CommandLine, context: AttemptContext<'a>) -> Self {
+        let output = Some(&context.contract.reduce_output);
+        Child { command, context, output, may_stop_early: false }
+    }
+
+    /// Feeds a split's records, a line each.
+    pub(crate) fn map(
+        &self,
+        input: &mut RecordReader<'_>,
+        records: &mut dyn RecordSink,
+        reporter: &mut AttemptReporter<'_>,
+    ) -> Result<(), TaskError> {
+        self.run(records, reporter, |stdin| {
+            while input.advance().map_err(|error| Feeding::Input(error.into()))? {
+                stdin.write_all(input.record())?;
+                stdin.write_all(b"\n")?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Feeds a partition's records, a line each.
+    pub(crate) fn reduce(
+        &self,
+        input: &mut (dyn SortedRecords + Send),
+        records: &mut dyn RecordSink,
+        reporter: &mut AttemptReporter<'_>,
+    ) -> Result<(), TaskError> {
+        let separator = &self.context.contract.reduce_input_separator;
+        self.run(records, reporter, |stdin| {
+            while input.advance().map_err(|error| Feeding::Input(error.into()))? {
+                stdin.write_all(input.key())?;
+                stdin.write_all(separator)?;
+                stdin.write_all(input.value())?;
+                stdin.write_all(b"\n")?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Feeds lines that are ready.
+    pub(crate) fn combine(
+        &self,
+        lines: &[u8],
+        records: &mut dyn RecordSink,
+        reporter: &mut AttemptReporter<'_>,
+    ) -> Result<(), TaskError> {
+        self.run(records, reporter, |stdin| Ok(stdin.write_all(lines)?))
+    }
+
+    /// Starts the child, keeps its three flows going, and waits for its end.
+    fn run(
+        &self,
+        records: &mut dyn RecordSink,
+        reporter: &mut AttemptReporter<'_>,
+        feed: impl FnOnce(&mut BufWriter<ChildStdin>) -> Result<(), Feeding> + Send,
+    ) -> Result<(), TaskError> {
+        let mut child = self.start()?;
+        let leader = child.id();
+        self.context.pulse.child_began(leader);
+        let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
+            return Err(self.failure("its pipes are gone", Said::default()));
+        };
+        widen_pipe(&stdin, PIPE_BYTES);
+        widen_pipe(&stdout, PIPE_BYTES);
+
+        let log = &*reporter;
+        let (collected, fed, said) = thread::scope(|scope| {
+            let feeder = scope.spawn(move || feed_all(stdin, feed));
+            let listener = scope.spawn(|| self.listen(stderr, log));
+            let collected = self.collect(stdout, records);
+            if collected.is_err() {
+                end_group(leader, Ending::Forced); // nobody reads on: neither side may wait for the other
+            }
+            (collected, joined(feeder.join()), listener.join().unwrap_or_default())
+        });
+        let status = child.wait();
+        self.context.pulse.child_ended(leader);
+
+        for spoken in &said.lines {
+            match spoken {
+                Spoken::Counter { group, name, amount } => reporter.count(group, name, *amount),
+                Spoken::Status(text) => reporter.status(text),
+            }
+        }
+        collected?;
+        let status = status.map_err(TaskError::engine)?;
+        self.judge(status, fed, said)
+    }
+
+    fn start(&self) -> Result<std::process::Child, TaskError> {
+        let [program, arguments @ ..] = self.command.argv.as_slice() else {
+            return Err(self.failure("the command is empty", Said::default()));
+        };
+        let mut command = Command::new(program);
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let properties = &self.context.info.properties;
+        let properties: howdah_streaming::properties::Properties =
+            properties.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        command.envs(properties.environment().variables);
+        lead_own_group(&mut command);
+        command.spawn().map_err(|error| {
+            let program = program.to_string_lossy();
+            let code = error.raw_os_error().unwrap_or(0);
+            let reason = error.to_string();
+            let reason = reason.split(" (os error").next().unwrap_or_default();
+            self.failure(
+                &format!("Cannot run program \"{program}\": error={code}, {reason}"),
+                Said::default(),
+            )
+        })
+    }
+
+    /// Reads the child's records.
+    fn collect(&self, stdout: impl Read, records: &mut dyn RecordSink) -> Result<(), TaskError> {
+        let most = self.context.contract.reader.most_record_bytes;
+        let mut lines = Lines::new(stdout, Terminator::Line, READ_BYTES, most);
+        while lines.advance().map_err(TaskError::engine)? {
+            match self.output {
+                Some(split) => {
+                    let (key, value) = split.split(lines.line());
+                    super::pass_on(key, value, records)?;
+                }
+                None => {
+                    records.key().extend_from_slice(lines.line());
+                    records.end()?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the child's standard error: reporter lines, and the task's log.
+    fn listen(&self, stderr: ChildStderr, reporter: &AttemptReporter<'_>) -> Said {
+        let most = self.context.contract.reader.most_record_bytes;
+        let mut lines = Lines::new(stderr, Terminator::Line, 8 << 10, most);
+        let mut said = Said::default();
+        while let Ok(true) = lines.advance() {
+            let line = lines.line();
+            match reporter::parse(line, &self.context.contract.reporter_prefix) {
+                ReporterLine::Counter { group, name, amount } => {
+                    let (group, name) = (group.into_owned(), name.into_owned());
+                    said.lines.push(Spoken::Counter { group, name, amount });
+                }
+                ReporterLine::Status(text) => said.lines.push(Spoken::Status(text.into_owned())),
+                ReporterLine::Unparsable(warning) => {
+                    reporter.warn("howdah::reporter-line", warning);
+                }
+                ReporterLine::Other => {
+                    reporter.log(line);
+                    if said.tail.len() == TAIL_LINES {
+                        said.tail.pop_front();
+                    }
+                    said.tail.push_back(String::from_utf8_lossy(line).into_owned());
+                }
+            }
+        }
+        said
+    }
+
+    /// Whether the attempt succeeded, by Hadoop's rules.
+    fn judge(
+        &self,
+        status: ExitStatus,
+        fed: Result<Fed, TaskError>,
+        said: Said,
+    ) -> Result<(), TaskError> {
+        let code = exit_code(status);
+        match fed? {
+            Fed::BrokenPipe if !self.may_stop_early => {
+                let ending = if code == 0 {
+                    "the subprocess exited successfully".to_owned()
+                } else {
+                    format!("the subprocess exited with code {code}{}", meaning(code))
+                };
+                let what = format!(
+                    "java.io.IOException: Broken pipe: {ending} before it had read its input"
+                );
+                return Err(self.failure(&what, said));
+            }
+            _ => {}
+        }
+        if code != 0 && self.context.contract.exit_code_matters {
+            let what = format!(
+                "PipeMapRed.waitOutputThreads(): subprocess failed with code {code}{}",
+                meaning(code)
+            );
+            return Err(self.failure(&what, said));
+        }
+        Ok(())
+    }
+
+    fn failure(&self, what: &str, said: Said) -> TaskError {
+        let command = self.command.shown().join(" ");
+        TaskError::job(ChildError {
+            what: format!("{what} (command: {command})"),
+            tail: said.tail.into(),
+        })
+    }
+}
+
+/// What a code means that a shell or the system gives, where people ask.
+fn meaning(code: i32) -> &'static str {
+    match code {
+        126 => " (the program cannot be executed: is it marked executable, and for this machine?)",
+        127 => {
+            " (a program was not found: is the interpreter of its `#!` line there, without a CR behind it?)"
+        }
+        134 => " (it aborted)",
+        137 => " (killed: often by the system for want of memory)",
+        139 => " (segmentation fault)",
+        143 => " (terminated)",
+        _ => "",
+    }
+}
+
+/// The exit code, or 128 and the signal's number, as a shell says it.
+fn exit_code(status: ExitStatus) -> i32 {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return 128 + signal;
+    }
+    status.code().unwrap_or(1)
+}
+
+/// Why feeding stopped.
+enum Feeding {
+    /// The records could not be read.
+    Input(TaskError),
+    /// They could not be written.
+    Pipe(io::Error),
+}
+
+impl From<io::Error> for Feeding {
+    fn from(error: io::Error) -> Self {
+        Feeding::Pipe(error)
+    }
+}
+
+/// Feeds the child and closes its standard input.
+fn feed_all(
+    stdin: ChildStdin,
+    feed: impl FnOnce(&mut BufWriter<ChildStdin>) -> Result<(), Feeding>,
+) -> Result<Fed, TaskError> {
+    let mut stdin = BufWriter::with_capacity(STDIN_BUFFER_BYTES, stdin);
+    match feed(&mut stdin) {
+        Ok(()) => {
+            // What does not leave the buffer now was of no interest to the child: Hadoop only warns.
+            let _ = stdin.flush();
+            let _ = stdin.into_parts();
+            Ok(Fed::Whole)
+        }
+        Err(Feeding::Pipe(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            let _ = stdin.into_parts();
+            Ok(Fed::BrokenPipe)
+        }
+        Err(stopped) => {
+            let _ = stdin.into_parts();
+            Err(match stopped {
+                Feeding::Input(error) => error,
+                Feeding::Pipe(error) => TaskError::engine(error),
+            })
+        }
+    }
+}
+
+fn joined(fed: thread::Result<Result<Fed, TaskError>>) -> Result<Fed, TaskError> {
+    fed.unwrap_or_else(|_| Err(TaskError::engine("the thread that feeds the child panicked")))
+}

@@ -1,0 +1,117 @@
+//! Combiners: what shortens a map task's sorted records.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use howdah_plan::{
+    CommandLine, Counters, Event, Make, RawFold, RawReducer, RecordSink, TaskError, TaskInfo,
+    TaskOutput,
+};
+use howdah_shuffle::{Combine, SortedRecords};
+
+use super::child::Child;
+use super::linked;
+use super::reporter::AttemptReporter;
+use super::{AttemptContext, pass_on};
+
+/// A combiner's own counters; they are printed, and never those of the job's result.
+pub(crate) type CombineCounters = Arc<Mutex<Counters>>;
+
+/// A linked combiner: made anew for each partition of each spill.
+pub(crate) struct LinkedCombine<'a> {
+    pub(crate) make: &'a Make<dyn RawReducer>,
+    pub(crate) info: &'a TaskInfo,
+    pub(crate) events: &'a (dyn Fn(Event) + Sync),
+    pub(crate) counters: CombineCounters,
+}
+
+impl Combine for LinkedCombine<'_> {
+    fn combine(
+        &mut self,
+        records: &mut dyn SortedRecords,
+        out: &mut dyn RecordSink,
+    ) -> Result<(), TaskError> {
+        let mut reporter = AttemptReporter::new(self.info, self.events);
+        linked::reduce(self.make, records, &mut TaskOutput::new(out, &mut reporter, self.info))?;
+        let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
+        counters.merge(&reporter.counters);
+        Ok(())
+    }
+}
+
+/// A combiner as a child process: one for each partition of each spill, as Hadoop starts them.
+pub(crate) struct ChildCombine<'a> {
+    pub(crate) command: &'a CommandLine,
+    pub(crate) context: AttemptContext<'a>,
+    pub(crate) events: &'a (dyn Fn(Event) + Sync),
+    pub(crate) counters: CombineCounters,
+}
+
+impl Combine for ChildCombine<'_> {
+    fn combine(
+        &mut self,
+        records: &mut dyn SortedRecords,
+        out: &mut dyn RecordSink,
+    ) -> Result<(), TaskError> {
+        let mut reporter = AttemptReporter::new(self.context.info, self.events);
+        // What is fed to the child is read by another thread; a run in a collector's buffer is not for that, so
+        // it is written out first. It is one partition's part of one buffer.
+        let mut lines = Vec::new();
+        while records.advance()? {
+            lines.extend_from_slice(records.key());
+            lines.extend_from_slice(&self.context.contract.reduce_input_separator);
+            lines.extend_from_slice(records.value());
+            lines.push(b'\n');
+        }
+        Child::combiner(self.command, self.context).combine(&lines, out, &mut reporter)?;
+        let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
+        counters.merge(&reporter.counters);
+        Ok(())
+    }
+}
+
+/// A fold as combiner: a key that comes once keeps its bytes, and only others are decoded and added up.
+pub(crate) struct FoldCombine {
+    fold: Box<dyn RawFold>,
+    key: Vec<u8>,
+    value: Vec<u8>,
+}
+
+impl FoldCombine {
+    pub(crate) fn new(fold: Box<dyn RawFold>) -> Self {
+        FoldCombine { fold, key: Vec::new(), value: Vec::new() }
+    }
+}
+
+impl Combine for FoldCombine {
+    fn combine(
+        &mut self,
+        records: &mut dyn SortedRecords,
+        out: &mut dyn RecordSink,
+    ) -> Result<(), TaskError> {
+        let mut more = records.advance()?;
+        while more {
+            copy(&mut self.key, records.key());
+            copy(&mut self.value, records.value());
+            more = records.advance()?;
+            if !more || records.starts_group() {
+                pass_on(&self.key, &self.value, out)?;
+                continue;
+            }
+            let slot = self.fold.open(&self.value)?;
+            while more && !records.starts_group() {
+                self.fold.merge(slot, records.value())?;
+                more = records.advance()?;
+            }
+            out.key().extend_from_slice(&self.key);
+            self.fold.write(slot, out.value())?;
+            out.end()?;
+            self.fold.clear();
+        }
+        Ok(())
+    }
+}
+
+fn copy(to: &mut Vec<u8>, from: &[u8]) {
+    to.clear();
+    to.extend_from_slice(from);
+}

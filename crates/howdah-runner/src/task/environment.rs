@@ -1,0 +1,72 @@
+//! What a task is told about itself: the properties that Hadoop sets when it runs.
+
+use howdah_plan::{TaskInfo, TaskKind};
+use howdah_streaming::properties::Properties;
+
+use crate::input::InputSplit;
+
+/// What all tasks of a step are told.
+#[derive(Debug, Clone)]
+pub(crate) struct StepFacts {
+    /// Properties of the job and the step.
+    pub(crate) properties: Properties,
+    /// `<timestamp>_<number>`, the part that ids have in common.
+    pub(crate) identifier: String,
+    /// Where attempts write, as a URI.
+    pub(crate) output_uri: String,
+}
+
+impl StepFacts {
+    /// The properties of one attempt, as `mapred.Task.localizeConfiguration` and its neighbours set them.
+    pub(crate) fn of_attempt(
+        &self,
+        kind: TaskKind,
+        task: u32,
+        attempt: u32,
+        split: Option<&InputSplit>,
+    ) -> Properties {
+        let letter = if kind == TaskKind::Map { 'm' } else { 'r' };
+        let id = &self.identifier;
+        let task_id = format!("task_{id}_{letter}_{task:06}");
+        let mut properties = self.properties.clone();
+        let mut set = |name: &str, value: String| properties.set_at_run_time(name, value);
+        set("mapreduce.job.id", format!("job_{id}"));
+        set("mapreduce.task.id", task_id.clone());
+        set(
+            "mapreduce.task.attempt.id",
+            format!("attempt_{}_{attempt}", task_id.trim_start_matches("task_")),
+        );
+        set("mapreduce.task.partition", task.to_string());
+        set("mapreduce.task.ismap", (kind == TaskKind::Map).to_string());
+        set("mapreduce.task.output.dir", self.output_uri.clone());
+        if let Some(split) = split {
+            set("mapreduce.map.input.file", split.file.uri());
+            set("mapreduce.map.input.start", split.start.to_string());
+            set("mapreduce.map.input.length", split.length.to_string());
+        }
+        properties
+    }
+
+    /// The facts of one attempt, for linked code.
+    pub(crate) fn info(
+        &self,
+        step: usize,
+        kind: TaskKind,
+        task: u32,
+        attempt: u32,
+        split: Option<&InputSplit>,
+    ) -> TaskInfo {
+        let properties = self.of_attempt(kind, task, attempt, split);
+        let properties = properties
+            .iter()
+            .map(|(name, _)| {
+                (name.to_owned(), properties.get(name).unwrap_or_default().into_owned())
+            })
+            .collect();
+        let mut info = TaskInfo::new(step, kind, task);
+        info.attempt = attempt;
+        info.input_file = split.map(|split| split.file.uri());
+        info.properties = std::sync::Arc::new(properties);
+        info
+    }
+}

@@ -1,0 +1,54 @@
+//! Code of this program as a task: a call a record, and its panics caught.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use howdah_plan::{Make, RawMapper, RawReducer, TaskError, TaskErrorKind, TaskOutput};
+use howdah_shuffle::{SortedRecords, reduce_groups};
+
+use crate::input::RecordReader;
+
+/// Runs a mapper over a split's records.
+pub(crate) fn map(
+    make: &Make<dyn RawMapper>,
+    input: &mut RecordReader<'_>,
+    out: &mut TaskOutput<'_>,
+) -> Result<(), TaskError> {
+    catching_panics(|| {
+        let mut mapper = make();
+        mapper.start(out)?;
+        out.check()?;
+        while input.advance()? {
+            mapper.map(input.record(), out)?;
+            out.check()?;
+        }
+        mapper.finish(out)?;
+        out.check()
+    })
+}
+
+/// Runs a reducer over a partition's groups.
+pub(crate) fn reduce(
+    make: &Make<dyn RawReducer>,
+    input: &mut dyn SortedRecords,
+    out: &mut TaskOutput<'_>,
+) -> Result<(), TaskError> {
+    catching_panics(|| reduce_groups(&mut *make(), input, out))
+}
+
+/// A panic of the job's code is the failure of one attempt, not of the run. What the code held is dropped with the
+/// attempt, so nothing that a panic left half done is looked at again.
+fn catching_panics(task: impl FnOnce() -> Result<(), TaskError>) -> Result<(), TaskError> {
+    catch_unwind(AssertUnwindSafe(task))
+        .unwrap_or_else(|panic| Err(TaskErrorKind::Panic { message: message_of(&*panic) }.into()))
+}
+
+fn message_of(panic: &(dyn Any + Send)) -> String {
+    if let Some(message) = panic.downcast_ref::<&str>() {
+        (*message).to_owned()
+    } else if let Some(message) = panic.downcast_ref::<String>() {
+        message.clone()
+    } else {
+        "(a panic without a message)".to_owned()
+    }
+}

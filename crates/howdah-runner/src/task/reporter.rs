@@ -1,0 +1,39 @@
+//! Counters and status of an attempt.
+
+use howdah_plan::{Counters, Event, Reporter, TaskInfo};
+
+/// Gathers an attempt's counters, and passes its status on as it comes.
+pub(crate) struct AttemptReporter<'a> {
+    pub(crate) counters: Counters,
+    info: &'a TaskInfo,
+    events: &'a (dyn Fn(Event) + Sync),
+}
+
+impl<'a> AttemptReporter<'a> {
+    pub(crate) fn new(info: &'a TaskInfo, events: &'a (dyn Fn(Event) + Sync)) -> Self {
+        AttemptReporter { counters: Counters::default(), info, events }
+    }
+
+    /// Passes on a line that a child wrote to its standard error.
+    pub(crate) fn log(&self, line: &[u8]) {
+        let TaskInfo { step, kind, task, .. } = *self.info;
+        let line = String::from_utf8_lossy(line).into_owned();
+        (self.events)(Event::TaskLog { step, kind, task, line });
+    }
+
+    /// Warns.
+    pub(crate) fn warn(&self, slug: &str, message: String) {
+        (self.events)(Event::Warning { slug: slug.to_owned(), message });
+    }
+}
+
+impl Reporter for AttemptReporter<'_> {
+    fn count(&mut self, group: &str, name: &str, amount: i64) {
+        self.counters.add(group, name, amount);
+    }
+
+    fn status(&mut self, text: &str) {
+        let TaskInfo { step, kind, task, .. } = *self.info;
+        (self.events)(Event::Status { step, kind, task, text: text.to_owned() });
+    }
+}

@@ -1,0 +1,177 @@
+//! What a failed task says: what, where, why, and what to do.
+
+use std::error::Error;
+use std::fmt;
+use std::io::ErrorKind;
+
+use howdah_plan::{TaskError, TaskErrorKind, TaskInfo, TaskKind, exit};
+
+use super::records::StreamError;
+
+/// How many bytes of a line are shown.
+const SHOWN_BYTES: usize = 80;
+
+/// Where in its input a task was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Before the first record.
+    Start,
+    /// At a line.
+    Line {
+        /// Its number in this task's input, from 1.
+        number: u64,
+        /// Its offset in this task's input, in bytes.
+        offset: u64,
+        /// Its first bytes.
+        begin: Vec<u8>,
+        /// Whether these are all.
+        whole: bool,
+    },
+    /// After the last record.
+    Finish,
+}
+
+impl Place {
+    pub(super) fn line(number: u64, offset: u64, line: &[u8]) -> Self {
+        let begin = line[..line.len().min(SHOWN_BYTES)].to_vec();
+        Place::Line { number, offset, whole: begin.len() == line.len(), begin }
+    }
+}
+
+/// A failed task.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) error: TaskError,
+    pub(super) place: Place,
+}
+
+impl Failure {
+    /// What the program ends with.
+    pub(super) fn exit_code(&self) -> u8 {
+        let stream = match self.error.kind() {
+            TaskErrorKind::Engine(source) => source.downcast_ref::<StreamError>(),
+            _ => None,
+        };
+        match stream.map(StreamError::kind) {
+            None => exit::JOB_FAILED,
+            Some(ErrorKind::BrokenPipe) => exit::BROKEN_PIPE,
+            Some(_) => exit::IO,
+        }
+    }
+
+    /// The message, for the standard error.
+    pub(super) fn message<'a>(&'a self, task: &'a TaskInfo) -> impl fmt::Display + 'a {
+        Message { failure: self, task }
+    }
+}
+
+struct Message<'a> {
+    failure: &'a Failure,
+    task: &'a TaskInfo,
+}
+
+impl fmt::Display for Message<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (error, task) = (&self.failure.error, self.task);
+        write!(f, "error[{}]: {error}", error.slug())?;
+        let mut cause = match error.kind() {
+            // The message of these ends with their source already.
+            TaskErrorKind::Decode { source, .. } | TaskErrorKind::Encode { source, .. } => {
+                source.source()
+            }
+            _ => error.source(),
+        };
+        while let Some(error) = cause {
+            write!(f, "\n  because: {error}")?;
+            cause = error.source();
+        }
+        write!(f, "\n  where: the {} task of step {}, ", task.kind.name(), task.step)?;
+        match &self.failure.place {
+            Place::Start => f.write_str("before its first record")?,
+            Place::Finish => f.write_str("after its last record")?,
+            Place::Line { number, offset, begin, whole } => {
+                let dots = if *whole { "" } else { "…" };
+                write!(f, "in line {number} of its input, which begins at byte {offset}")?;
+                write!(f, "\n  line: {}{dots}", begin.escape_ascii())?;
+            }
+        }
+        if let Some(file) = &task.input_file {
+            write!(f, "\n  file: {file}")?;
+        }
+        match hint(error, task) {
+            None => Ok(()),
+            Some(hint) => write!(f, "\nhint: {hint}"),
+        }
+    }
+}
+
+fn hint(error: &TaskError, task: &TaskInfo) -> Option<&'static str> {
+    match error.kind() {
+        TaskErrorKind::Decode { .. } if task.kind == TaskKind::Map && task.step == 0 => Some(
+            "if such lines are to be expected, read `Flow::bytes()` and count what does not parse",
+        ),
+        TaskErrorKind::Decode { .. } => Some(
+            "these lines must be what the step before wrote; is the number of `--step` right, and is nothing else \
+             mixed in?",
+        ),
+        TaskErrorKind::Panic { .. } => Some("RUST_BACKTRACE=1 shows from where"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(error: TaskError, place: Place, task: &TaskInfo) -> String {
+        Failure { error, place }.message(task).to_string()
+    }
+
+    #[test]
+    fn a_record_that_cannot_be_read() {
+        let mut task = TaskInfo::new(0, TaskKind::Map, 0);
+        task.input_file = Some("file:/data/a.json".to_owned());
+        let error = TaskError::decode("value", "u64", b"x\xff", "expected value, at its byte 1");
+        assert_eq!(
+            message(error, Place::line(3, 17, b"\"a\"\tx\xff"), &task),
+            "error[howdah::undecodable-record]: this value is not a u64: expected value, at its byte 1\n  \
+             it begins: x\\xff\n  \
+             where: the map task of step 0, in line 3 of its input, which begins at byte 17\n  \
+             line: \\\"a\\\"\\tx\\xff\n  \
+             file: file:/data/a.json\n\
+             hint: if such lines are to be expected, read `Flow::bytes()` and count what does not parse"
+        );
+    }
+
+    #[test]
+    fn an_error_of_the_job_with_its_causes() {
+        #[derive(Debug)]
+        struct Outer(std::num::ParseIntError);
+        impl fmt::Display for Outer {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("no year in this line")
+            }
+        }
+        impl Error for Outer {
+            fn source(&self) -> Option<&(dyn Error + 'static)> {
+                Some(&self.0)
+            }
+        }
+        let error = TaskError::job(Outer("x".parse::<u32>().unwrap_err()));
+        assert_eq!(
+            message(error, Place::Finish, &TaskInfo::new(1, TaskKind::Reduce, 0)),
+            "error[howdah::job-error]: no year in this line\n  \
+             because: invalid digit found in string\n  \
+             where: the reduce task of step 1, after its last record"
+        );
+    }
+
+    #[test]
+    fn exit_codes() {
+        let code = |error| Failure { error, place: Place::Start }.exit_code();
+        let io = |kind: ErrorKind| TaskError::engine(StreamError::new("x", kind.into()));
+        assert_eq!(code(TaskError::job("x")), 1);
+        assert_eq!(code(io(ErrorKind::BrokenPipe)), 141);
+        assert_eq!(code(io(ErrorKind::StorageFull)), 74);
+    }
+}

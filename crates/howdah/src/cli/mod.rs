@@ -1,0 +1,153 @@
+//! The command line of a job's program.
+//!
+//! One program is everything that its job needs: `map`, `combine` and `reduce` are the tasks of Hadoop Streaming
+//! on standard input and output, `run` runs the job here, `steps` says what it consists of. The job's own options
+//! stand in each of these, and `run` passes them on.
+
+mod args;
+mod failure;
+mod lines;
+mod options;
+mod records;
+mod reporter;
+#[cfg(feature = "runner")]
+mod run;
+mod stdio;
+mod steps;
+mod task;
+
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::ArgMatches;
+use howdah_plan::{Plan, TaskKind, exit};
+
+use crate::job::Job;
+
+/// The whole program of a job: what [`howdah::main!`](crate::main!) calls.
+///
+/// ```no_run
+/// # use howdah::{Flow, Job, Out, Plan, Sum, clap};
+/// # #[derive(clap::Args, Clone)]
+/// # struct LineCount {}
+/// # impl Job for LineCount {
+/// #     fn plan(&self) -> Plan {
+/// #         Flow::lines().map_fn(|_, out: &mut Out<(), u64>| out.emit((), 1)).fold(Sum).plan()
+/// #     }
+/// # }
+/// fn main() -> std::process::ExitCode {
+///     // Whatever the program must do before any task: set up a logger, say.
+///     howdah::cli::main::<LineCount>()
+/// }
+/// ```
+pub fn main<J: Job>() -> ExitCode {
+    main_from::<J>(std::env::args_os().collect())
+}
+
+/// The same with the words of a command line, the program's own first.
+pub(crate) fn main_from<J: Job>(words: Vec<OsString>) -> ExitCode {
+    let name = words.first().and_then(|word| Path::new(word).file_name());
+    let name = name.map_or_else(|| "job".into(), |name| name.to_string_lossy().into_owned());
+    if let Err(flaw) = args::check::<J>() {
+        complain(&format!("error: this job cannot have such options: {flaw}"));
+        return exit::USAGE.into();
+    }
+    let command = options::command::<J>(&name);
+    let parsed = command.try_get_matches_from(words).and_then(|matches| {
+        let (verb, matches) = matches.subcommand().map_or(("", &matches), |found| found);
+        let job = J::from_arg_matches(matches)?;
+        Ok((verb.to_owned(), matches.clone(), job))
+    });
+    let (verb, matches, job) = match parsed {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            // Help goes to the standard output and is no failure; the rest does and is.
+            let printed = error.print().is_ok();
+            let code = u8::try_from(error.exit_code()).unwrap_or(exit::USAGE);
+            return if printed { code } else { exit::IO }.into();
+        }
+    };
+    dispatch::<J>(&name, &verb, &matches, &job)
+}
+
+fn dispatch<J: Job>(name: &str, verb: &str, matches: &ArgMatches, job: &J) -> ExitCode {
+    let plan = || {
+        let mut plan = job.plan();
+        name.clone_into(&mut plan.name);
+        plan
+    };
+    let task = |kind| {
+        // First of all, so that nothing that the job prints can get between records.
+        match stdio::take_stdout() {
+            Ok(output) => task::run(&plan(), kind, options::step(matches), output),
+            Err(error) => {
+                complain(&format!("error: the standard output cannot be duplicated: {error}"));
+                exit::IO.into()
+            }
+        }
+    };
+    match verb {
+        "map" => task(TaskKind::Map),
+        "combine" => task(TaskKind::Combine),
+        "reduce" => task(TaskKind::Reduce),
+        "steps" => steps::print(&plan(), matches.get_flag(options::JSON)),
+        #[cfg(feature = "runner")]
+        "run" => match stdio::take_stdout() {
+            Ok(output) => run::run(plan(), matches, &args::passed_on::<J>(matches), output),
+            Err(error) => {
+                complain(&format!("error: the standard output cannot be duplicated: {error}"));
+                exit::IO.into()
+            }
+        },
+        // `clap` asks for a subcommand and knows no other.
+        _ => exit::BUG.into(),
+    }
+}
+
+/// Writes a message for people to the standard error. If that is closed, there is nobody to tell.
+fn complain(message: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{message}");
+}
+
+/// The plan with each linked part as a command: this very program as a task of Hadoop Streaming.
+///
+/// `args` are the job's own options. What a fold keeps in a table is dropped: a child keeps none.
+///
+/// ```
+/// use std::ffi::OsString;
+/// use howdah::{Flow, Out, Sum, cli};
+///
+/// let plan = Flow::lines().map_fn(|line, out: &mut Out<String, u64>| out.emit(line, 1)).fold(Sum).plan();
+/// let plan = cli::isolate(plan, "./word-count".as_ref(), &[OsString::from("--ignore-case")]);
+/// let shown = format!("{:?}", plan.steps[0].mapper);
+/// assert_eq!(shown, r#"Command(["./word-count", "map", "--step", "0", "--ignore-case"])"#);
+/// ```
+#[must_use]
+pub fn isolate(mut plan: Plan, program: &Path, args: &[OsString]) -> Plan {
+    fn command<T: ?Sized>(
+        part: &mut howdah_plan::Part<T>,
+        kind: TaskKind,
+        step: usize,
+        (program, args): (&Path, &[OsString]),
+    ) {
+        if matches!(part, howdah_plan::Part::Linked(_)) {
+            let mut argv: Vec<OsString> =
+                vec![program.into(), kind.name().into(), "--step".into(), step.to_string().into()];
+            argv.extend_from_slice(args);
+            *part = howdah_plan::Part::Command(howdah_plan::CommandLine { argv });
+        }
+    }
+    for (number, step) in plan.steps.iter_mut().enumerate() {
+        command(&mut step.mapper, TaskKind::Map, number, (program, args));
+        if let Some(combiner) = &mut step.combiner {
+            command(combiner, TaskKind::Combine, number, (program, args));
+        }
+        if let Some(reducer) = &mut step.reducer {
+            command(reducer, TaskKind::Reduce, number, (program, args));
+        }
+        step.fold = None;
+    }
+    plan
+}

@@ -1,0 +1,255 @@
+//! The options of each subcommand.
+//!
+//! The ids of howdah's own options begin with `howdah.`, so that they never meet those of a job's fields.
+
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+
+use crate::job::Job;
+
+pub(super) const STEP: &str = "howdah.step";
+pub(super) const JSON: &str = "howdah.json";
+
+/// A subcommand, apart from the job's options in it.
+pub(super) struct Verb {
+    name: &'static str,
+    about: &'static str,
+    examples: String,
+    pub(super) args: Vec<Arg>,
+}
+
+/// The whole command line of a job's program.
+pub(super) fn command<J: Job>(name: &str) -> Command {
+    let command = J::augment_args(Command::new("job"));
+    let about = command.get_about().cloned();
+    let verbs = verbs(name).into_iter().map(|verb| {
+        let command = Command::new(verb.name).next_help_heading("Options of the job");
+        // Adding a job's options also sets its description: right for the program, wrong here.
+        J::augment_args(command)
+            .about(verb.about)
+            .long_about(None)
+            .next_help_heading(None)
+            .args(verb.args)
+            .after_help(verb.examples)
+    });
+    Command::new("job")
+        .bin_name(name)
+        .about(about.unwrap_or_else(|| "A map/reduce job".into()))
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .disable_help_subcommand(true)
+        .after_help(examples(name))
+        .subcommands(verbs)
+}
+
+/// The subcommands.
+pub(super) fn verbs(name: &str) -> Vec<Verb> {
+    vec![
+        #[cfg(feature = "runner")]
+        run(name),
+        Verb {
+            name: "map",
+            about: "Map records, as the -mapper of Hadoop Streaming",
+            examples: format!(
+                "Reads lines from the standard input, writes `key TAB value` to the standard output.\n\n\
+                 Examples:\n  {name} map < book.txt\n  \
+                 hadoop jar hadoop-streaming.jar … -mapper '{name} map'"
+            ),
+            args: vec![step_arg()],
+        },
+        Verb {
+            name: "combine",
+            about: "Combine sorted records, as the -combiner of Hadoop Streaming",
+            examples: format!(
+                "Reads sorted lines of `key TAB value`, and writes such.\n\n\
+                 Examples:\n  {name} map < book.txt | LC_ALL=C sort | {name} combine\n  \
+                 hadoop jar hadoop-streaming.jar … -combiner '{name} combine'"
+            ),
+            args: vec![step_arg()],
+        },
+        Verb {
+            name: "reduce",
+            about: "Reduce sorted records, as the -reducer of Hadoop Streaming",
+            examples: format!(
+                "Reads lines of `key TAB value` in which equal keys follow each other.\n\n\
+                 Examples:\n  {name} map < book.txt | LC_ALL=C sort | {name} reduce\n  \
+                 hadoop jar hadoop-streaming.jar … -reducer '{name} reduce'"
+            ),
+            args: vec![step_arg()],
+        },
+        Verb {
+            name: "steps",
+            about: "Show the steps of the job",
+            examples: format!("Examples:\n  {name} steps\n  {name} steps --json"),
+            args: vec![json("As JSON (howdah.plan/1)")],
+        },
+    ]
+}
+
+fn step_arg() -> Arg {
+    Arg::new(STEP)
+        .long("step")
+        .value_name("N")
+        .value_parser(value_parser!(usize))
+        .default_value("0")
+        .help("The step's number, from 0")
+}
+
+fn json(help: &'static str) -> Arg {
+    Arg::new(JSON).long("json").action(ArgAction::SetTrue).help(help)
+}
+
+fn examples(name: &str) -> String {
+    let run = if cfg!(feature = "runner") {
+        format!("  {name} run book.txt -o counts        run the job here\n")
+    } else {
+        String::new()
+    };
+    format!(
+        "Examples:\n{run}  {name} map < book.txt              one task of it, as Hadoop runs it\n  \
+         {name} steps                       what the job consists of\n\n\
+         Exit codes: 0 done, 1 the job failed, 2 wrong options, 5 the job cannot start, 74 reading or writing \
+         failed"
+    )
+}
+
+/// The step that a task is of.
+pub(super) fn step(matches: &ArgMatches) -> usize {
+    matches.get_one::<usize>(STEP).copied().unwrap_or_default()
+}
+
+#[cfg(feature = "runner")]
+pub(super) use local::*;
+
+#[cfg(feature = "runner")]
+mod local {
+    use std::path::PathBuf;
+
+    use clap::builder::PossibleValuesParser;
+    use clap::{Arg, ArgAction, value_parser};
+
+    use super::{Verb, json};
+
+    pub(crate) const INPUT: &str = "howdah.input";
+    pub(crate) const OUTPUT: &str = "howdah.output";
+    pub(crate) const WORKERS: &str = "howdah.workers";
+    pub(crate) const REDUCERS: &str = "howdah.reducers";
+    pub(crate) const MEMORY: &str = "howdah.memory";
+    pub(crate) const SPLIT_SIZE: &str = "howdah.split-size";
+    pub(crate) const TMP: &str = "howdah.tmp";
+    pub(crate) const SPILL_CODEC: &str = "howdah.spill-codec";
+    pub(crate) const OUTPUT_CODEC: &str = "howdah.output-codec";
+    pub(crate) const ISOLATE: &str = "howdah.isolate";
+    pub(crate) const OVERWRITE: &str = "howdah.overwrite";
+    pub(crate) const KEEP: &str = "howdah.keep";
+    pub(crate) const QUIET: &str = "howdah.quiet";
+    pub(crate) const PROPERTY: &str = "howdah.property";
+
+    const CODECS: [&str; 6] = ["none", "lz4", "snappy", "zstd", "gzip", "bzip2"];
+
+    pub(super) fn run(name: &str) -> Verb {
+        let option = |id: &'static str, value: &'static str, help: &'static str| {
+            // The part after `howdah.` is the option's long name.
+            Arg::new(id).long(&id["howdah.".len()..]).value_name(value).help(help)
+        };
+        let flag = |id: &'static str, help: &'static str| {
+            Arg::new(id).long(&id["howdah.".len()..]).action(ArgAction::SetTrue).help(help)
+        };
+        Verb {
+            name: "run",
+            about: "Run the job here, in parallel and out of core",
+            examples: format!(
+                "Examples:\n  {name} run book.txt\n  {name} run 'logs/*.gz' -o counts -w 8 --memory 4G\n  \
+                 cat book.txt | {name} run - -o counts --overwrite"
+            ),
+            args: vec![
+                Arg::new(INPUT)
+                    .value_name("INPUT")
+                    .required(true)
+                    .num_args(1..)
+                    .help("Files, folders or globs; `-` is the standard input"),
+                option(OUTPUT, "DIR", "Where the part files go; the standard output if not given")
+                    .short('o')
+                    .value_parser(value_parser!(PathBuf)),
+                option(WORKERS, "N", "Tasks at a time; one for each processor if not given")
+                    .short('w')
+                    .visible_short_alias('j')
+                    .value_parser(value_parser!(u16).range(1..)),
+                option(REDUCERS, "N", "Reduce tasks, where the job does not say their number [default: 2]")
+                    .short('r')
+                    .value_parser(value_parser!(u32)),
+                option(MEMORY, "SIZE", "Memory for all sorting, as 512M or 4G")
+                    .value_parser(super::size),
+                option(SPLIT_SIZE, "SIZE", "Input bytes of a map task, as 64M")
+                    .value_parser(super::size),
+                option(TMP, "DIR", "Where spills go; beside the output if not given")
+                    .value_parser(value_parser!(PathBuf)),
+                option(SPILL_CODEC, "CODEC", "How spills are compressed")
+                    .value_parser(PossibleValuesParser::new(CODECS)),
+                option(OUTPUT_CODEC, "CODEC", "How part files are compressed")
+                    .value_parser(PossibleValuesParser::new(CODECS)),
+                Arg::new(PROPERTY)
+                    .short('D')
+                    .value_name("NAME=VALUE")
+                    .action(ArgAction::Append)
+                    .value_parser(super::property)
+                    .help("A property of the job's configuration; may be given again"),
+                flag(ISOLATE, "Run each task as a child process, as Hadoop Streaming does"),
+                flag(OVERWRITE, "Replace the output if it exists"),
+                option(KEEP, "WHAT", "Which intermediate files to keep")
+                    .value_parser(PossibleValuesParser::new(["none", "failed", "all"]))
+                    .default_value("failed"),
+                json("Say what happens as lines of JSON on the standard error"),
+                flag(QUIET, "Say nothing but errors").short('q'),
+            ],
+        }
+    }
+}
+
+/// A number of bytes: digits, perhaps with K, M or G behind them, which are powers of 1024.
+#[cfg(feature = "runner")]
+fn size(text: &str) -> Result<u64, String> {
+    let bad = || "a size is a number with K, M or G behind it, as 64M".to_owned();
+    let (digits, unit) = match text.as_bytes().last() {
+        Some(b'k' | b'K') => (&text[..text.len() - 1], 1 << 10),
+        Some(b'm' | b'M') => (&text[..text.len() - 1], 1 << 20),
+        Some(b'g' | b'G') => (&text[..text.len() - 1], 1 << 30),
+        _ => (text, 1_u64),
+    };
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(bad());
+    }
+    let number: u64 = digits.parse().map_err(|_| bad())?;
+    number.checked_mul(unit).ok_or_else(|| "no machine has that many bytes".to_owned())
+}
+
+/// `NAME=VALUE`.
+#[cfg(feature = "runner")]
+fn property(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("a property is NAME=VALUE".to_owned()),
+    }
+}
+
+#[cfg(all(test, feature = "runner"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_powers_of_1024() {
+        assert_eq!(size("0"), Ok(0));
+        assert_eq!(size("64M"), Ok(64 << 20));
+        assert_eq!(size("3g"), Ok(3 << 30));
+        for text in ["", "M", "1.5G", "+1", "-1", "64MB", "99999999999G", "é"] {
+            assert!(size(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_property_may_hold_further_equal_signs() {
+        assert_eq!(property("a=b=c"), Ok(("a".into(), "b=c".into())));
+        assert_eq!(property("a="), Ok(("a".into(), String::new())));
+        assert!(property("a").is_err());
+        assert!(property("=b").is_err());
+    }
+}

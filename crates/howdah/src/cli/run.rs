@@ -1,0 +1,92 @@
+//! `run`: the job on this machine.
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::ArgMatches;
+use howdah_plan::{Event, Plan, exit};
+use howdah_report::{Reader, ReaderOptions};
+use howdah_runner::{Keep, Output, RunOptions, Splits};
+
+use super::{complain, isolate, options as name};
+
+/// Runs a plan. `args` are the job's own options, for tasks that are children.
+pub(super) fn run(
+    mut plan: Plan,
+    matches: &ArgMatches,
+    args: &[OsString],
+    mut output: impl Write,
+) -> ExitCode {
+    if matches.get_flag(name::ISOLATE) {
+        match std::env::current_exe() {
+            Ok(program) => plan = isolate(plan, &program, args),
+            Err(error) => {
+                complain(&format!("error: this program cannot find its own file: {error}"));
+                return exit::SETUP.into();
+            }
+        }
+    }
+    let options = run_options(matches);
+    let reader_options =
+        ReaderOptions::detect(matches.get_flag(name::JSON), matches.get_flag(name::QUIET));
+    let reader = Reader::new(reader_options, Box::new(std::io::stderr()));
+    let outcome = match howdah_runner::run(&plan, &options, &|event: Event| reader.event(&event)) {
+        Ok(outcome) => outcome,
+        Err(error) => {
+            reader.failed(error.slug(), error.exit_code(), &error.to_string());
+            return error.exit_code().into();
+        }
+    };
+    let (elapsed, counters) = (outcome.elapsed, outcome.counters.clone());
+    let folder = match &options.output {
+        Output::Folder(folder) => Some(folder.as_path()),
+        Output::Stream => None,
+    };
+    if folder.is_none()
+        && let Err(error) = outcome.copy_parts(&mut output).and_then(|()| output.flush())
+    {
+        let gone = error.kind() == std::io::ErrorKind::BrokenPipe;
+        let code = if gone { exit::BROKEN_PIPE } else { exit::IO };
+        let message = format!("the job succeeded, but its output cannot be written: {error}");
+        reader.failed("howdah::storage", code, &message);
+        return code.into();
+    }
+    reader.succeeded(elapsed, &counters, folder);
+    match reader.take_error() {
+        Some(_) if matches.get_flag(name::JSON) => exit::IO.into(),
+        _ => exit::OK.into(),
+    }
+}
+
+fn run_options(matches: &ArgMatches) -> RunOptions {
+    let text = |id: &str| matches.get_one::<String>(id).cloned();
+    let path = |id: &str| matches.get_one::<PathBuf>(id).cloned();
+    let mut options = RunOptions::default();
+    options.inputs =
+        matches.get_many::<String>(name::INPUT).into_iter().flatten().cloned().collect();
+    options.output = path(name::OUTPUT).map_or(Output::Stream, Output::Folder);
+    options.workers = matches.get_one::<u16>(name::WORKERS).map(|&workers| usize::from(workers));
+    options.reducers = matches.get_one::<u32>(name::REDUCERS).copied();
+    options.memory = matches.get_one::<u64>(name::MEMORY).copied();
+    options.splits = matches
+        .get_one::<u64>(name::SPLIT_SIZE)
+        .map_or(Splits::BySize, |&bytes| Splits::Of(bytes));
+    options.temporary = path(name::TMP);
+    options.spill_codec = text(name::SPILL_CODEC);
+    options.output_codec = text(name::OUTPUT_CODEC);
+    options.overwrite = matches.get_flag(name::OVERWRITE);
+    options.keep = match matches.get_one::<String>(name::KEEP).map(String::as_str) {
+        Some("all") => Keep::All,
+        Some("failed") => Keep::Failed,
+        _ => Keep::None,
+    };
+    options.properties = matches
+        .get_many::<(String, String)>(name::PROPERTY)
+        .into_iter()
+        .flatten()
+        .cloned()
+        .collect();
+    options
+}

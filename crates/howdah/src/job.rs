@@ -1,0 +1,75 @@
+//! A job: options of a command line, and the plan that they make.
+
+use howdah_plan::Plan;
+
+/// A job: its fields are its command line options, its plan is what they ask for.
+///
+/// The options stand after the subcommand, `word-count run --ignore-case …`, and howdah passes them on to every
+/// task. They have names: a positional argument is refused, because `run` takes inputs there.
+///
+/// ```
+/// use howdah::{Flow, Job, Mapper, Out, Plan, Result, Sum, Text, clap};
+///
+/// /// Counts words.
+/// #[derive(clap::Args, Clone)]
+/// struct WordCount {
+///     /// Count `The` as `the`
+///     #[arg(long)]
+///     ignore_case: bool,
+/// }
+///
+/// impl Job for WordCount {
+///     fn plan(&self) -> Plan {
+///         Flow::lines().map(self.clone()).fold(Sum).plan()
+///     }
+/// }
+///
+/// impl Mapper<Text> for WordCount {
+///     type Key = String;
+///     type Value = u64;
+///
+///     fn map(&mut self, line: &str, out: &mut Out<String, u64>) -> Result {
+///         for word in line.split_whitespace() {
+///             if self.ignore_case { out.emit(word.to_lowercase(), 1) } else { out.emit(word, 1) }
+///         }
+///         Ok(())
+///     }
+/// }
+///
+/// # #[cfg(any())]
+/// howdah::main!(WordCount);
+/// ```
+pub trait Job: clap::Args + Clone + Send + Sync + 'static {
+    /// The steps. Called anew in every process that runs a part of the job: the same options must give the same
+    /// plan.
+    fn plan(&self) -> Plan;
+}
+
+/// The `main` function of a job's program.
+///
+/// ```
+/// # use howdah::{Flow, Job, Out, Plan, Sum, clap};
+/// /// Counts lines.
+/// #[derive(clap::Args, Clone)]
+/// struct LineCount {}
+///
+/// impl Job for LineCount {
+///     fn plan(&self) -> Plan {
+///         Flow::lines().map_fn(|_, out: &mut Out<(), u64>| out.emit((), 1)).fold(Sum).plan()
+///     }
+/// }
+///
+/// # mod program {
+/// # use super::LineCount;
+/// howdah::main!(LineCount);
+/// # }
+/// # fn main() {}
+/// ```
+#[macro_export]
+macro_rules! main {
+    ($job:ty) => {
+        fn main() -> ::std::process::ExitCode {
+            $crate::cli::main::<$job>()
+        }
+    };
+}

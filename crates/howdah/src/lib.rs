@@ -1,0 +1,93 @@
+//! Write a map/reduce job once, in Rust; run it here, or unchanged under Hadoop Streaming.
+//!
+//! A job is a struct with its command line options and a [`plan`](Job::plan): what is read, mapped, combined and
+//! reduced. Its program is the mapper, combiner and reducer of Hadoop Streaming, and the local runner of the job.
+//!
+//! ```
+//! use howdah::{Flow, Job, Out, Plan, Sum, clap};
+//!
+//! /// Counts words.
+//! #[derive(clap::Args, Clone)]
+//! struct WordCount {}
+//!
+//! impl Job for WordCount {
+//!     fn plan(&self) -> Plan {
+//!         Flow::lines()
+//!             .map_fn(|line, out: &mut Out<String, u64>| {
+//!                 for word in line.split_whitespace() {
+//!                     out.emit(word, 1);
+//!                 }
+//!             })
+//!             .fold(Sum)
+//!             .plan()
+//!     }
+//! }
+//!
+//! # #[cfg(any())]
+//! howdah::main!(WordCount);
+//! ```
+//!
+//! ```text
+//! word-count run book.txt -o counts          # here, on all cores, out of core
+//! word-count map < book.txt | LC_ALL=C sort -t "$(printf '\t')" -k1,1 | word-count reduce
+//! hadoop jar hadoop-streaming.jar -files word-count -input … -output … \
+//!     -mapper 'word-count map' -combiner 'word-count combine' -reducer 'word-count reduce'
+//! ```
+//!
+//! # The record's road
+//!
+//! | what | who | bytes or types |
+//! | --- | --- | --- |
+//! | a line of input | [`Input`]: [`Text`], [`Bytes`], [`Tsv`], [`JsonLines`], [`Pairs`] | bytes become a record |
+//! | one record | [`Mapper`], or a closure | types |
+//! | between the tasks | `key TAB value` in JSON; [`Key`] and [`Data`] say what can be there | bytes |
+//! | some values of a key | [`Combiner`], or a [`Fold`] | types |
+//! | all values of a key | [`Reducer`], a closure, or the [`Fold`] again | types |
+//! | a line of output | [`write`](mod@write) | a record becomes bytes |
+//!
+//! # Features
+//!
+//! `runner` (default): the subcommand `run`, with the local engine. Without it a job still is a task of Hadoop
+//! Streaming, and depends on far fewer crates.
+
+mod combiner;
+mod counter;
+mod encodes;
+mod error;
+mod flow;
+mod fold;
+mod job;
+mod key;
+mod mapper;
+mod order;
+mod out;
+mod property;
+mod protocol;
+mod ready;
+mod reducer;
+mod values;
+
+pub mod cli;
+pub mod test;
+
+#[doc(no_inline)]
+pub use clap;
+#[doc(no_inline)]
+pub use howdah_plan::{Plan, TaskError};
+
+pub use combiner::Combiner;
+pub use counter::{Counter, CounterNameError};
+pub use encodes::Encodes;
+pub use error::{Error, Result, TaskResult};
+pub use flow::{Flow, Mapped, Written};
+pub use fold::Fold;
+pub use job::Job;
+pub use key::{Data, Key};
+pub use mapper::Mapper;
+pub use order::{Asc, Desc, Ordinal};
+pub use out::{Out, ValueOut};
+pub use property::Property;
+pub use protocol::{Bytes, Input, JsonLines, Pairs, Text, Tsv, write};
+pub use ready::{Addend, Count, Identity, Max, Mean, Min, Sum};
+pub use reducer::Reducer;
+pub use values::Values;

@@ -1,0 +1,213 @@
+//! Where a task's code writes to: records, counters, a status; and what it may ask of its task.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::str::FromStr;
+
+use howdah_plan::{RecordSink, Reporter, TaskError, TaskInfo, TaskOutput};
+
+use crate::counter::Counter;
+use crate::encodes::Encodes;
+use crate::error::Result;
+use crate::key::Data;
+use crate::property::{Property, lookup};
+use crate::protocol::{Format, json};
+
+/// What a mapper or reducer writes to: records with keys of type `K` and values of type `V`.
+///
+/// ```
+/// use howdah::{Counter, Mapper, Out, Text};
+///
+/// const BLANK: Counter = Counter::new("Lines", "blank");
+///
+/// #[derive(Clone)]
+/// struct Words;
+///
+/// impl Mapper<Text> for Words {
+///     type Key = String;
+///     type Value = u64;
+///
+///     fn map(&mut self, line: &str, out: &mut Out<String, u64>) -> howdah::Result {
+///         if line.trim().is_empty() {
+///             out.count(&BLANK, 1);
+///         }
+///         for word in line.split_whitespace() {
+///             out.emit(word, 1);
+///         }
+///         Ok(())
+///     }
+/// }
+/// ```
+pub struct Out<'t, K, V> {
+    records: &'t mut dyn RecordSink,
+    reporter: &'t mut dyn Reporter,
+    task: &'t TaskInfo,
+    format: Format,
+    failed: Option<TaskError>,
+    types: PhantomData<fn(K, V)>,
+}
+
+impl<'t, K, V> Out<'t, K, V> {
+    pub(crate) fn new(task: &'t mut TaskOutput<'_>, format: Format) -> Self {
+        Out {
+            records: &mut *task.records,
+            reporter: &mut *task.reporter,
+            task: task.info,
+            format,
+            failed: None,
+            types: PhantomData,
+        }
+    }
+
+    /// What the task's code returned, or the failure of an emission before it.
+    pub(crate) fn close(self, returned: Result) -> Result<(), TaskError> {
+        match self.failed {
+            Some(error) => Err(error),
+            None => returned.map_err(crate::Error::into_task_error),
+        }
+    }
+
+    /// Emits a record.
+    ///
+    /// It is written at once, into the engine's own buffer. If it cannot be written, the task fails as soon as the
+    /// code that emits returns; until then emissions do nothing.
+    #[inline]
+    pub fn emit(&mut self, key: impl Encodes<K>, value: impl Encodes<V>) {
+        if self.failed.is_some() {
+            return;
+        }
+        if let Err(error) = self.format.write(&mut *self.records, &key, &value) {
+            self.failed = Some(error);
+        }
+    }
+
+    /// Adds to a counter.
+    pub fn count(&mut self, counter: &Counter, amount: i64) {
+        self.reporter.count(counter.group(), counter.name(), amount);
+    }
+
+    /// Says what the task is doing. Hadoop takes it as a sign of life, too.
+    ///
+    /// ```
+    /// # use howdah::{Flow, Out};
+    /// let _ = Flow::lines().map_fn(|line, out: &mut Out<String, u64>| {
+    ///     out.status(&format!("reading {line}"));
+    /// });
+    /// ```
+    pub fn status(&mut self, text: &str) {
+        self.reporter.status(text);
+    }
+
+    /// A property of the job's configuration, by its new or old name.
+    ///
+    /// ```
+    /// # use howdah::{Flow, Out};
+    /// let _ = Flow::lines().map_fn(|line, out: &mut Out<String, u64>| {
+    ///     let queue = out.property("mapreduce.job.queuename").unwrap_or("default");
+    ///     out.emit(queue, 1);
+    /// });
+    /// ```
+    pub fn property(&self, name: &str) -> Option<&'t str> {
+        lookup(&self.task.properties, name)
+    }
+
+    /// A property of the job's configuration with its type; see [`Property`].
+    ///
+    /// # Errors
+    /// When its text is none of that type.
+    pub fn get<T: FromStr<Err: fmt::Display>>(&self, property: &Property<T>) -> Result<Option<T>> {
+        property.read(self.task)
+    }
+
+    /// The URI of the file that a map task reads; none in a reduce task.
+    ///
+    /// ```
+    /// # use howdah::{Flow, Out};
+    /// // A join: users in one file, orders in all others.
+    /// let _ = Flow::lines().map_fn(|line, out: &mut Out<bool, String>| {
+    ///     let user = out.input_file().is_some_and(|file| file.ends_with("/users.txt"));
+    ///     out.emit(user, line);
+    /// });
+    /// ```
+    pub fn input_file(&self) -> Option<&'t str> {
+        self.task.input_file.as_deref()
+    }
+
+    /// The step's number, from 0.
+    pub fn step(&self) -> usize {
+        self.task.step
+    }
+}
+
+impl<K, V> fmt::Debug for Out<'_, K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Out").field("task", self.task).finish_non_exhaustive()
+    }
+}
+
+/// What a combiner writes to: values of type `V`, all of the key that it was given.
+///
+/// There is no key to emit: Hadoop does not sort a combiner's output again, so that another key would lie in the
+/// wrong place, and often in the wrong partition.
+pub struct ValueOut<'t, V> {
+    key: &'t [u8],
+    records: &'t mut dyn RecordSink,
+    reporter: &'t mut dyn Reporter,
+    task: &'t TaskInfo,
+    failed: Option<TaskError>,
+    types: PhantomData<fn(V)>,
+}
+
+impl<'t, V: Data> ValueOut<'t, V> {
+    pub(crate) fn new(key: &'t [u8], task: &'t mut TaskOutput<'_>) -> Self {
+        ValueOut {
+            key,
+            records: &mut *task.records,
+            reporter: &mut *task.reporter,
+            task: task.info,
+            failed: None,
+            types: PhantomData,
+        }
+    }
+
+    pub(crate) fn close(self, returned: Result) -> Result<(), TaskError> {
+        match self.failed {
+            Some(error) => Err(error),
+            None => returned.map_err(crate::Error::into_task_error),
+        }
+    }
+
+    /// Emits a value of the key at hand.
+    pub fn emit(&mut self, value: impl Encodes<V>) {
+        if self.failed.is_some() {
+            return;
+        }
+        if let Err(error) = json::write_under(&mut *self.records, self.key, &value) {
+            self.failed = Some(error);
+        }
+    }
+
+    /// Adds to a counter. A combiner runs zero to many times: what it counts says nothing about the data.
+    pub fn count(&mut self, counter: &Counter, amount: i64) {
+        self.reporter.count(counter.group(), counter.name(), amount);
+    }
+
+    /// A property of the job's configuration, by its new or old name.
+    pub fn property(&self, name: &str) -> Option<&'t str> {
+        lookup(&self.task.properties, name)
+    }
+
+    /// A property of the job's configuration with its type; see [`Property`].
+    ///
+    /// # Errors
+    /// When its text is none of that type.
+    pub fn get<T: FromStr<Err: fmt::Display>>(&self, property: &Property<T>) -> Result<Option<T>> {
+        property.read(self.task)
+    }
+}
+
+impl<V> fmt::Debug for ValueOut<'_, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ValueOut").field("task", self.task).finish_non_exhaustive()
+    }
+}
