@@ -58,12 +58,7 @@ pub trait Combiner<K: Data, V: Data>: Clone + Send + Sync + 'static {
     ///
     /// # Errors
     /// Any error fails the task.
-    fn combine(
-        &mut self,
-        key: &K,
-        values: Values<'_, V>,
-        out: &mut ValueOut<'_, V>,
-    ) -> Result;
+    fn combine(&mut self, key: &K, values: Values<'_, V>, out: &mut ValueOut<'_, V>) -> Result;
 
     /// The same as a table of accumulators, for combiners that are a fold of values into a value.
     #[doc(hidden)]

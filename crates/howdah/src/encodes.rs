@@ -25,7 +25,7 @@ use serde::Serialize;
 /// impl howdah::Encodes<Hit> for HitRef<'_> {}
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is emitted where `{T}` is declared",
+    message = "this `{Self}` cannot be emitted where `{T}` is declared",
     label = "is not written as a `{T}`",
     note = "emit a reference, `&value`, to a type of your own; numbers, `&str` and tuples of such go by value"
 )]
@@ -69,6 +69,7 @@ tuples!(
 mod tests {
     use super::*;
 
+    #[allow(clippy::needless_pass_by_value)] // as `emit` takes it
     fn text<T>(value: impl Encodes<T>) -> String {
         serde_json::to_string(&value).unwrap()
     }

@@ -90,7 +90,7 @@ impl<I: Input> Flow<I> {
         Mapped {
             done: self.steps(Format::JsonPairs),
             mapper: Box::new(move |format| {
-                Part::<dyn RawMapper>::linked(move || Box::new(MapTask::<M, I>::new(&*mapper, format)))
+                Part::mapper(move || MapTask::<M, I>::new(&*mapper, format))
             }),
             combiner: None,
             fold: None,
@@ -177,8 +177,7 @@ impl<K: Data, V: Data> Mapped<K, V> {
         K: Key,
     {
         self.fold = combiner.table();
-        self.combiner =
-            Some(Part::<dyn RawReducer>::linked(move || Box::new(CombineTask::<C, K, V>::new(&combiner))));
+        self.combiner = Some(Part::reducer(move || CombineTask::<C, K, V>::new(&combiner)));
         self
     }
 
@@ -209,7 +208,7 @@ impl<K: Data, V: Data> Mapped<K, V> {
     {
         let reducer = Arc::new(reducer);
         self.shuffled(move |format| {
-            Part::<dyn RawReducer>::linked(move || Box::new(ReduceTask::<R, K, V>::new(&*reducer, format)))
+            Part::reducer(move || ReduceTask::<R, K, V>::new(&*reducer, format))
         })
     }
 
@@ -236,7 +235,7 @@ impl<K: Data, V: Data> Mapped<K, V> {
             let (mapper, fold) = (self.mapper, fold.clone());
             self.mapper = Box::new(move |format| match mapper(format) {
                 Part::Linked(mapper) => {
-                    Part::<dyn RawMapper>::linked(move || Box::new(Lifted::<F, V>::new(mapper(), fold.clone())))
+                    Part::mapper(move || Lifted::<F, V>::new(mapper(), fold.clone()))
                 }
                 Part::Command(_) | Part::Identity => {
                     unreachable!("a step's mapper is linked code")
@@ -246,9 +245,9 @@ impl<K: Data, V: Data> Mapped<K, V> {
         self.fold = Some(table::<F, V>(fold.clone()));
         let prototype = Arc::new(fold);
         let combiner = Arc::clone(&prototype);
-        self.combiner = Some(Part::<dyn RawReducer>::linked(move || Box::new(FoldCombiner::<F, V>::new(&combiner))));
+        self.combiner = Some(Part::reducer(move || FoldCombiner::<F, V>::new(&combiner)));
         self.shuffled(move |format| {
-            Part::<dyn RawReducer>::linked(move || Box::new(FoldReducer::<F, K, V>::new(&*prototype, format)))
+            Part::reducer(move || FoldReducer::<F, K, V>::new(&*prototype, format))
         })
     }
 

@@ -71,11 +71,7 @@ pub trait Mapper<I: Input>: Clone + Send + Sync + 'static {
     ///
     /// # Errors
     /// Any error fails the task.
-    fn map(
-        &mut self,
-        record: I::Record<'_>,
-        out: &mut Out<'_, Self::Key, Self::Value>,
-    ) -> Result;
+    fn map(&mut self, record: I::Record<'_>, out: &mut Out<'_, Self::Key, Self::Value>) -> Result;
 
     /// Called once in each task, after the last record, also when there was none.
     ///

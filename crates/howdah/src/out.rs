@@ -72,6 +72,7 @@ impl<'t, K, V> Out<'t, K, V> {
     /// It is written at once, into the engine's own buffer. If it cannot be written, the task fails as soon as the
     /// code that emits returns; until then emissions do nothing.
     #[inline]
+    #[allow(clippy::needless_pass_by_value)] // `emit(word, 1)`, without `&` before a literal
     pub fn emit(&mut self, key: impl Encodes<K>, value: impl Encodes<V>) {
         if self.failed.is_some() {
             return;
@@ -178,6 +179,7 @@ impl<'t, V: Data> ValueOut<'t, V> {
     }
 
     /// Emits a value of the key at hand.
+    #[allow(clippy::needless_pass_by_value)] // `emit(1)`, without `&` before a literal
     pub fn emit(&mut self, value: impl Encodes<V>) {
         if self.failed.is_some() {
             return;

@@ -45,29 +45,29 @@ use crate::protocol::json;
 /// let ran = test::job(&Lengths { least: 2 }).lines(["a", "ab", "ba", "abc"]).run().unwrap();
 /// assert_eq!(ran.records::<usize, u64>().unwrap(), [(2, 2), (3, 1)]);
 /// ```
-pub fn job(job: &impl Job) -> Test<'static> {
+pub fn job(job: &impl Job) -> Test {
     plan(&job.plan())
 }
 
 /// A run of a plan that is to be tested.
-pub fn plan(plan: &Plan) -> Test<'static> {
+pub fn plan(plan: &Plan) -> Test {
     Test { plan: plan.clone(), lines: Vec::new(), properties: BTreeMap::new(), file: None }
 }
 
 /// A run that is being prepared.
 #[derive(Debug, Clone)]
 #[must_use = "call `run`"]
-pub struct Test<'a> {
+pub struct Test {
     plan: Plan,
-    lines: Vec<std::borrow::Cow<'a, [u8]>>,
+    lines: Vec<Vec<u8>>,
     properties: BTreeMap<String, String>,
     file: Option<String>,
 }
 
-impl Test<'_> {
+impl Test {
     /// Lines of input, without their ends.
     pub fn lines<L: AsRef<[u8]>>(mut self, lines: impl IntoIterator<Item = L>) -> Self {
-        self.lines.extend(lines.into_iter().map(|line| line.as_ref().to_vec().into()));
+        self.lines.extend(lines.into_iter().map(|line| line.as_ref().to_vec()));
         self
     }
 
@@ -100,8 +100,7 @@ impl Test<'_> {
     /// The error that failed a task.
     pub fn run(self) -> Result<Ran, TaskError> {
         let mut ran = Ran { lines: Vec::new(), counters: Counters::default() };
-        let mut lines: Vec<Vec<u8>> =
-            self.lines.into_iter().map(std::borrow::Cow::into_owned).collect();
+        let mut lines = self.lines;
         for (number, step) in self.plan.steps.iter().enumerate() {
             let mut properties = self.properties.clone();
             properties.extend(step.properties.clone());
@@ -184,22 +183,17 @@ impl Tasks {
         counters: &mut Counters,
     ) -> Result<Vec<Vec<u8>>, TaskError> {
         let mut mapped = self.map(&step.mapper, lines, counters)?;
-        let Some(reducer) = &step.reducer else {
+        let Some(reduce) = &step.reducer else {
             return Ok(mapped.into_lines(step.output));
         };
         mapped.sort();
-        let combined = match &step.combiner {
-            None => mapped,
-            Some(combiner) => {
-                let half = mapped.halves();
-                let mut combined =
-                    self.groups(TaskKind::Combine, combiner, &half.0, &mut Counters::default())?;
-                combined.records.extend(half.1.records);
-                combined.sort();
-                combined
-            }
-        };
-        let reduced = self.groups(TaskKind::Reduce, reducer, &combined, counters)?;
+        if let Some(combine) = &step.combiner {
+            let (first, second) = mapped.halves();
+            mapped = self.groups(TaskKind::Combine, combine, &first, &mut Counters::default())?;
+            mapped.records.extend(second.records);
+            mapped.sort();
+        }
+        let reduced = self.groups(TaskKind::Reduce, reduce, &mapped, counters)?;
         Ok(reduced.into_lines(step.output))
     }
 

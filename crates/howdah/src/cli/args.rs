@@ -80,7 +80,8 @@ fn passed_on_from(job: &Command, matches: &ArgMatches) -> Vec<OsString> {
             }
             _ => {
                 for values in matches.get_raw_occurrences(id).into_iter().flatten() {
-                    words.extend(occurrence(arg, &name, values.map(OsString::from).collect()));
+                    let values: Vec<OsString> = values.map(OsString::from).collect();
+                    words.extend(occurrence(arg, &name, &values));
                 }
             }
         }
@@ -89,7 +90,7 @@ fn passed_on_from(job: &Command, matches: &ArgMatches) -> Vec<OsString> {
 }
 
 /// One occurrence of an option with its values.
-fn occurrence(arg: &Arg, name: &OsString, values: Vec<OsString>) -> Vec<OsString> {
+fn occurrence(arg: &Arg, name: &OsString, values: &[OsString]) -> Vec<OsString> {
     let joined = |value: &OsString| {
         // `--name=value` and `-nvalue` hold whatever the value begins with.
         let mut word = name.clone();
@@ -99,7 +100,7 @@ fn occurrence(arg: &Arg, name: &OsString, values: Vec<OsString>) -> Vec<OsString
         word.push(value);
         word
     };
-    match (values.as_slice(), arg.get_value_delimiter()) {
+    match (values, arg.get_value_delimiter()) {
         ([], _) => vec![name.clone()],
         ([value], _) => vec![joined(value)],
         (values, Some(delimiter)) => {
@@ -152,7 +153,7 @@ mod tests {
             "--least=-7 -xx",
             "--stop a,b --stop c",
             "--range 1 2",
-            "-p--range -l 4 --color",
+            "-p--range -a 4 --color",
             "--color=never -p=x",
         ] {
             let words: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
@@ -185,10 +186,7 @@ mod tests {
             check(Arg::new("step").long("step")),
             "`--step` is an option of howdah; rename it"
         );
-        assert_eq!(
-            check(Arg::new("host").short('h')),
-            "`-h` is an option of howdah; rename it"
-        );
+        assert_eq!(check(Arg::new("host").short('h')), "`-h` is an option of howdah; rename it");
         assert_eq!(check_command(&Options::augment_args(Command::new("job"))), Ok(()));
     }
 }

@@ -6,6 +6,7 @@
 
 mod args;
 mod failure;
+mod isolate;
 mod lines;
 mod options;
 mod records;
@@ -22,7 +23,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::ArgMatches;
-use howdah_plan::{Plan, TaskKind, exit};
+use howdah_plan::{TaskKind, exit};
+
+pub use isolate::isolate;
 
 use crate::job::Job;
 
@@ -109,45 +112,4 @@ fn dispatch<J: Job>(name: &str, verb: &str, matches: &ArgMatches, job: &J) -> Ex
 /// Writes a message for people to the standard error. If that is closed, there is nobody to tell.
 fn complain(message: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{message}");
-}
-
-/// The plan with each linked part as a command: this very program as a task of Hadoop Streaming.
-///
-/// `args` are the job's own options. What a fold keeps in a table is dropped: a child keeps none.
-///
-/// ```
-/// use std::ffi::OsString;
-/// use howdah::{Flow, Out, Sum, cli};
-///
-/// let plan = Flow::lines().map_fn(|line, out: &mut Out<String, u64>| out.emit(line, 1)).fold(Sum).plan();
-/// let plan = cli::isolate(plan, "./word-count".as_ref(), &[OsString::from("--ignore-case")]);
-/// let shown = format!("{:?}", plan.steps[0].mapper);
-/// assert_eq!(shown, r#"Command(["./word-count", "map", "--step", "0", "--ignore-case"])"#);
-/// ```
-#[must_use]
-pub fn isolate(mut plan: Plan, program: &Path, args: &[OsString]) -> Plan {
-    fn command<T: ?Sized>(
-        part: &mut howdah_plan::Part<T>,
-        kind: TaskKind,
-        step: usize,
-        (program, args): (&Path, &[OsString]),
-    ) {
-        if matches!(part, howdah_plan::Part::Linked(_)) {
-            let mut argv: Vec<OsString> =
-                vec![program.into(), kind.name().into(), "--step".into(), step.to_string().into()];
-            argv.extend_from_slice(args);
-            *part = howdah_plan::Part::Command(howdah_plan::CommandLine { argv });
-        }
-    }
-    for (number, step) in plan.steps.iter_mut().enumerate() {
-        command(&mut step.mapper, TaskKind::Map, number, (program, args));
-        if let Some(combiner) = &mut step.combiner {
-            command(combiner, TaskKind::Combine, number, (program, args));
-        }
-        if let Some(reducer) = &mut step.reducer {
-            command(reducer, TaskKind::Reduce, number, (program, args));
-        }
-        step.fold = None;
-    }
-    plan
 }

@@ -174,9 +174,13 @@ mod local {
                     .short('w')
                     .visible_short_alias('j')
                     .value_parser(value_parser!(u16).range(1..)),
-                option(REDUCERS, "N", "Reduce tasks, where the job does not say their number [default: 2]")
-                    .short('r')
-                    .value_parser(value_parser!(u32)),
+                option(
+                    REDUCERS,
+                    "N",
+                    "Reduce tasks, where the job does not say their number [default: 2]",
+                )
+                .short('r')
+                .value_parser(value_parser!(u32)),
                 option(MEMORY, "SIZE", "Memory for all sorting, as 512M or 4G")
                     .value_parser(super::size),
                 option(SPLIT_SIZE, "SIZE", "Input bytes of a map task, as 64M")

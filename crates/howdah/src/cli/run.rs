@@ -70,9 +70,8 @@ fn run_options(matches: &ArgMatches) -> RunOptions {
     options.workers = matches.get_one::<u16>(name::WORKERS).map(|&workers| usize::from(workers));
     options.reducers = matches.get_one::<u32>(name::REDUCERS).copied();
     options.memory = matches.get_one::<u64>(name::MEMORY).copied();
-    options.splits = matches
-        .get_one::<u64>(name::SPLIT_SIZE)
-        .map_or(Splits::BySize, |&bytes| Splits::Of(bytes));
+    options.splits =
+        matches.get_one::<u64>(name::SPLIT_SIZE).map_or(Splits::BySize, |&bytes| Splits::Of(bytes));
     options.temporary = path(name::TMP);
     options.spill_codec = text(name::SPILL_CODEC);
     options.output_codec = text(name::OUTPUT_CODEC);

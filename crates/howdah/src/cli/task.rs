@@ -52,7 +52,10 @@ impl Work {
         let Some(step) = plan.steps.get(number) else {
             return Err(match steps {
                 1 => format!("there is no step {number}: the job has one step, 0"),
-                _ => format!("there is no step {number}: the job has {steps}, from 0 to {}", steps - 1),
+                _ => format!(
+                    "there is no step {number}: the job has {steps}, from 0 to {}",
+                    steps - 1
+                ),
             });
         };
         let lacks = |what: &str| format!("step {number} has no {what}");

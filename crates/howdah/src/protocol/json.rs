@@ -52,10 +52,7 @@ impl<K: Data, V: Data> Input for Pairs<K, V> {
     type Record<'a> = (&'a K, &'a V);
     type Slot = PairSlot<K, V>;
 
-    fn decode<'a>(
-        slot: &'a mut Self::Slot,
-        line: &'a [u8],
-    ) -> Result<Self::Record<'a>, TaskError> {
+    fn decode<'a>(slot: &'a mut Self::Slot, line: &'a [u8]) -> Result<Self::Record<'a>, TaskError> {
         let Some(tab) = memchr::memchr(b'\t', line) else {
             let why = "it has no TAB between a key and a value";
             return Err(TaskError::decode("record", "`key TAB value` in JSON", line, why));
@@ -412,11 +409,7 @@ impl<'w, 'o> Serializer for &'w mut Writer<'o> {
         Ok(Entries { writer: self, start, ends: Vec::new() })
     }
 
-    fn serialize_struct(
-        self,
-        name: &'static str,
-        _: usize,
-    ) -> Result<Parts<'w, 'o>, WriteError> {
+    fn serialize_struct(self, name: &'static str, _: usize) -> Result<Parts<'w, 'o>, WriteError> {
         // Two types of serde_json pass JSON text through a struct with a name of its own.
         if name.starts_with("$serde_json::private::") {
             return Ok(Parts { verbatim: true, ..Parts::new(self, b"") });
@@ -570,10 +563,6 @@ impl ser::SerializeMap for Entries<'_, '_> {
             entries.push((begin, key_end, end));
             begin = end + 1;
         }
-        // Between the quotes, so that `a` comes before `a b`.
-        fn key(bytes: &[u8], (begin, key_end, _): (usize, usize, usize)) -> &[u8] {
-            &bytes[begin + 1..key_end - 1]
-        }
         if !entries.is_sorted_by(|&a, &b| key(out, a) <= key(out, b)) {
             let unsorted = out[self.start..].to_vec();
             let shift = self.start;
@@ -594,6 +583,11 @@ impl ser::SerializeMap for Entries<'_, '_> {
         out.push(b'}');
         Ok(())
     }
+}
+
+/// An entry's key, between its quotes: so that `a` comes before `a b`.
+fn key(bytes: &[u8], (begin, key_end, _): (usize, usize, usize)) -> &[u8] {
+    &bytes[begin + 1..key_end - 1]
 }
 
 /// The key of a map's entry: JSON has only strings there.
@@ -629,7 +623,7 @@ mod tests {
         Ok(String::from_utf8(out).unwrap())
     }
 
-    fn key<T: Serialize>(value: &T) -> Result<String, String> {
+    fn as_key<T: Serialize>(value: &T) -> Result<String, String> {
         let mut out = Vec::new();
         write(&mut out, value, Role::Key).map_err(|error| error.to_string())?;
         Ok(String::from_utf8(out).unwrap())
@@ -696,7 +690,7 @@ mod tests {
             assert!(value(&number).is_err());
             assert!(value(&vec![Some((1, number))]).is_err());
             assert!(value(&HashMap::from([("x", number)])).is_err());
-            assert!(key(&number).is_err());
+            assert!(as_key(&number).is_err());
         }
         assert!(value(&f32::NAN).unwrap_err().starts_with("it holds NaN, which"));
         assert!(value(&f32::NEG_INFINITY).unwrap_err().starts_with("it holds an infinity, which"));
@@ -712,14 +706,15 @@ mod tests {
             assert_eq!(value(&again).unwrap(), expected);
             assert_eq!(value(&(1, &again)).unwrap(), format!("[1,{expected}]"));
         }
-        let numbers = HashMap::from([(10, HashMap::from([(true, 1), (false, 2)])), (9, HashMap::new())]);
+        let numbers =
+            HashMap::from([(10, HashMap::from([(true, 1), (false, 2)])), (9, HashMap::new())]);
         assert_eq!(value(&numbers).unwrap(), r#"{"10":{"false":2,"true":1},"9":{}}"#);
     }
 
     #[test]
     fn a_map_within_a_key_is_refused() {
-        assert!(key(&(1, BTreeMap::from([("a", 1)]))).unwrap_err().starts_with("a map cannot"));
-        assert_eq!(key(&("a", 1)).unwrap(), r#"["a",1]"#);
+        assert!(as_key(&(1, BTreeMap::from([("a", 1)]))).unwrap_err().starts_with("a map cannot"));
+        assert_eq!(as_key(&("a", 1)).unwrap(), r#"["a",1]"#);
     }
 
     #[test]
@@ -732,8 +727,11 @@ mod tests {
 
     #[test]
     fn an_unreadable_value_says_what_and_where() {
-        let error = read::<(u64, String)>(br#"[1,2]"#, "value").unwrap_err().to_string();
-        assert!(error.contains("invalid type: integer `2`, expected a string, at its byte 4"), "{error}");
+        let error = read::<(u64, String)>(br"[1,2]", "value").unwrap_err().to_string();
+        assert!(
+            error.contains("invalid type: integer `2`, expected a string, at its byte 4"),
+            "{error}"
+        );
         let error = read::<u64>(b"1 2", "value").unwrap_err().to_string();
         assert!(error.contains("trailing characters, at its byte 3"), "{error}");
         let error = read::<u64>(b"", "value").unwrap_err().to_string();

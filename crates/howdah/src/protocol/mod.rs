@@ -49,10 +49,7 @@ pub trait Input: 'static {
     ///
     /// # Errors
     /// [`TaskError::decode`], which fails the task and shows the line.
-    fn decode<'a>(
-        slot: &'a mut Self::Slot,
-        line: &'a [u8],
-    ) -> Result<Self::Record<'a>, TaskError>;
+    fn decode<'a>(slot: &'a mut Self::Slot, line: &'a [u8]) -> Result<Self::Record<'a>, TaskError>;
 }
 
 /// How a step writes its records.
@@ -114,11 +111,11 @@ impl Format {
             }
             Format::Lines => raw::write(line, value, false).map_err(|error| ("value", error)),
             Format::Tsv => tsv::write(line, key, value),
-            Format::TextPairs => raw::write(line, key, true)
-                .map_err(|error| ("key", error))
-                .and_then(|()| {
+            Format::TextPairs => {
+                raw::write(line, key, true).map_err(|error| ("key", error)).and_then(|()| {
                     raw::write(records.value(), value, false).map_err(|error| ("value", error))
-                }),
+                })
+            }
         };
         match written {
             Ok(()) => records.end(),

@@ -24,7 +24,10 @@ pub(super) struct Scalars<W>(pub(super) W);
 
 #[cold]
 fn several<W: WordSink>() -> WriteError {
-    WriteError::new(format!("{} must be one word: a string, a number, a `bool` or a `char`", W::PLACE))
+    WriteError::new(format!(
+        "{} must be one word: a string, a number, a `bool` or a `char`",
+        W::PLACE
+    ))
 }
 
 macro_rules! integers {

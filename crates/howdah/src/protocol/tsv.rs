@@ -40,9 +40,8 @@ impl<T: Data> Input for Tsv<T> {
     type Slot = ();
 
     fn decode<'a>((): &'a mut (), line: &'a [u8]) -> Result<T, TaskError> {
-        read(line).map_err(|error| {
-            TaskError::decode("record", type_name::<T>(), line, error.to_string())
-        })
+        read(line)
+            .map_err(|error| TaskError::decode("record", type_name::<T>(), line, error.to_string()))
     }
 }
 
@@ -99,16 +98,9 @@ impl<'l> Iterator for Fields<'l> {
     fn next(&mut self) -> Option<&'l [u8]> {
         let rest = self.rest?;
         self.taken += 1;
-        match memchr::memchr(b'\t', rest) {
-            Some(tab) => {
-                self.rest = Some(&rest[tab + 1..]);
-                Some(&rest[..tab])
-            }
-            None => {
-                self.rest = None;
-                Some(rest)
-            }
-        }
+        let end = memchr::memchr(b'\t', rest);
+        self.rest = end.map(|tab| &rest[tab + 1..]);
+        Some(&rest[..end.unwrap_or(rest.len())])
     }
 }
 
@@ -295,10 +287,7 @@ impl<'de> EnumAccess<'de> for Field<'de> {
     type Error = ReadError;
     type Variant = Unit;
 
-    fn variant_seed<S: DeserializeSeed<'de>>(
-        self,
-        seed: S,
-    ) -> Result<(S::Value, Unit), ReadError> {
+    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Unit), ReadError> {
         Ok((seed.deserialize(self.text()?.into_deserializer())?, Unit))
     }
 }
@@ -347,7 +336,7 @@ struct Row<'o> {
     first: bool,
 }
 
-impl<'o> Row<'o> {
+impl Row<'_> {
     fn field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), WriteError> {
         value.serialize(Scalars(self.next()))
     }

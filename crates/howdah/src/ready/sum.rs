@@ -91,7 +91,10 @@ mod tests {
         let mut sum = 250_u8;
         Sum.merge(&mut sum, 5).unwrap();
         let error = Sum.merge(&mut sum, 1).unwrap_err().to_string();
-        assert_eq!(error, "the sum of a key's values is beyond what a u8 can hold; emit a wider type");
+        assert_eq!(
+            error,
+            "the sum of a key's values is beyond what a u8 can hold; emit a wider type"
+        );
         let mut sum = f64::MAX;
         assert!(Sum.merge(&mut sum, f64::MAX).is_err());
     }

@@ -1,0 +1,177 @@
+//! A job's program as a process: what only the real standard streams and exit codes can show.
+//!
+//! This test is its own job: called with `PROGRAM` in its environment it is that job's program.
+
+use std::env;
+use std::io::Write as _;
+use std::process::{Command, ExitCode, Output, Stdio};
+
+use howdah::{Counter, Flow, Job, Out, Plan, Sum, clap};
+
+const PROGRAM: &str = "HOWDAH_TEST_PROGRAM";
+const LINES: Counter = Counter::new("Test", "lines");
+
+/// Counts words, and talks too much
+#[derive(clap::Args, Clone)]
+struct Chatty {
+    /// Count `The` as `the`
+    #[arg(long)]
+    ignore_case: bool,
+}
+
+impl Job for Chatty {
+    fn plan(&self) -> Plan {
+        let ignore_case = self.ignore_case;
+        Flow::lines()
+            .map_fn(move |line, out: &mut Out<'_, String, u64>| {
+                println!("stray: {line}");
+                out.count(&LINES, 1);
+                assert!(line != "panic", "as asked");
+                if line == "file" {
+                    out.emit(out.input_file().unwrap_or("none"), 1);
+                }
+                if line == "property" {
+                    out.emit(out.property("a.b-c").unwrap_or("none"), 1);
+                }
+                for word in line.split(' ') {
+                    if ignore_case {
+                        out.emit(word.to_lowercase(), 1);
+                    } else {
+                        out.emit(word, 1);
+                    }
+                }
+            })
+            .fold(Sum)
+            .plan()
+    }
+}
+
+fn main() -> ExitCode {
+    if env::var_os(PROGRAM).is_some() {
+        return howdah::cli::main::<Chatty>();
+    }
+    let tests: [(&str, fn()); 7] = [
+        ("a_stray_print_is_no_record", a_stray_print_is_no_record),
+        ("a_task_learns_its_file_and_properties", a_task_learns_its_file_and_properties),
+        ("a_bad_record_fails_the_task", a_bad_record_fails_the_task),
+        ("a_panic_fails_the_task", a_panic_fails_the_task),
+        ("a_reader_that_goes_away_fails_the_task", a_reader_that_goes_away_fails_the_task),
+        ("help_is_for_the_job", help_is_for_the_job),
+        ("wrong_options_exit_with_2", wrong_options_exit_with_2),
+    ];
+    for (name, test) in tests {
+        test();
+        println!("test {name} ... ok");
+    }
+    ExitCode::SUCCESS
+}
+
+fn program(args: &[&str]) -> Command {
+    let mut command = Command::new(env::current_exe().unwrap());
+    command.args(args).env(PROGRAM, "1").env_remove("RUST_BACKTRACE");
+    command
+}
+
+fn run(command: &mut Command, input: &[u8]) -> Output {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // A task that fails early leaves the rest unread.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    child.wait_with_output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+fn a_stray_print_is_no_record() {
+    let ran = run(&mut program(&["map", "--ignore-case"]), b"A b\nB");
+    assert_eq!(ran.status.code(), Some(0));
+    assert_eq!(text(&ran.stdout), "\"a\"\t1\n\"b\"\t1\n\"b\"\t1\n");
+    let errors = text(&ran.stderr);
+    assert!(errors.contains("stray: A b\n") && errors.contains("stray: B\n"), "{errors}");
+    let counted: i64 = errors
+        .lines()
+        .filter_map(|line| line.strip_prefix("reporter:counter:Test,lines,"))
+        .map(|amount| amount.parse::<i64>().unwrap())
+        .sum();
+    assert_eq!(counted, 2);
+}
+
+fn a_task_learns_its_file_and_properties() {
+    let mut task = program(&["map", "--step", "0"]);
+    task.env("mapreduce_map_input_file", "file:/data/a.txt").env("a_b_c", "of the job");
+    let ran = run(&mut task, b"file\nproperty\n");
+    assert_eq!(
+        text(&ran.stdout),
+        "\"file:/data/a.txt\"\t1\n\"file\"\t1\n\"of the job\"\t1\n\"property\"\t1\n"
+    );
+}
+
+fn a_bad_record_fails_the_task() {
+    let ran = run(&mut program(&["reduce"]), b"\"a\"\t1\n\"a\"\tone\n");
+    assert_eq!(ran.status.code(), Some(1));
+    assert_eq!(
+        text(&ran.stderr),
+        "error[howdah::undecodable-record]: this value is not a u64: expected value, at its byte 1\n  \
+         it begins: one\n  \
+         where: the reduce task of step 0, in line 2 of its input, which begins at byte 6\n  \
+         line: \\\"a\\\"\\tone\n\
+         hint: these lines must be what the step before wrote; is the number of `--step` right, and is nothing \
+         else mixed in?\n"
+    );
+}
+
+fn a_panic_fails_the_task() {
+    let ran = run(&mut program(&["map"]), b"good\npanic\n");
+    assert_eq!(ran.status.code(), Some(1));
+    let errors = text(&ran.stderr);
+    assert!(
+        errors.contains("error[howdah::panic]: the job's code panicked: as asked\n"),
+        "{errors}"
+    );
+    assert!(errors.contains("in line 2 of its input, which begins at byte 5\n"), "{errors}");
+}
+
+#[cfg(unix)]
+fn a_reader_that_goes_away_fails_the_task() {
+    let mut task = program(&["map"]);
+    let mut child =
+        task.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    drop(child.stdout.take());
+    let _ = child.stdin.take().unwrap().write_all(b"a\n");
+    assert_eq!(child.wait().unwrap().code(), Some(141));
+}
+
+#[cfg(not(unix))]
+fn a_reader_that_goes_away_fails_the_task() {}
+
+fn help_is_for_the_job() {
+    let help = |args: &[&str]| {
+        let ran = run(&mut program(args), b"");
+        assert_eq!(ran.status.code(), Some(0));
+        text(&ran.stdout).to_owned()
+    };
+    let program = help(&["--help"]);
+    assert!(program.starts_with("Counts words, and talks too much\n"), "{program}");
+    assert!(program.contains("Exit codes: 0 done"), "{program}");
+    let task = help(&["map", "--help"]);
+    assert!(task.starts_with("Map records, as the -mapper of Hadoop Streaming\n"), "{task}");
+    assert!(
+        task.contains("Options of the job:\n      --ignore-case  Count `The` as `the`\n"),
+        "{task}"
+    );
+    assert!(task.contains("Examples:\n"), "{task}");
+    let steps = help(&["steps", "--json"]);
+    assert!(steps.contains("\"schema\": \"howdah.plan/1\""), "{steps}");
+}
+
+fn wrong_options_exit_with_2() {
+    for args in
+        [&["map", "--no-such"][..], &["map", "extra"], &["map", "--step", "1"], &["no-such"]]
+    {
+        let ran = run(&mut program(args), b"");
+        assert_eq!(ran.status.code(), Some(2), "{args:?}");
+        assert!(ran.stdout.is_empty() && ran.stderr.starts_with(b"error"), "{args:?}");
+    }
+}
