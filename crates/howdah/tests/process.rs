@@ -2,6 +2,8 @@
 //!
 //! This test is its own job: called with `PROGRAM` in its environment it is that job's program.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // a test, though it has no harness
+
 use std::env;
 use std::io::Write as _;
 use std::process::{Command, ExitCode, Output, Stdio};
@@ -50,7 +52,7 @@ fn main() -> ExitCode {
     if env::var_os(PROGRAM).is_some() {
         return howdah::cli::main::<Chatty>();
     }
-    let tests: [(&str, fn()); 7] = [
+    let tests: &[(&str, fn())] = &[
         ("a_stray_print_is_no_record", a_stray_print_is_no_record),
         ("a_task_learns_its_file_and_properties", a_task_learns_its_file_and_properties),
         ("a_bad_record_fails_the_task", a_bad_record_fails_the_task),
@@ -58,6 +60,10 @@ fn main() -> ExitCode {
         ("a_reader_that_goes_away_fails_the_task", a_reader_that_goes_away_fails_the_task),
         ("help_is_for_the_job", help_is_for_the_job),
         ("wrong_options_exit_with_2", wrong_options_exit_with_2),
+        #[cfg(feature = "runner")]
+        ("a_run_is_the_same_in_process_and_isolated", a_run_is_the_same_in_process_and_isolated),
+        #[cfg(feature = "runner")]
+        ("a_run_that_fails_says_why", a_run_that_fails_says_why),
     ];
     for (name, test) in tests {
         test();
@@ -174,4 +180,33 @@ fn wrong_options_exit_with_2() {
         assert_eq!(ran.status.code(), Some(2), "{args:?}");
         assert!(ran.stdout.is_empty() && ran.stderr.starts_with(b"error"), "{args:?}");
     }
+}
+
+#[cfg(feature = "runner")]
+fn a_run_is_the_same_in_process_and_isolated() {
+    let text_of = |args: &[&str]| {
+        let ran = run(program(&["run", "-", "--json", "--ignore-case"]).args(args), b"B a\na c\nb");
+        assert_eq!(ran.status.code(), Some(0), "{}", text(&ran.stderr));
+        let json: serde_json::Value =
+            text(&ran.stderr).lines().find_map(|line| serde_json::from_str(line).ok()).unwrap();
+        let mut counts: Vec<_> = text(&ran.stdout).lines().map(str::to_owned).collect();
+        counts.sort();
+        (counts, json["steps"][0]["counters"]["user"].clone())
+    };
+    let in_process = text_of(&[]);
+    assert_eq!(in_process.0, ["\"a\"\t2", "\"b\"\t2", "\"c\"\t1"]);
+    assert_eq!(text_of(&["--isolate"]), in_process);
+}
+
+#[cfg(feature = "runner")]
+fn a_run_that_fails_says_why() {
+    for isolate in [&[][..], &["--isolate"]] {
+        let ran = run(program(&["run", "-", "-q"]).args(isolate), b"good\nb\xffd\n");
+        assert_eq!(ran.status.code(), Some(1));
+        assert!(ran.stdout.is_empty());
+        let errors = text(&ran.stderr);
+        assert!(errors.contains("byte 0xff at 1 is not UTF-8"), "{errors}");
+    }
+    let ran = run(&mut program(&["run", "/no/such/file"]), b"");
+    assert_eq!(ran.status.code(), Some(5));
 }

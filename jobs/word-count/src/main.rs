@@ -2,10 +2,10 @@
 
 mod tokens;
 
-use std::collections::BTreeSet;
-
-use howdah::{Bytes, Desc, Flow, Fold, Job, Mapper, Out, Plan, Reducer, Result, Sum, Values, clap};
+use howdah::{Bytes, Counter, Flow, Fold, Job, Mapper, Out, Plan, Result, Sum, clap};
 use tokens::Tokens;
+
+const NOT_UTF8: Counter = Counter::new("Words", "not UTF-8");
 
 /// Counts the words of text
 #[derive(clap::Args, Clone)]
@@ -24,6 +24,25 @@ struct WordCount {
     top: Option<usize>,
 }
 
+impl Mapper<Bytes> for WordCount {
+    type Key = String;
+    type Value = u64;
+
+    fn map(&mut self, line: &[u8], out: &mut Out<'_, String, u64>) -> Result {
+        self.tokens.words(line, |word| {
+            if word.escaped_bytes > 0 {
+                out.count(&NOT_UTF8, 1);
+            }
+            if self.ignore_case {
+                out.emit(word.text.to_lowercase(), 1);
+            } else {
+                out.emit(word.text, 1);
+            }
+        });
+        Ok(())
+    }
+}
+
 impl Job for WordCount {
     fn plan(&self) -> Plan {
         let least = self.min_count;
@@ -37,58 +56,9 @@ impl Job for WordCount {
             },
         );
         match self.top {
+            Some(n) => counts.top(n).plan(),
             None => counts.plan(),
-            Some(left) => counts
-                .map_fn(|(word, n), out: &mut Out<'_, Desc<u64>, String>| out.emit(Desc(*n), word))
-                .reducers(1)
-                .reduce(Top { left })
-                .plan(),
         }
-    }
-}
-
-impl Mapper<Bytes> for WordCount {
-    type Key = String;
-    type Value = u64;
-
-    fn map(&mut self, line: &[u8], out: &mut Out<'_, String, u64>) -> Result {
-        self.tokens.words(line, |word| {
-            if self.ignore_case {
-                out.emit(word.text.to_lowercase(), 1);
-            } else {
-                out.emit(word.text, 1);
-            }
-        });
-        Ok(())
-    }
-}
-
-/// Passes on as many words as are left to give. They come by falling count; words of one count come in no order.
-#[derive(Clone)]
-struct Top {
-    left: usize,
-}
-
-impl Reducer<Desc<u64>, String> for Top {
-    type Key = String;
-    type Value = u64;
-
-    fn reduce(
-        &mut self,
-        n: &Desc<u64>,
-        words: Values<'_, String>,
-        out: &mut Out<'_, String, u64>,
-    ) -> Result {
-        let mut first = BTreeSet::new();
-        for word in words {
-            first.insert(word);
-            if first.len() > self.left {
-                first.pop_last();
-            }
-        }
-        self.left -= first.len();
-        first.iter().for_each(|word| out.emit(word, n.0));
-        Ok(())
     }
 }
 

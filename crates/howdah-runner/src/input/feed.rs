@@ -114,7 +114,7 @@ impl Feed for Stream {
 
 /// A bzip2 file from the first block that begins in the split.
 struct Blocks {
-    blocks: Bzip2Blocks<Stored>,
+    source: Bzip2Blocks<Stored>,
     block: Vec<u8>,
     /// Bytes of the block that were given.
     given: usize,
@@ -127,9 +127,9 @@ struct Blocks {
 
 impl Blocks {
     fn open(stored: Stored, start: u64, stored_end: u64) -> io::Result<Self> {
-        let blocks = Bzip2Blocks::new(stored, start)?;
+        let source = Bzip2Blocks::new(stored, start)?;
         let mut feed = Blocks {
-            blocks,
+            source,
             block: Vec::new(),
             given: 0,
             before: 0,
@@ -149,7 +149,7 @@ impl Blocks {
     fn load(&mut self) -> io::Result<()> {
         self.before += self.block.len() as u64;
         self.given = 0;
-        match self.blocks.next_block(&mut self.block)? {
+        match self.source.next_block(&mut self.block)? {
             None => {
                 self.ended = true;
                 self.block.clear();

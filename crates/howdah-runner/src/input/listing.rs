@@ -130,7 +130,9 @@ impl<'a> Listing<'a> {
         let mut found = vec![PathBuf::new()];
         for component in Path::new(pattern).components() {
             let Component::Normal(name) = component else {
-                found.iter_mut().for_each(|path| path.push(component));
+                for path in &mut found {
+                    path.push(component);
+                }
                 continue;
             };
             let name = name.to_string_lossy();
@@ -138,7 +140,9 @@ impl<'a> Listing<'a> {
                 let matcher = component_matcher(&name)?;
                 found = found.iter().flat_map(|path| self.entries(path, &matcher)).collect();
             } else {
-                found.iter_mut().for_each(|path| path.push(&*name));
+                for path in &mut found {
+                    path.push(&*name);
+                }
                 found.retain(|path| self.storage.look(path).is_ok());
             }
         }

@@ -57,11 +57,7 @@ impl<'p, R: SortedRecords> CountedRecords<'p, R> {
 
     fn end_group(&mut self) {
         let records = std::mem::take(&mut self.group_records);
-        if records == 0
-            || self
-                .largest
-                .last()
-                .is_some_and(|last| self.largest.len() == LARGEST && last.records >= records)
+        if records == 0 || self.largest.get(LARGEST - 1).is_some_and(|last| last.records >= records)
         {
             return;
         }
@@ -82,7 +78,7 @@ impl<'p, R: SortedRecords> CountedRecords<'p, R> {
             self.group_key.extend_from_slice(self.records.key());
         }
         self.group_records += 1;
-        if self.count % BEAT == 0 {
+        if self.count.is_multiple_of(BEAT) {
             self.pulse.add_records(BEAT);
             let bytes = std::mem::take(&mut self.bytes);
             self.pulse
@@ -96,7 +92,7 @@ impl<'p, R: SortedRecords> CountedRecords<'p, R> {
 impl<R: SortedRecords> SortedRecords for CountedRecords<'_, R> {
     #[inline]
     fn advance(&mut self) -> Result<bool, ShuffleError> {
-        let more = if self.count % TIMED == 0 {
+        let more = if self.count.is_multiple_of(TIMED) {
             let began = Instant::now();
             let more = self.records.advance()?;
             self.sampled += began.elapsed();

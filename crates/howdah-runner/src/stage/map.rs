@@ -4,7 +4,9 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use howdah_plan::event::{PhaseTimes, StageProgress, TaskSummary};
-use howdah_plan::{Counters, Event, FrameworkCounter, Part, TaskError, TaskInfo, TaskKind};
+use howdah_plan::{
+    Counters, Event, FrameworkCounter, Part, RecordSink, TaskError, TaskInfo, TaskKind,
+};
 use howdah_platform::thread_cpu_time;
 use howdah_shuffle::spill::SpillWriter;
 use howdah_shuffle::{
@@ -57,12 +59,13 @@ impl<'a> MapStage<'a> {
 
     fn tell_progress(&self, began: Instant) {
         let (tasks_done, records, bytes) = self.context.pulse.figures();
+        let bytes_total = self.splits.iter().map(|split| split.length).sum();
         let progress = StageProgress {
             tasks_done,
             tasks: self.splits.len() as u32,
             records,
-            bytes,
-            bytes_total: self.splits.iter().map(|split| split.length).sum(),
+            bytes: bytes.min(bytes_total), // a split's last line is read to its end, beyond the split
+            bytes_total,
             spills: self.collect.map_or(0, |(_, store)| store.spills()),
             elapsed: began.elapsed(),
         };
@@ -87,64 +90,24 @@ impl<'a> MapStage<'a> {
             writes_part: self.collect.is_none(),
         };
         let reader = context.contract.reader.clone();
-        let mut input = RecordReader::open(context.storage, split, reader, context.pulse)
+        let input = RecordReader::open(context.storage, split, reader, context.pulse)
             .map_err(|error| TaskError::engine(crate::input::LineError::Read(error)))
             .map_err(|error| AttemptError { error, place: Some(split.place()) })?;
-        let mut reporter = AttemptReporter::new(&info, context.events);
-        let mut counters = Counters::default();
-        let mut times = PhaseTimes::default();
-
+        let mut attempt = MapAttempt {
+            context: attempt_context,
+            task,
+            attempt,
+            input,
+            reporter: AttemptReporter::new(&info, context.events),
+            counters: Counters::default(),
+            times: PhaseTimes::default(),
+        };
         let output = match self.collect {
-            Some((settings, store)) => {
-                let combine_counters = CombineCounters::default();
-                let combine_info = TaskInfo { kind: TaskKind::Combine, ..info.clone() };
-                let combine_context = AttemptContext { info: &combine_info, ..attempt_context };
-                let combiner = combiner(context, combine_context, &combine_counters);
-                let fold = context.step.fold.as_ref().map(|make| make());
-                let writer = worker.writer.get_or_insert_with(|| SpillWriter::new(store));
-                let buffers = std::mem::take(&mut worker.buffers);
-                let mut collector = Collector::new(settings, buffers, writer, combiner, fold);
-                task::map(
-                    &context.step.mapper,
-                    attempt_context,
-                    &mut input,
-                    &mut collector,
-                    &mut reporter,
-                )
-                .map_err(|error| at_record(error, &input))?;
-                let (output, collected, buffers) = collector.finish().map_err(TaskError::from)?;
-                worker.buffers = buffers;
-                counters.merge(&combine_counters.lock().unwrap_or_else(PoisonError::into_inner));
-                counters.add_framework(FrameworkCounter::MapOutputRecords, collected.records);
-                counters.add_framework(FrameworkCounter::MapOutputBytes, collected.bytes);
-                counters
-                    .add_framework(FrameworkCounter::CombineInputRecords, collected.combine_input);
-                counters.add_framework(
-                    FrameworkCounter::CombineOutputRecords,
-                    collected.combine_output,
-                );
-                counters.add_framework(FrameworkCounter::SpilledRecords, collected.spilled_records);
-                times.sort = collected.sort_time;
-                times.combine = collected.combine_time;
-                times.spill = collected.spill_time;
-                output
-            }
-            None => {
-                let mut part = open_part(context, TaskKind::Map, task, attempt)?;
-                task::map(
-                    &context.step.mapper,
-                    attempt_context,
-                    &mut input,
-                    &mut part,
-                    &mut reporter,
-                )
-                .map_err(|error| at_record(error, &input))?;
-                counters.add_framework(FrameworkCounter::MapOutputRecords, part.records());
-                times.write = close_part(context, part, TaskKind::Map, task, attempt)?;
-                MapOutput::default()
-            }
+            Some(collect) => self.collect(worker, collect, &mut attempt)?,
+            None => self.write(&mut attempt)?,
         };
 
+        let MapAttempt { input, reporter, mut counters, mut times, attempt, .. } = attempt;
         counters.add_framework(FrameworkCounter::MapInputRecords, input.records());
         counters.merge(&reporter.counters);
         context.pulse.add_records(input.records());
@@ -154,6 +117,78 @@ impl<'a> MapStage<'a> {
         let summary =
             TaskSummary { kind: TaskKind::Map, task, attempt, times, largest_groups: Vec::new() };
         Ok(Done { result: output, counters, summary, began, ended: Instant::now() })
+    }
+
+    /// Maps into the shuffle.
+    fn collect(
+        &self,
+        worker: &mut Worker<'a>,
+        (settings, store): (&'a CollectSettings, &'a SpillStore),
+        attempt: &mut MapAttempt<'_>,
+    ) -> Result<MapOutput, AttemptError> {
+        let context = &self.context;
+        let combine_counters = CombineCounters::default();
+        let combine_info = TaskInfo { kind: TaskKind::Combine, ..attempt.context.info.clone() };
+        let combine_context = AttemptContext { info: &combine_info, ..attempt.context };
+        let combiner = combiner(context, combine_context, &combine_counters);
+        let fold = context.step.fold.as_ref().map(|make| make());
+        let writer = worker.writer.get_or_insert_with(|| SpillWriter::new(store));
+        let buffers = std::mem::take(&mut worker.buffers);
+        let mut collector = Collector::new(settings, buffers, writer, combiner, fold);
+        attempt.map(context, &mut collector)?;
+        let (output, collected, buffers) = collector.finish().map_err(TaskError::from)?;
+        worker.buffers = buffers;
+
+        let counters = &mut attempt.counters;
+        counters.merge(&combine_counters.lock().unwrap_or_else(PoisonError::into_inner));
+        for (counter, amount) in [
+            (FrameworkCounter::MapOutputRecords, collected.records),
+            (FrameworkCounter::MapOutputBytes, collected.bytes),
+            (FrameworkCounter::CombineInputRecords, collected.combine_input),
+            (FrameworkCounter::CombineOutputRecords, collected.combine_output),
+            (FrameworkCounter::SpilledRecords, collected.spilled_records),
+        ] {
+            counters.add_framework(counter, amount);
+        }
+        attempt.times.sort = collected.sort_time;
+        attempt.times.combine = collected.combine_time;
+        attempt.times.spill = collected.spill_time;
+        Ok(output)
+    }
+
+    /// Maps into a part file.
+    fn write(&self, attempt: &mut MapAttempt<'_>) -> Result<MapOutput, AttemptError> {
+        let context = &self.context;
+        let (task, number) = (attempt.task, attempt.attempt);
+        let mut part = open_part(context, TaskKind::Map, task, number)?;
+        attempt.map(context, &mut part)?;
+        attempt.counters.add_framework(FrameworkCounter::MapOutputRecords, part.records());
+        attempt.times.write = close_part(context, part, TaskKind::Map, task, number)?;
+        Ok(MapOutput::default())
+    }
+}
+
+/// An attempt while it runs.
+struct MapAttempt<'t> {
+    context: AttemptContext<'t>,
+    task: u32,
+    attempt: u32,
+    input: RecordReader<'t>,
+    reporter: AttemptReporter<'t>,
+    counters: Counters,
+    times: PhaseTimes,
+}
+
+impl MapAttempt<'_> {
+    /// Sends all records through the mapper.
+    fn map(
+        &mut self,
+        context: &StageContext<'_>,
+        records: &mut dyn RecordSink,
+    ) -> Result<(), AttemptError> {
+        let mapper = &context.step.mapper;
+        task::map(mapper, self.context, &mut self.input, records, &mut self.reporter)
+            .map_err(|error| at_record(error, &self.input))
     }
 }
 

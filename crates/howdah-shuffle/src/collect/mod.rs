@@ -224,7 +224,7 @@ impl<'a, 's> Collector<'a, 's> {
         self.output.push(spill);
         self.arena.clear();
         self.collected.sort_time += sorted - began;
-        let combined = self.collected.combine_time - combine_before;
+        let combined = self.collected.combine_time.saturating_sub(combine_before);
         self.collected.spill_time += sorted.elapsed().saturating_sub(combined);
         Ok(())
     }

@@ -63,7 +63,7 @@ pub fn open_partition(
         .collect();
     let at_once = settings.segments_at_once();
     while runs.len() > at_once {
-        runs = pass(settings, store, writer, runs, at_once, &mut combiner)?;
+        runs = pass(settings, store, writer, &runs, at_once, &mut combiner)?;
     }
     let readers =
         runs.iter().map(|(spill, segment)| SegmentReader::new(store.run(), spill, *segment));
@@ -76,14 +76,14 @@ fn pass(
     settings: &MergeSettings<'_>,
     store: &SpillStore,
     writer: &mut SpillWriter<'_>,
-    runs: Vec<(Spill, Segment)>,
+    runs: &[(Spill, Segment)],
     at_once: usize,
     combiner: &mut Option<&mut dyn Combine>,
 ) -> Result<Vec<(Spill, Segment)>, ShuffleError> {
     // Each merge of `at_once` segments leaves one: so many fewer.
     let mut surplus = runs.len() - at_once;
     let mut merged = Vec::with_capacity(runs.len() / at_once + 1);
-    let mut left = runs.as_slice();
+    let mut left = runs;
     while surplus > 0 && left.len() > 1 {
         let (neighbours, rest) = left.split_at((surplus + 1).min(at_once).min(left.len()));
         left = rest;

@@ -98,7 +98,8 @@ impl Merge {
     /// Plays the winner's matches again, from its leaf to the final.
     #[inline]
     fn replay(&mut self, mut winner: u32) {
-        let mut node = (winner as usize + self.players.len()) / 2;
+        let leaf = self.players.len() + winner as usize;
+        let mut node = leaf / 2;
         while node > 0 {
             let challenger = self.nodes[node];
             if self.beats(challenger, winner) {

@@ -98,7 +98,7 @@ impl SegmentReader {
         self.read(&mut header_bytes, offset)?;
         let header = BlockHeader::parse(&header_bytes).map_err(|reason| corrupt(offset, reason))?;
         let packed_bytes = header.packed_bytes as usize;
-        if header.packed_bytes as u64 > left - HEADER_BYTES as u64 {
+        if u64::from(header.packed_bytes) > left - HEADER_BYTES as u64 {
             return Err(corrupt(offset, "its length runs over the segment"));
         }
         let mut packed = std::mem::take(&mut self.packed);
@@ -137,14 +137,14 @@ impl SegmentReader {
         coder: &mut BlockCoder,
         offset: u64,
     ) -> Result<(), ShuffleError> {
-        let codec = BlockCodec::from_id(header.codec)
+        let stored_as = BlockCodec::from_id(header.codec)
             .ok_or_else(|| corrupt(offset, format!("its codec {} is unknown", header.codec)))?;
         self.block.clear();
-        if codec == BlockCodec::None {
+        if stored_as == BlockCodec::None {
             std::mem::swap(packed, &mut self.block);
         } else {
             coder
-                .decompress(codec, packed, header.raw_bytes as usize, &mut self.block)
+                .decompress(stored_as, packed, header.raw_bytes as usize, &mut self.block)
                 .map_err(|error| corrupt(offset, error.to_string()))?;
         }
         if self.block.len() == header.raw_bytes as usize {

@@ -24,10 +24,8 @@ use howdah_plan::{CommandLine, Part, Plan, TaskKind};
 #[must_use]
 pub fn isolate(mut plan: Plan, program: &Path, args: &[OsString]) -> Plan {
     let task = |kind: TaskKind, step: usize| {
-        let mut argv: Vec<OsString> =
-            vec![program.into(), kind.name().into(), "--step".into(), step.to_string().into()];
-        argv.extend_from_slice(args);
-        CommandLine { argv }
+        let own = [program.into(), kind.name().into(), "--step".into(), step.to_string().into()];
+        CommandLine::new(own.into_iter().chain(args.iter().cloned()))
     };
     for (number, step) in plan.steps.iter_mut().enumerate() {
         command(&mut step.mapper, || task(TaskKind::Map, number));

@@ -99,16 +99,19 @@ fn json(help: &'static str) -> Arg {
 }
 
 fn examples(name: &str) -> String {
-    let run = if cfg!(feature = "runner") {
-        format!("  {name} run book.txt -o counts        run the job here\n")
-    } else {
-        String::new()
-    };
+    let mut examples = vec![
+        (format!("{name} map < book.txt"), "one task of it, as Hadoop runs it"),
+        (format!("{name} steps"), "what the job consists of"),
+    ];
+    if cfg!(feature = "runner") {
+        examples.insert(0, (format!("{name} run book.txt -o counts"), "run the job here"));
+    }
+    let width = examples.iter().map(|(example, _)| example.len()).max().unwrap_or_default();
+    let lines = examples.iter().map(|(example, why)| format!("  {example:width$}  {why}"));
+    let lines = lines.collect::<Vec<_>>().join("\n");
     format!(
-        "Examples:\n{run}  {name} map < book.txt              one task of it, as Hadoop runs it\n  \
-         {name} steps                       what the job consists of\n\n\
-         Exit codes: 0 done, 1 the job failed, 2 wrong options, 5 the job cannot start, 74 reading or writing \
-         failed"
+        "Examples:\n{lines}\n\nExit codes: 0 done, 1 the job failed, 2 wrong options, 5 the job cannot start, \
+         74 reading or writing failed"
     )
 }
 
@@ -185,7 +188,7 @@ mod local {
                     .value_parser(super::size),
                 option(SPLIT_SIZE, "SIZE", "Input bytes of a map task, as 64M")
                     .value_parser(super::size),
-                option(TMP, "DIR", "Where spills go; beside the output if not given")
+                option(TMP, "DIR", "Where spills go; the system's folder for such if not given")
                     .value_parser(value_parser!(PathBuf)),
                 option(SPILL_CODEC, "CODEC", "How spills are compressed")
                     .value_parser(PossibleValuesParser::new(CODECS)),
@@ -201,7 +204,7 @@ mod local {
                 flag(OVERWRITE, "Replace the output if it exists"),
                 option(KEEP, "WHAT", "Which intermediate files to keep")
                     .value_parser(PossibleValuesParser::new(["none", "failed", "all"]))
-                    .default_value("failed"),
+                    .default_value("none"),
                 json("Say what happens as lines of JSON on the standard error"),
                 flag(QUIET, "Say nothing but errors").short('q'),
             ],

@@ -8,6 +8,7 @@ mod extreme;
 mod identity;
 mod mean;
 mod sum;
+mod top;
 
 pub use count::Count;
 pub use extreme::{Max, Min};
