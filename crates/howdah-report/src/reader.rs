@@ -152,6 +152,9 @@ impl State {
                     message: message.clone(),
                 });
             }
+            Event::TaskLog { kind, task, line, .. } => {
+                self.aloud(&format!("{} task {task}:", kind.name()), line);
+            }
             Event::Warning { slug, message } => {
                 self.aloud(&self.paint.warning("warning:"), message);
                 let (slug, message) = (slug.clone(), message.clone());

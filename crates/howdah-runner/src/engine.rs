@@ -10,14 +10,14 @@ use howdah_codec::Codec;
 use howdah_codec::block::BlockCodec;
 use howdah_plan::event::{PhaseTimes, StepSummary};
 use howdah_plan::{Counters, Event, FrameworkCounter, Plan, Step};
-use howdah_platform::{FileCursor, LocalStorage, Storage};
+use howdah_platform::{FileCursor, Storage};
 use howdah_shuffle::{CollectSettings, MergeSettings, RetainedMemory, SpillStore};
 use howdah_streaming::properties::Properties;
 
 use crate::contract::Contract;
 use crate::error::{RunError, RunErrorKind};
 use crate::input::{InputFile, Listing, file_uri, split_inputs};
-use crate::options::{Keep, Output, RunOptions};
+use crate::options::{Keep, Output, RunOptions, SharedStorage};
 use crate::output::Staging;
 use crate::pulse::Pulse;
 use crate::stage::map::MapStage;
@@ -51,16 +51,6 @@ struct StreamedParts {
     paths: Vec<PathBuf>,
     storage: SharedStorage,
     _folder: RunFolder,
-}
-
-/// A storage that shows itself by name only.
-#[derive(Clone)]
-struct SharedStorage(Arc<dyn Storage>);
-
-impl std::fmt::Debug for SharedStorage {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Storage")
-    }
 }
 
 impl Outcome {
@@ -112,7 +102,7 @@ struct StepDone {
 
 impl<'a> Engine<'a> {
     fn new(options: &'a RunOptions, events: &'a (dyn Fn(Event) + Sync)) -> Result<Self, RunError> {
-        let storage: Arc<dyn Storage> = Arc::new(LocalStorage);
+        let storage = Arc::clone(&options.storage.0);
         let id = RunId::new();
         let workers = options
             .workers
@@ -132,7 +122,7 @@ impl<'a> Engine<'a> {
             named("spill codec", options.spill_codec.as_deref(), BlockCodec::from_name)?;
         let output_codec = named("codec", options.output_codec.as_deref(), Codec::from_name)?;
         let temporary = options.temporary.clone().unwrap_or_else(std::env::temp_dir);
-        let folder = RunFolder::make(&storage, &temporary, &id, options.keep)?;
+        let folder = RunFolder::make(&storage, &temporary, &id)?;
         let supervisor = Supervisor::new(options.handle_signals)
             .map_err(RunError::storage("waiting for tasks in", &temporary))?;
         Ok(Engine {
@@ -150,6 +140,16 @@ impl<'a> Engine<'a> {
     }
 
     fn run(mut self, plan: &Plan) -> Result<Outcome, RunError> {
+        let outcome = self.steps_and_commit(plan);
+        if outcome.is_err() && self.options.keep != Keep::None {
+            let message =
+                format!("its temporary files are kept in `{}`", self.folder.keep().display());
+            (self.events)(Event::Warning { slug: "howdah::kept".to_owned(), message });
+        }
+        outcome
+    }
+
+    fn steps_and_commit(&mut self, plan: &Plan) -> Result<Outcome, RunError> {
         let began = Instant::now();
         let Some((last, before)) = plan.steps.split_last() else {
             return Err(unsupported("the job has no steps".to_owned()));
@@ -170,7 +170,10 @@ impl<'a> Engine<'a> {
         let done = self.step(plan, number, last, &inputs, &staging, self.output_codec)?;
         counters.push(done.counters);
         let parts = match &self.options.output {
-            Output::Folder(_) => {
+            Output::Folder(output) => {
+                if self.options.keep == Keep::All {
+                    self.folder.publish_steps(output, self.options.overwrite)?;
+                }
                 staging.publish(self.options.overwrite)?;
                 None
             }
@@ -178,7 +181,7 @@ impl<'a> Engine<'a> {
                 let paths = self.parts_of(&staging)?.iter().map(|file| file.path.clone()).collect();
                 let storage = SharedStorage(Arc::clone(&self.storage));
                 self.folder.add_step(staging);
-                Some(StreamedParts { paths, storage, _folder: self.folder })
+                Some(StreamedParts { paths, storage, _folder: self.folder.hand_over() })
             }
         };
         Ok(Outcome { counters, elapsed: began.elapsed(), parts })
@@ -437,33 +440,23 @@ impl RunId {
 }
 
 /// The run's own temporary folder; removed with the run.
+#[derive(Debug)]
 struct RunFolder {
     storage: SharedStorage,
     path: PathBuf,
-    keep: Keep,
+    kept: bool,
     /// Steps whose parts are still read.
     steps: Vec<Staging>,
 }
 
-impl std::fmt::Debug for RunFolder {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("RunFolder").field("path", &self.path).finish_non_exhaustive()
-    }
-}
-
 impl RunFolder {
-    fn make(
-        storage: &Arc<dyn Storage>,
-        temporary: &Path,
-        id: &RunId,
-        keep: Keep,
-    ) -> Result<Self, RunError> {
+    fn make(storage: &Arc<dyn Storage>, temporary: &Path, id: &RunId) -> Result<Self, RunError> {
         let path = temporary.join(format!("howdah-{}", id.name));
         storage
             .create_private_folder(&path)
             .map_err(RunError::storage("making the temporary folder", &path))?;
         let storage = SharedStorage(Arc::clone(storage));
-        Ok(RunFolder { storage, path, keep, steps: Vec::new() })
+        Ok(RunFolder { storage, path, kept: false, steps: Vec::new() })
     }
 
     fn path(&self) -> &Path {
@@ -473,12 +466,38 @@ impl RunFolder {
     fn add_step(&mut self, staging: Staging) {
         self.steps.push(staging);
     }
+
+    /// Leaves everything where it is, for somebody to look at.
+    fn keep(&mut self) -> &Path {
+        self.kept = true;
+        self.steps.iter_mut().for_each(Staging::keep);
+        &self.path
+    }
+
+    /// Publishes what the steps before the last have written, as `OUT.steps/NNNN`.
+    fn publish_steps(&mut self, output: &Path, overwrite: bool) -> Result<(), RunError> {
+        let mut folder = output.as_os_str().to_owned();
+        folder.push(".steps");
+        let folder = PathBuf::from(folder);
+        for (number, staging) in self.steps.drain(..).enumerate() {
+            staging.publish_as(&folder.join(format!("{number:04}")), overwrite)?;
+        }
+        Ok(())
+    }
+
+    /// The folder for whoever needs it longer than the engine.
+    fn hand_over(&mut self) -> RunFolder {
+        let storage = self.storage.clone();
+        let empty = RunFolder { storage, path: self.path.clone(), kept: true, steps: Vec::new() };
+        std::mem::replace(self, empty)
+    }
 }
 
 impl Drop for RunFolder {
     fn drop(&mut self) {
         self.steps.clear();
-        if self.keep != Keep::All {
+        if !self.kept {
+            // What cannot be removed now is removed by hand: it is ours alone and bears our name.
             let _ = self.storage.0.remove_all(&self.path);
         }
     }

@@ -1,7 +1,11 @@
 //! What a run is asked to do, apart from its plan.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
+
+use howdah_platform::{LocalStorage, Storage};
 
 /// What a run is asked to do. [`Default`] is a run of nothing, to standard output.
 #[derive(Debug, Clone)]
@@ -33,6 +37,24 @@ pub struct RunOptions {
     pub properties: BTreeMap<String, String>,
     /// Whether SIGINT and SIGTERM end the run in order, rather than the process at once.
     pub handle_signals: bool,
+    /// Where files are.
+    pub storage: SharedStorage,
+}
+
+/// A [`Storage`] that many share. [`Default`] is the machine's own file systems.
+#[derive(Clone)]
+pub struct SharedStorage(pub Arc<dyn Storage>);
+
+impl Default for SharedStorage {
+    fn default() -> Self {
+        SharedStorage(Arc::new(LocalStorage))
+    }
+}
+
+impl fmt::Debug for SharedStorage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SharedStorage")
+    }
 }
 
 impl Default for RunOptions {
@@ -51,6 +73,7 @@ impl Default for RunOptions {
             keep: Keep::None,
             properties: BTreeMap::new(),
             handle_signals: true,
+            storage: SharedStorage::default(),
         }
     }
 }
@@ -75,13 +98,13 @@ pub enum Splits {
     Hint(u64),
 }
 
-/// Which temporary files a run leaves behind.
+/// What a run leaves behind beside its output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keep {
-    /// None.
+    /// Nothing.
     None,
-    /// Those of a run that failed.
+    /// The temporary folder of a run that failed, with the output of the steps that succeeded.
     Failed,
-    /// All.
+    /// That, and the output of each step before the last of a run to a folder `OUT`: `OUT.steps/0000`, `0001`, ….
     All,
 }

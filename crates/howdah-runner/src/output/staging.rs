@@ -12,12 +12,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use howdah_plan::TaskKind;
-use howdah_platform::{Storage, WriteFile};
+use howdah_platform::{FileKind, Storage, WriteFile};
 
 use crate::error::{RunError, RunErrorKind};
 
 /// Where attempts write.
 const ATTEMPTS: &str = "_temporary";
+/// Bytes copied at a time.
+const COPY_BYTES: usize = 1 << 18;
 
 /// A folder of parts that is not published yet; dropped unpublished, it is removed.
 pub(crate) struct Staging {
@@ -98,6 +100,25 @@ impl Staging {
         self.folder.join(ATTEMPTS).join(format!("{}-{task}-{attempt}", kind.name()))
     }
 
+    /// Leaves the folder where it is when this is dropped.
+    pub(crate) fn keep(&mut self) {
+        self.keep = true;
+    }
+
+    /// Publishes a folder that was to stay where it is, which may be on another file system: its parts are copied
+    /// there first.
+    pub(crate) fn publish_as(&self, target: &Path, overwrite: bool) -> Result<(), RunError> {
+        let staged = Staging::beside(Arc::clone(&self.storage), target, "kept")?;
+        let failed = |error| RunError::storage("copying a step's output to", target)(error);
+        for entry in self.storage.list(&self.folder).map_err(failed)? {
+            if entry.kind == FileKind::File {
+                let from = self.folder.join(&entry.name);
+                copy(&*self.storage, &from, &staged.folder.join(&entry.name)).map_err(failed)?;
+            }
+        }
+        staged.publish(overwrite)
+    }
+
     /// Publishes the folder: all parts at once, or nothing. With `overwrite` an output that exists gives way.
     pub(crate) fn publish(mut self, overwrite: bool) -> Result<(), RunError> {
         let Some(target) = self.target.take() else { return Ok(()) };
@@ -149,12 +170,33 @@ impl Staging {
     }
 }
 
+impl std::fmt::Debug for Staging {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Staging").field("folder", &self.folder).finish_non_exhaustive()
+    }
+}
+
 impl Drop for Staging {
     fn drop(&mut self) {
         if !self.keep {
             // The run has failed or its parts were used up: what cannot be removed is swept later.
             let _ = self.storage.remove_all(&self.folder);
         }
+    }
+}
+
+fn copy(storage: &dyn Storage, from: &Path, to: &Path) -> io::Result<()> {
+    let source = storage.open(from)?;
+    let mut target = storage.create(to)?;
+    let mut piece = vec![0; COPY_BYTES];
+    let mut offset = 0;
+    loop {
+        let count = source.read_at(&mut piece, offset)?;
+        if count == 0 {
+            return target.sync();
+        }
+        target.write_all(&piece[..count])?;
+        offset += count as u64;
     }
 }
 

@@ -1,6 +1,8 @@
 //! Whole runs through the engine's public door.
 #![allow(clippy::unwrap_used)] // a test that cannot go on has failed
 
+mod faults;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -10,7 +12,7 @@ use howdah_plan::{
     CommandLine, Event, FrameworkCounter, Part, Plan, RawMapper, RawReducer, RawValues, Step,
     TaskError, TaskOutput,
 };
-use howdah_runner::{Outcome, Output, RunError, RunOptions, Splits, run};
+use howdah_runner::{Keep, Outcome, Output, RunError, RunOptions, Splits, run};
 
 /// Emits each word of a line with `1`.
 struct Words;
@@ -112,7 +114,7 @@ fn parts(folder: &Path) -> BTreeMap<String, String> {
         let content = fs::read_to_string(folder.join(&name)).unwrap();
         (name, content)
     };
-    names(folder).into_iter().map(part).collect()
+    names(folder).into_iter().filter(|name| folder.join(name).is_file()).map(part).collect()
 }
 
 fn quiet(plan: &Plan, options: &RunOptions) -> Result<Outcome, RunError> {
@@ -315,4 +317,35 @@ fn a_stream_gives_the_parts_in_order_once_the_job_has_succeeded() {
     outcome.copy_parts(&mut out).unwrap();
     assert_eq!(String::from_utf8(out).unwrap(), "a\t1\nb\t1\n");
     assert_eq!(place.names(), ["in"]);
+}
+
+#[test]
+fn what_is_to_be_kept_is_kept() {
+    let place = Place::new(&[("in", "b b a\n")]);
+    let mut plan = word_count();
+    plan.steps.push(Step::map_only(Part::Identity));
+    let mut options = place.options(&["in"], "out");
+    options.keep = Keep::All;
+    quiet(&plan, &options).unwrap();
+    assert_eq!(place.names(), ["in", "out", "out.steps"]);
+    let step: String = parts(&place.path("out.steps/0000")).into_values().collect();
+    assert_eq!(step, "a\t1\nb\t2\n");
+
+    options.output = Output::Folder(place.path("other"));
+    options.keep = Keep::Failed;
+    plan.steps[1].mapper = Part::Command(CommandLine::new(["false"]));
+    let warnings = Mutex::new(Vec::new());
+    run(&plan, &options, &|event| {
+        if let Event::Warning { message, .. } = event {
+            warnings.lock().unwrap().push(message);
+        }
+    })
+    .unwrap_err();
+    let kept = warnings.lock().unwrap()[0].split('`').nth(1).unwrap().to_owned();
+    let step: String = parts(&Path::new(&kept).join("step-0000"))
+        .into_iter()
+        .filter_map(|(name, text)| name.starts_with("part-").then_some(text))
+        .collect();
+    assert_eq!(step, "a\t1\nb\t2\n");
+    assert!(!place.path("other").exists());
 }

@@ -1,1 +1,0 @@
-//! The command howdah: Hadoop Streaming's command line, run here.

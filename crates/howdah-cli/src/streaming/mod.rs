@@ -1,0 +1,105 @@
+//! `howdah streaming`: Hadoop Streaming's own command line, run here.
+//!
+//! A command line passes through these modules in turn:
+//!
+//! | module | what |
+//! | --- | --- |
+//! | [`own`] | our own options before Hadoop's, and a pasted `hadoop jar …` that is skipped |
+//! | [`help`] | what `-help` and `-info` print |
+//! | [`refusal`] | why a job does not start, with Hadoop's words and exit code |
+//! | [`configuration`] | `-conf` files |
+//! | [`plan`] | options become a plan and what the engine is asked to do |
+//! | [`classes`] | names of Java classes and what answers to them |
+//! | [`types`] | which types keys and values have, as far as Java minds |
+//! | [`ship`] | `-files` and its kin: a folder for the tasks |
+//! | [`log`] | the engine's events as Hadoop's log |
+
+mod classes;
+mod configuration;
+mod help;
+mod log;
+mod own;
+mod plan;
+mod refusal;
+mod ship;
+mod types;
+
+use howdah_plan::exit;
+use howdah_runner::{RunError, RunErrorKind};
+use howdah_streaming::options::{Invocation, StreamingOptions, parse};
+
+use crate::terminal;
+use log::{JobLog, Level};
+use own::OwnOptions;
+use refusal::Refusal;
+
+/// Runs the command line behind `howdah streaming`; gives the exit code.
+pub(crate) fn run(arguments: &[String]) -> u8 {
+    let log = JobLog::default();
+    match follow(arguments, &log) {
+        Ok(()) => exit::OK,
+        Err(refusal) => {
+            if refusal.prints_usage {
+                terminal::show(help::SHORT);
+            }
+            refusal.lines.iter().for_each(|line| log.line(line));
+            refusal.exit_code
+        }
+    }
+}
+
+fn follow(arguments: &[String], log: &JobLog) -> Result<(), Refusal> {
+    let (own, rest) = OwnOptions::take(arguments)?;
+    match parse(rest)? {
+        Invocation::Job(job) => run_job(&job, &own, log),
+        Invocation::Help { long } => {
+            terminal::show(if long { help::LONG } else { help::SHORT });
+            Ok(())
+        }
+        Invocation::DumpTypedBytes(_) => Err(Refusal::not_yet("the verb `dumptb`")),
+        Invocation::LoadTypedBytes(_) => Err(Refusal::not_yet("the verb `loadtb`")),
+        _ => Err(Refusal::not_yet("this verb")),
+    }
+}
+
+fn run_job(job: &StreamingOptions, own: &OwnOptions, log: &JobLog) -> Result<(), Refusal> {
+    job.warnings.iter().for_each(|warning| log.line(warning));
+    for ignored in &job.ignored {
+        let sentence = format!("`{}` has no effect: {}", ignored.option, ignored.reason);
+        log.say(Level::Warn, "howdah", &sentence);
+    }
+    let prepared = plan::prepare(job, own, log)?;
+    let outcome = howdah_runner::run(&prepared.plan, &prepared.options, &|event| log.event(&event))
+        .map_err(|error| explain(&error, &prepared, log))?;
+    if let Some(counters) = outcome.counters.last() {
+        log.succeeded(counters);
+    }
+    log.say(Level::Info, "streaming.StreamJob", &format!("Output directory: {}", job.output));
+    Ok(())
+}
+
+/// Hadoop's words and exit code for a run that did not succeed.
+fn explain(error: &RunError, prepared: &plan::Prepared, log: &JobLog) -> Refusal {
+    let launching = |message: &str| {
+        let line = format!("ERROR streaming.StreamJob: Error Launching job : {message}");
+        Refusal::failed(exit::SETUP, [line])
+    };
+    match error.kind() {
+        RunErrorKind::Input(complaints) => launching(&complaints.join("\n")),
+        RunErrorKind::OutputExists(_) => {
+            launching(&format!("Output directory {} already exists", prepared.output_uri))
+        }
+        RunErrorKind::Unsupported(sentence) => {
+            Refusal::failed(exit::JOB_FAILED, [format!("error: {sentence}")])
+        }
+        RunErrorKind::Task(_) => {
+            log.say(Level::Warn, "mapred.LocalJobRunner", &error.to_string());
+            let line = "ERROR streaming.StreamJob: Job not successful!".to_owned();
+            Refusal::failed(error.exit_code(), [line])
+        }
+        RunErrorKind::Signal(_) => {
+            Refusal { exit_code: error.exit_code(), ..Refusal::new([format!("error: {error}")]) }
+        }
+        _ => launching(&error.to_string()).with_code(error.exit_code()),
+    }
+}

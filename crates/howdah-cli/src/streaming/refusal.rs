@@ -1,0 +1,61 @@
+//! Why a job does not start, with Hadoop's words and exit code.
+
+use howdah_plan::exit;
+use howdah_streaming::options::UsageError;
+
+/// The last line of whatever goes wrong.
+const FAILED: &str = "Streaming Command Failed!";
+
+/// Lines for the standard error, and the exit code.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) exit_code: u8,
+    pub(super) lines: Vec<String>,
+    /// Whether the usage is printed on the standard output first.
+    pub(super) prints_usage: bool,
+}
+
+impl Refusal {
+    /// Lines as they are, and exit code 1.
+    pub(super) fn new(lines: impl IntoIterator<Item = String>) -> Self {
+        let lines = lines.into_iter().collect();
+        Refusal { exit_code: exit::JOB_FAILED, lines, prints_usage: false }
+    }
+
+    /// Lines with Hadoop's last one behind them.
+    pub(super) fn failed(exit_code: u8, lines: impl IntoIterator<Item = String>) -> Self {
+        let lines = lines.into_iter().chain([FAILED.to_owned()]);
+        Refusal { exit_code, ..Refusal::new(lines) }
+    }
+
+    /// What `StreamJob.fail` says.
+    pub(super) fn usage(message: &str) -> Self {
+        let lines = [message, "Try -help for more information"].map(str::to_owned);
+        Refusal::failed(exit::JOB_FAILED, lines)
+    }
+
+    /// An exception that nothing in Hadoop catches.
+    pub(super) fn uncaught(exception: &str) -> Self {
+        Refusal::new([format!("Exception in thread \"main\" {exception}")])
+    }
+
+    /// What howdah cannot do yet. It is said, never ignored.
+    pub(super) fn not_yet(what: &str) -> Self {
+        let line = format!("error: howdah does not have {what} yet; run this job on Hadoop");
+        Refusal::failed(exit::JOB_FAILED, [line])
+    }
+
+    /// The same with another exit code.
+    pub(super) fn with_code(self, exit_code: u8) -> Self {
+        Refusal { exit_code, ..self }
+    }
+}
+
+impl From<UsageError> for Refusal {
+    fn from(error: UsageError) -> Self {
+        let exit_code = u8::try_from(error.exit_code).unwrap_or(exit::JOB_FAILED);
+        let mut lines = error.lines;
+        lines.extend(error.hint.map(|hint| format!("\nhint: {hint}")));
+        Refusal { exit_code, lines, prints_usage: error.prints_usage }
+    }
+}
