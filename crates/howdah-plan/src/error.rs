@@ -105,7 +105,8 @@ impl fmt::Display for TaskError {
         match &*self.0 {
             TaskErrorKind::Decode { what, expected, excerpt, source } => write!(
                 f,
-                "this {what} is not a {expected}: {source}\n  it begins: {}",
+                "this {what} is not a {}: {source}\n  it begins: {}",
+                without_paths(expected),
                 excerpt.escape_ascii()
             ),
             TaskErrorKind::Encode { what, source } => {
@@ -115,6 +116,12 @@ impl fmt::Display for TaskError {
             TaskErrorKind::Panic { message } => write!(f, "the job's code panicked: {message}"),
         }
     }
+}
+
+/// A type's name as one writes it: `(String, u64)`, not `(alloc::string::String, u64)`.
+fn without_paths(name: &str) -> String {
+    let parts = name.split_inclusive(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':'));
+    parts.map(|part| part.rsplit_once("::").map_or(part, |(_, last)| last)).collect()
 }
 
 impl Error for TaskError {
@@ -140,6 +147,14 @@ mod tests {
         let shown = error.to_string();
         assert!(shown.starts_with("this value is not a u64: expected a number"), "{shown}");
         assert!(shown.len() < 200, "{shown}");
+    }
+
+    #[test]
+    fn a_type_is_named_without_its_modules() {
+        type Expected = Vec<(String, Option<u64>)>;
+        let error = TaskError::decode("value", std::any::type_name::<Expected>(), b"", "nothing");
+        let shown = error.to_string();
+        assert!(shown.starts_with("this value is not a Vec<(String, Option<u64>)>: "), "{shown}");
     }
 
     #[test]

@@ -115,6 +115,18 @@ pub trait RawMapper: Send {
     /// # Errors
     /// Any error fails the attempt.
     fn map(&mut self, record: &[u8], out: &mut TaskOutput<'_>) -> Result<(), TaskError>;
+    /// Called instead of [`map`](Self::map) where the input's format gives each record a key, such as its offset.
+    ///
+    /// # Errors
+    /// Any error fails the attempt.
+    fn map_pair(
+        &mut self,
+        _key: &[u8],
+        value: &[u8],
+        out: &mut TaskOutput<'_>,
+    ) -> Result<(), TaskError> {
+        self.map(value, out)
+    }
     /// Called once after the last record, also when there was none.
     ///
     /// # Errors

@@ -16,7 +16,7 @@ use howdah_streaming::properties::Properties;
 
 use crate::contract::Contract;
 use crate::error::{RunError, RunErrorKind};
-use crate::input::{InputFile, Listing, file_uri, split_inputs};
+use crate::input::{InputFile, Listing, Subfolders, file_uri, split_inputs};
 use crate::options::{Keep, Output, RunOptions, SharedStorage};
 use crate::output::Staging;
 use crate::pulse::Pulse;
@@ -174,7 +174,7 @@ impl<'a> Engine<'a> {
                 if self.options.keep == Keep::All {
                     self.folder.publish_steps(output, self.options.overwrite)?;
                 }
-                staging.publish(self.options.overwrite)?;
+                staging.publish(self.options.overwrite, self.options.success_marker)?;
                 None
             }
             Output::Stream => {
@@ -206,7 +206,8 @@ impl<'a> Engine<'a> {
     }
 
     fn inputs(&self) -> Result<Vec<Arc<InputFile>>, RunError> {
-        let mut listing = Listing::new(&*self.storage);
+        let subfolders = Subfolders::of(&self.options.properties);
+        let mut listing = Listing::new(&*self.storage, subfolders);
         for input in &self.options.inputs {
             if input == "-" {
                 let (path, length) = self.spool_stdin()?;
@@ -239,7 +240,7 @@ impl<'a> Engine<'a> {
 
     /// The parts that a step has written, as the next one's input.
     fn parts_of(&self, staging: &Staging) -> Result<Vec<Arc<InputFile>>, RunError> {
-        let mut listing = Listing::new(&*self.storage);
+        let mut listing = Listing::new(&*self.storage, Subfolders::Refused);
         let folder = staging.folder();
         let entries =
             self.storage.list(folder).map_err(RunError::storage("listing the folder", folder))?;
@@ -260,7 +261,7 @@ impl<'a> Engine<'a> {
         staging: &Staging,
         output_codec: Option<Codec>,
     ) -> Result<StepDone, RunError> {
-        let splits = split_inputs(inputs, self.options.splits);
+        let splits = split_inputs(&*self.storage, inputs, self.options.splits)?;
         let properties = self.properties(plan, step);
         let contract = Contract::of(step, &properties)?;
         let reducers = self.reducers(step, &properties)?;

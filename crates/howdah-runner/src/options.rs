@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
+
+use howdah_streaming::splits::SplitRule;
 use std::sync::Arc;
 
 use howdah_platform::{LocalStorage, Storage};
@@ -33,6 +35,8 @@ pub struct RunOptions {
     pub overwrite: bool,
     /// Which temporary files are kept.
     pub keep: Keep,
+    /// Whether an output that is complete holds `_SUCCESS`.
+    pub success_marker: bool,
     /// Properties of the job.
     pub properties: BTreeMap<String, String>,
     /// Whether SIGINT and SIGTERM end the run in order, rather than the process at once.
@@ -71,6 +75,7 @@ impl Default for RunOptions {
             output_codec: None,
             overwrite: false,
             keep: Keep::None,
+            success_marker: true,
             properties: BTreeMap::new(),
             handle_signals: true,
             storage: SharedStorage::default(),
@@ -96,6 +101,10 @@ pub enum Splits {
     Of(u64),
     /// At least this many splits, of 32 MiB at most: what Hadoop's local runner does with 1.
     Hint(u64),
+    /// As a rule of Hadoop's says.
+    Rule(SplitRule),
+    /// So many lines each: `NLineInputFormat`.
+    Lines(u64),
 }
 
 /// What a run leaves behind beside its output.

@@ -21,6 +21,8 @@ pub enum Partitioner {
     /// The hash of the whole key: `HashPartitioner`, the default.
     #[default]
     Hash,
+    /// The hash of a number that is written in decimals: `HashPartitioner` of a `LongWritable`.
+    Number,
     /// The hash of some fields: `KeyFieldBasedPartitioner`.
     KeyFields(KeyFieldPartitioner),
     /// The hash of a range of bytes: `BinaryPartitioner`. Offsets below 0 count from the key's end, -1 is its last byte.
@@ -46,6 +48,7 @@ impl Partitioner {
         match self {
             Self::Hash => Ok(partition_of(text_hash(key), partitions)),
             _ if partitions <= 1 => Ok(0),
+            Self::Number => Ok(partition_of(number_hash(key), partitions)),
             Self::KeyFields(partitioner) => Ok(partitioner.partition(key, partitions)),
             &Self::Binary { left, right } => {
                 Ok(partition_of(text_hash(byte_range(key, left, right)?), partitions))
@@ -95,6 +98,12 @@ impl From<KeyFields> for KeyFieldPartitioner {
     fn from(fields: KeyFields) -> Self {
         Self { fields }
     }
+}
+
+/// `LongWritable.hashCode`: the lower half. What is no number hashes as text.
+fn number_hash(key: &[u8]) -> i32 {
+    let number = std::str::from_utf8(key).ok().and_then(|text| text.parse::<i64>().ok());
+    number.map_or_else(|| text_hash(key), |number| number as i32)
 }
 
 /// The bytes of `key` from `left` to `right`, both included, where `BinaryPartitioner` looks for them: an offset plus

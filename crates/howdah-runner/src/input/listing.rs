@@ -3,6 +3,7 @@
 //! As Hadoop lists them: a folder stands for the files in it, one level deep; names that begin with `_` or `.` are
 //! hidden; a glob may hold `*`, `?`, `[…]` and `{a,b}`; a path given twice is read twice.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use globset::{GlobBuilder, GlobMatcher};
 use howdah_codec::Codec;
 use howdah_platform::{FileKind, Storage};
+use howdah_streaming::properties::Properties;
 
 use crate::error::{RunError, RunErrorKind};
 
@@ -41,11 +43,40 @@ pub(crate) struct Listing<'a> {
     storage: &'a dyn Storage,
     files: Vec<Arc<InputFile>>,
     complaints: Vec<String>,
+    subfolders: Subfolders,
+}
+
+/// What becomes of a folder in a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Subfolders {
+    /// The job does not start.
+    Refused,
+    /// They are passed over (`mapreduce.input.fileinputformat.input.dir.nonrecursive.ignore.subdirs`).
+    Ignored,
+    /// Their files are read too (`mapreduce.input.fileinputformat.input.dir.recursive`).
+    Read,
+}
+
+impl Subfolders {
+    /// What a job's properties ask for.
+    pub(crate) fn of(properties: &BTreeMap<String, String>) -> Self {
+        let properties: Properties = properties.iter().map(|(n, v)| (n, v.as_str())).collect();
+        let asks = |name: &str| {
+            properties.get_bool(&format!("mapreduce.input.fileinputformat.input.dir.{name}"), false)
+        };
+        if asks("recursive") {
+            Subfolders::Read
+        } else if asks("nonrecursive.ignore.subdirs") {
+            Subfolders::Ignored
+        } else {
+            Subfolders::Refused
+        }
+    }
 }
 
 impl<'a> Listing<'a> {
-    pub(crate) fn new(storage: &'a dyn Storage) -> Self {
-        Listing { storage, files: Vec::new(), complaints: Vec::new() }
+    pub(crate) fn new(storage: &'a dyn Storage, subfolders: Subfolders) -> Self {
+        Listing { storage, files: Vec::new(), complaints: Vec::new(), subfolders }
     }
 
     /// Adds an input: a file, a folder or a glob.
@@ -109,10 +140,13 @@ impl<'a> Listing<'a> {
             if is_hidden(&path) {
                 continue;
             }
-            if entry.kind == FileKind::Folder {
-                self.complaints.push(format!("Not a file: {}", file_uri(&path)));
-            } else {
-                self.add_file(&path, entry.length);
+            match (entry.kind, self.subfolders) {
+                (FileKind::Folder, Subfolders::Refused) => {
+                    self.complaints.push(format!("Not a file: {}", file_uri(&path)));
+                }
+                (FileKind::Folder, Subfolders::Ignored) => {}
+                (FileKind::Folder, Subfolders::Read) => self.add_folder(&path),
+                _ => self.add_file(&path, entry.length),
             }
         }
     }
@@ -224,7 +258,7 @@ mod tests {
     }
 
     fn listed(folder: &tempfile::TempDir, inputs: &[&str]) -> Result<Vec<String>, String> {
-        let mut listing = Listing::new(&LocalStorage);
+        let mut listing = Listing::new(&LocalStorage, Subfolders::Refused);
         for input in inputs {
             listing.add(&format!("{}/{input}", folder.path().display()));
         }

@@ -15,6 +15,6 @@ mod records;
 mod splits;
 
 pub(crate) use lines::{LineError, Lines};
-pub(crate) use listing::{InputFile, Listing, file_uri};
+pub(crate) use listing::{InputFile, Listing, Subfolders, file_uri};
 pub(crate) use records::{RecordReader, RecordReaderSettings};
 pub(crate) use splits::{InputSplit, split_inputs};

@@ -117,6 +117,12 @@ impl<'p> RecordReader<'p> {
         RecordPlace { path: self.path.clone(), codec: self.codec, offset }
     }
 
+    /// Where the record at hand begins, as Hadoop counts: a byte order mark belongs to the first line.
+    pub(crate) fn offset(&self) -> u64 {
+        let offset = self.origin + self.lines.line_position();
+        if self.records == 1 && !self.begins_within { 0 } else { offset }
+    }
+
     /// Records given so far.
     pub(crate) fn records(&self) -> u64 {
         self.records

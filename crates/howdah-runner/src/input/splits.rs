@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use howdah_codec::Codec;
-use howdah_streaming::splits::SplitRule;
+use howdah_platform::{FileCursor, Storage};
+use howdah_streaming::lines::Terminator;
+use howdah_streaming::splits::{FileSplit, SplitRule};
 
+use super::lines::Lines;
 use super::listing::InputFile;
-use crate::error::RecordPlace;
+use crate::error::{RecordPlace, RunError};
 use crate::options::Splits;
 
 /// Hadoop's block of a local file: `fs.local.block.size`.
@@ -35,19 +38,55 @@ impl InputSplit {
 
 /// Cuts files into splits and puts them into the order of map tasks: the largest first, as
 /// `JobSubmitter.writeOldSplits` does.
-pub(crate) fn split_inputs(files: &[Arc<InputFile>], splits: Splits) -> Vec<InputSplit> {
+pub(crate) fn split_inputs(
+    storage: &dyn Storage,
+    files: &[Arc<InputFile>],
+    splits: Splits,
+) -> Result<Vec<InputSplit>, RunError> {
     let total = files.iter().map(|file| file.length).sum();
     let rule = rule_of(splits, total);
     let mut cut = Vec::new();
     for file in files {
         let splittable = file.codec.is_none_or(Codec::is_splittable);
-        for split in rule.split_file(file.length, total, splittable) {
-            let (start, length, ordinal) = (split.start, split.length, cut.len());
-            cut.push(InputSplit { file: Arc::clone(file), start, length, ordinal });
+        let ranges = match splits {
+            Splits::Lines(lines) if splittable => split_by_lines(storage, file, lines)?,
+            _ => rule.split_file(file.length, total, splittable),
+        };
+        for FileSplit { start, length } in ranges {
+            cut.push(InputSplit { file: Arc::clone(file), start, length, ordinal: cut.len() });
         }
     }
     cut.sort_by_key(|split| std::cmp::Reverse(split.length)); // stable: equal ones keep their order
-    cut
+    Ok(cut)
+}
+
+/// Splits of so many lines each, as `NLineInputFormat.getSplitsForFile` makes them: all but the first begin a byte
+/// early, since a reader that begins within a file drops the line that it finds itself in.
+fn split_by_lines(
+    storage: &dyn Storage,
+    file: &InputFile,
+    lines: u64,
+) -> Result<Vec<FileSplit>, RunError> {
+    let failed = |error| RunError::storage("cutting into lines the file", &file.path)(error);
+    let cursor = FileCursor::new(storage.open(&file.path).map_err(failed)?, 0);
+    let mut reader = Lines::new(cursor, Terminator::Line, 1 << 18, usize::MAX >> 1);
+    let mut splits = Vec::new();
+    let (mut begin, mut count) = (0, 0);
+    loop {
+        let more = reader.advance().map_err(|error| failed(std::io::Error::other(error)))?;
+        let end = reader.next_position();
+        count += u64::from(more);
+        if count > 0 && (count == lines || !more) {
+            splits.push(match begin {
+                0 => FileSplit { start: 0, length: end - 1 },
+                _ => FileSplit { start: begin - 1, length: end - begin },
+            });
+            (begin, count) = (end, 0);
+        }
+        if !more {
+            return Ok(splits);
+        }
+    }
 }
 
 /// The rule that makes the splits asked for. It looks at the input alone, never at this machine.
@@ -59,6 +98,9 @@ fn rule_of(splits: Splits, total: u64) -> SplitRule {
         }
         Splits::Of(bytes) => SplitRule { maps: 1, block: bytes.max(1), minimum: 1 },
         Splits::Hint(maps) => SplitRule { maps, block: LOCAL_BLOCK, minimum: 1 },
+        Splits::Rule(rule) => rule,
+        // Only for files that cannot be split.
+        Splits::Lines(_) => SplitRule { maps: 1, block: LOCAL_BLOCK, minimum: 1 },
     }
 }
 
@@ -73,7 +115,8 @@ mod tests {
     }
 
     fn lengths(files: &[Arc<InputFile>], splits: Splits) -> Vec<(usize, u64)> {
-        split_inputs(files, splits).iter().map(|split| (split.ordinal, split.length)).collect()
+        let splits = split_inputs(&howdah_platform::LocalStorage, files, splits).unwrap();
+        splits.iter().map(|split| (split.ordinal, split.length)).collect()
     }
 
     #[test]

@@ -119,19 +119,21 @@ impl Staging {
         staged.publish(overwrite)
     }
 
-    /// Publishes the folder: all parts at once, or nothing. With `overwrite` an output that exists gives way.
-    pub(crate) fn publish(mut self, overwrite: bool) -> Result<(), RunError> {
+    /// Publishes the folder: all parts at once, or nothing; with `marker` it holds `_SUCCESS`. With `overwrite` an output that exists gives way.
+    pub(crate) fn publish(mut self, overwrite: bool, marker: bool) -> Result<(), RunError> {
         let Some(target) = self.target.take() else { return Ok(()) };
         let storage = Arc::clone(&self.storage);
         let attempts = self.folder.join(ATTEMPTS);
         storage
             .remove_all(&attempts)
             .map_err(RunError::storage("removing the folder", &attempts))?;
-        let success = self.folder.join("_SUCCESS");
-        storage
-            .create(&success)
-            .and_then(|mut file| file.sync())
-            .map_err(RunError::storage("writing the file", &success))?;
+        if marker {
+            let success = self.folder.join("_SUCCESS");
+            storage
+                .create(&success)
+                .and_then(|mut file| file.sync())
+                .map_err(RunError::storage("writing the file", &success))?;
+        }
         storage
             .sync_folder(&self.folder)
             .map_err(RunError::storage("syncing the folder", &self.folder))?;

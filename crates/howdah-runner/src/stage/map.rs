@@ -251,7 +251,11 @@ pub(super) fn close_part(
     task: u32,
     attempt: u32,
 ) -> Result<Duration, AttemptError> {
+    let is_wanted = part.records() > 0 || !context.contract.lazy_output;
     let time = part.finish(context.staging.is_durable())?;
+    if !is_wanted {
+        return Ok(time);
+    }
     let extension = context.output_codec.map_or("", howdah_codec::Codec::extension);
     context
         .staging

@@ -17,9 +17,8 @@ use crate::key::Data;
 
 /// A way to write records with keys of type `K` and values of type `V`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot write records of `{K}` and `{V}`",
-    note = "`Lines` and `TextPairs` write what is one word: strings, numbers, `bool`, `char`; `Tsv` also tuples and \
-            structs of such; `JsonPairs` and `JsonValues` write everything"
+    message = "`{Self}` is no protocol that writes records of `{K}` and `{V}`",
+    note = "the protocols are in `howdah::write`"
 )]
 pub trait Protocol<K, V>: protocol::Sealed {}
 
@@ -34,6 +33,11 @@ mod protocol {
 }
 
 /// What is written as one word: strings, numbers, `bool`, `char`, and `()` as nothing.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be written as one word of text",
+    note = "`Lines` and `TextPairs` write strings, numbers, `bool` and `char`; `Tsv` also tuples and structs of \
+            such; `JsonPairs` and `JsonValues` write everything"
+)]
 pub trait Word: Data {}
 
 macro_rules! words {
