@@ -1,8 +1,10 @@
 //! A step's properties as what they mean: separators, partitioner, order of keys.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use howdah_plan::{RecordLayout, Step, TaskKind};
+use howdah_streaming::command::split_environment;
 use howdah_streaming::comparator::KeyComparator;
 use howdah_streaming::key_fields::KeyFields;
 use howdah_streaming::key_value::KeyValueSplit;
@@ -12,15 +14,24 @@ use howdah_streaming::properties::Properties;
 use howdah_streaming::reporter;
 
 use crate::error::{RunError, RunErrorKind};
-use crate::input::RecordReaderSettings;
+use crate::input::{RecordReader, RecordReaderSettings};
 
 /// What a step's properties mean, read once.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a property of its own")]
 pub(crate) struct Contract {
     pub(crate) reader: RecordReaderSettings,
+    /// What a mapper's records are made of.
+    pub(crate) input: InputFields,
+    /// Which parts of a record are written on a mapper's standard input, and what stands between them.
+    pub(crate) map_feed: PipeFeed,
+    pub(crate) map_input_separator: Vec<u8>,
+    /// Whether a mapper's output lines are keys without values.
+    pub(crate) map_output_is_keys: bool,
     /// How a mapper's output lines are cut.
     pub(crate) map_output: KeyValueSplit,
-    /// What stands between key and value on a reducer's or combiner's input.
+    /// Which parts of a record are written on a reducer's or combiner's standard input, and what stands between them.
+    pub(crate) reduce_feed: PipeFeed,
     pub(crate) reduce_input_separator: Vec<u8>,
     /// How a reducer's or combiner's output lines are cut.
     pub(crate) reduce_output: KeyValueSplit,
@@ -28,6 +39,14 @@ pub(crate) struct Contract {
     pub(crate) output_layout: RecordLayout,
     /// What stands between key and value in a part file.
     pub(crate) part_separator: Vec<u8>,
+    /// Whether a part file without records is not made.
+    pub(crate) lazy_output: bool,
+    /// Where children run, if not in the current folder.
+    pub(crate) task_folder: Option<PathBuf>,
+    /// Variables for children, over those of the properties.
+    pub(crate) task_environment: Vec<(String, String)>,
+    /// How many counters a child's task may have.
+    pub(crate) most_counters: usize,
     pub(crate) reporter_prefix: Vec<u8>,
     /// Whether a child that exits with a code other than 0 has failed.
     pub(crate) exit_code_matters: bool,
@@ -38,6 +57,46 @@ pub(crate) struct Contract {
     pub(crate) map_attempts: u32,
     pub(crate) reduce_attempts: u32,
     pub(crate) most_segments: usize,
+}
+
+/// What a record of the input is made of.
+#[derive(Debug, Clone)]
+pub(crate) enum InputFields {
+    /// A line, which has no key: no format is named.
+    Line,
+    /// The line's offset and the line: `TextInputFormat`, `NLineInputFormat`.
+    OffsetAndLine,
+    /// What stands before and behind the first separator: `KeyValueTextInputFormat`.
+    KeyAndValue(KeyValueSplit),
+}
+
+impl InputFields {
+    /// Key and value of the record at hand. `number` is where an offset is written.
+    pub(crate) fn of<'r>(
+        &self,
+        input: &'r RecordReader<'_>,
+        number: &'r mut Vec<u8>,
+    ) -> (&'r [u8], &'r [u8]) {
+        match self {
+            InputFields::Line => (&[], input.record()),
+            InputFields::OffsetAndLine => {
+                number.clear();
+                number.extend_from_slice(input.offset().to_string().as_bytes());
+                (number, input.record())
+            }
+            InputFields::KeyAndValue(split) => split.split(input.record()),
+        }
+    }
+}
+
+/// Which parts of a record a child reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PipeFeed {
+    Value,
+    Key,
+    KeyAndValue,
+    /// The key, and the word that Java has for a value that is none.
+    KeyAndNull,
 }
 
 impl Contract {
@@ -60,10 +119,21 @@ impl Contract {
                 most_record_bytes: usize::try_from(most_record_bytes).unwrap_or(64 << 20),
                 ..RecordReaderSettings::default()
             },
+            map_feed: map_feed(properties),
+            input: input_fields(properties)?,
+            map_input_separator: separator("stream.map.input.field.separator"),
+            map_output_is_keys: is_key_only(properties, "stream.map.output"),
             map_output: KeyValueSplit::new(
                 separator("stream.map.output.field.separator"),
                 key_fields("stream.num.map.output.key.fields")?,
             ),
+            reduce_feed: if is_key_only(properties, "stream.reduce.input") {
+                PipeFeed::Key
+            } else if is_key_only(properties, "stream.map.output") {
+                PipeFeed::KeyAndNull
+            } else {
+                PipeFeed::KeyAndValue
+            },
             reduce_input_separator: separator("stream.reduce.input.field.separator"),
             reduce_output: KeyValueSplit::new(
                 separator("stream.reduce.output.field.separator"),
@@ -71,6 +141,17 @@ impl Contract {
             ),
             output_layout: step.output,
             part_separator: separator("mapreduce.output.textoutputformat.separator"),
+            lazy_output: properties
+                .get_raw("mapreduce.output.lazyoutputformat.outputformat")
+                .is_some(),
+            task_folder: properties
+                .get("howdah.task.folder")
+                .map(|folder| PathBuf::from(folder.into_owned())),
+            task_environment: split_environment(&properties.get_or("stream.addenvironment", ""))
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+            most_counters: usize::try_from(number("mapreduce.job.counters.max", 120)?).unwrap_or(0),
             reporter_prefix: properties
                 .get("stream.stderr.reporter.prefix")
                 .map_or(reporter::PREFIX.to_vec(), |prefix| prefix.into_owned().into_bytes()),
@@ -85,9 +166,97 @@ impl Contract {
         })
     }
 
+    /// A record as a line of a mapper's standard input, given to `write` in pieces.
+    pub(crate) fn map_line<E>(
+        &self,
+        key: &[u8],
+        value: &[u8],
+        write: impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        line_of(self.map_feed, &self.map_input_separator, key, value, write)
+    }
+
+    /// A record as a line of a reducer's or combiner's standard input, given to `write` in pieces.
+    pub(crate) fn reduce_line<E>(
+        &self,
+        key: &[u8],
+        value: &[u8],
+        write: impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        line_of(self.reduce_feed, &self.reduce_input_separator, key, value, write)
+    }
+
     pub(crate) fn attempts(&self, kind: TaskKind) -> u32 {
         if kind == TaskKind::Map { self.map_attempts } else { self.reduce_attempts }
     }
+}
+
+fn line_of<E>(
+    feed: PipeFeed,
+    separator: &[u8],
+    key: &[u8],
+    value: &[u8],
+    mut write: impl FnMut(&[u8]) -> Result<(), E>,
+) -> Result<(), E> {
+    if feed != PipeFeed::Value {
+        write(key)?;
+    }
+    if matches!(feed, PipeFeed::KeyAndValue | PipeFeed::KeyAndNull) {
+        write(separator)?;
+    }
+    match feed {
+        PipeFeed::Value | PipeFeed::KeyAndValue => write(value)?,
+        PipeFeed::KeyAndNull => write(b"(null)")?,
+        PipeFeed::Key => {}
+    }
+    write(b"\n")
+}
+
+fn is_key_only(properties: &Properties, pipe: &str) -> bool {
+    properties.get_or(pipe, "").eq_ignore_ascii_case("keyonlytext")
+}
+
+/// The format that Hadoop drops keys of, and the only one.
+const TEXT_INPUT: &str = "org.apache.hadoop.mapred.TextInputFormat";
+
+fn input_fields(properties: &Properties) -> Result<InputFields, RunError> {
+    let class = properties.get_or("mapred.input.format.class", "");
+    Ok(match simple_name(&class) {
+        "" => InputFields::Line,
+        "TextInputFormat" | "NLineInputFormat" => InputFields::OffsetAndLine,
+        "KeyValueTextInputFormat" => {
+            let name = "mapreduce.input.keyvaluelinerecordreader.key.value.separator";
+            let separator = properties.get_or(name, "\t");
+            // `KeyValueLineRecordReader` casts the first character to a byte.
+            let unit = separator.encode_utf16().next().unwrap_or(u16::from(b'\t'));
+            InputFields::KeyAndValue(KeyValueSplit::new(vec![unit.to_le_bytes()[0]], 1))
+        }
+        _ => {
+            return Err(unsupported(&format!(
+                "the input format `{class}` is not one that howdah has: use TextInputFormat, \
+                 KeyValueTextInputFormat or NLineInputFormat"
+            )));
+        }
+    })
+}
+
+/// What a mapper reads (`PipeMapper.configure`).
+fn map_feed(properties: &Properties) -> PipeFeed {
+    let class = properties.get_or("mapred.input.format.class", TEXT_INPUT);
+    if is_key_only(properties, "stream.map.input") {
+        PipeFeed::Key
+    } else if properties.get_bool("stream.map.input.ignoreKey", class == TEXT_INPUT) {
+        PipeFeed::Value
+    } else {
+        PipeFeed::KeyAndValue
+    }
+}
+
+/// Whether map tasks emit numbers as keys.
+fn keys_are_numbers(properties: &Properties) -> bool {
+    let class = properties.get_or("mapreduce.job.output.key.class", "");
+    let class = properties.get_or("mapreduce.map.output.key.class", &class);
+    matches!(simple_name(&class), "LongWritable" | "IntWritable")
 }
 
 /// The last part of a Java class's name.
@@ -102,6 +271,7 @@ fn partitioner(properties: &Properties) -> Result<Partitioner, RunError> {
         properties.get_i64(name, default).map_err(|error| unsupported(&error.to_string()))
     };
     Ok(match simple_name(&class) {
+        "HashPartitioner" if keys_are_numbers(properties) => Partitioner::Number,
         "HashPartitioner" => Partitioner::Hash,
         "KeyFieldBasedPartitioner" => {
             let fields = number("num.key.fields.for.partition", 0)?;
@@ -130,6 +300,10 @@ fn partitioner(properties: &Properties) -> Result<Partitioner, RunError> {
 fn order(properties: &Properties) -> Result<KeyComparator, RunError> {
     let class = properties.get_or("mapreduce.job.output.key.comparator.class", "Text$Comparator");
     match simple_name(&class) {
+        "Text$Comparator" if keys_are_numbers(properties) => {
+            let numbers = KeyFields::parse("-n", b"\t");
+            Ok(KeyComparator::KeyFields(numbers.map_err(|error| unsupported(&error.to_string()))?))
+        }
         "Text$Comparator" => Ok(KeyComparator::Bytes),
         "KeyFieldBasedComparator" => {
             let options = properties.get_or("mapreduce.partition.keycomparator.options", "");

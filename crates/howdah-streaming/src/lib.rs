@@ -52,6 +52,7 @@ mod deprecated;
 pub mod hash;
 pub mod key_fields;
 pub mod key_value;
+pub mod line_buffer;
 pub mod lines;
 mod numeric;
 pub mod options;

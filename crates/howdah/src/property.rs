@@ -4,6 +4,7 @@
 //! them in its environment, where every character that is no ASCII letter or digit became `_`. A name is looked
 //! up in both spellings, and then under the name that Hadoop 1 gave it.
 
+use howdah_streaming::properties::environment_name;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
@@ -62,14 +63,9 @@ where
 /// What a task sees under a property's name.
 pub(crate) fn lookup<'p>(properties: &'p BTreeMap<String, String>, name: &str) -> Option<&'p str> {
     let find = |name: &str| {
-        properties.get(name).or_else(|| properties.get(&in_environment(name))).map(String::as_str)
+        properties.get(name).or_else(|| properties.get(&environment_name(name))).map(String::as_str)
     };
     find(name).or_else(|| find(old_name(name)?))
-}
-
-/// A property's name as Hadoop Streaming writes it into a task's environment (`PipeMapRed.safeEnvVarName`).
-fn in_environment(name: &str) -> String {
-    name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
 }
 
 /// The name that Hadoop 1 gave to a property that tasks ask for.

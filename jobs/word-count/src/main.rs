@@ -3,19 +3,14 @@
 mod tokens;
 
 use howdah::{Bytes, Counter, Flow, Fold, Job, Mapper, Out, Plan, Result, Sum, clap};
-use tokens::Tokens;
 
-const NOT_UTF8: Counter = Counter::new("Words", "not UTF-8");
+const ESCAPED: Counter = Counter::new("Words", "escaped bytes");
 
 /// Counts the words of text
 #[derive(clap::Args, Clone)]
 struct WordCount {
-    /// What a word is
-    #[arg(long, value_enum, default_value_t)]
-    tokens: Tokens,
-    /// Count `The` as `the`
-    #[arg(long)]
-    ignore_case: bool,
+    #[command(flatten)]
+    words: tokens::Words,
     /// Leave out words that occur less often
     #[arg(long, value_name = "N", default_value_t = 1)]
     min_count: u64,
@@ -28,15 +23,11 @@ impl Mapper<Bytes> for WordCount {
     type Key = String;
     type Value = u64;
 
-    fn map(&mut self, line: &[u8], out: &mut Out<'_, String, u64>) -> Result {
-        self.tokens.words(line, |word| {
+    fn map(&mut self, line: &[u8], out: &mut Out<String, u64>) -> Result {
+        self.words.each(line, |word| {
+            out.emit(word.text, 1);
             if word.escaped_bytes > 0 {
-                out.count(&NOT_UTF8, 1);
-            }
-            if self.ignore_case {
-                out.emit(word.text.to_lowercase(), 1);
-            } else {
-                out.emit(word.text, 1);
+                out.count(&ESCAPED, word.escaped_bytes as i64);
             }
         });
         Ok(())
@@ -47,7 +38,7 @@ impl Job for WordCount {
     fn plan(&self) -> Plan {
         let least = self.min_count;
         let counts = Flow::bytes().map(self.clone()).combine(Sum).reduce_fn(
-            move |word, ones, out: &mut Out<'_, String, u64>| -> Result {
+            move |word, ones, out: &mut Out<String, u64>| -> Result {
                 let n = Sum.of(ones)?;
                 if n >= least {
                     out.emit(word, n);

@@ -33,9 +33,46 @@ pub(crate) struct Word<'a> {
     pub escaped_bytes: usize,
 }
 
+/// The options that say what a word is.
+#[derive(clap::Args, Clone, Copy, Debug)]
+pub(crate) struct Words {
+    /// Where a line is cut into words
+    #[arg(long, value_enum, default_value_t)]
+    tokens: Tokens,
+    /// Count `The` as `the`
+    #[arg(long)]
+    ignore_case: bool,
+}
+
+impl Words {
+    /// Calls `each` for every word of `line`, from left to right.
+    pub(crate) fn each(&self, line: &[u8], each: impl FnMut(Word<'_>)) {
+        if self.ignore_case {
+            self.tokens.words(&lowercase(line), each);
+        } else {
+            self.tokens.words(line, each);
+        }
+    }
+}
+
+/// The line in lower case; bytes that are not UTF-8 stay.
+///
+/// Before anything is escaped, or a byte's escape and a text that reads like it in capitals would become one.
+fn lowercase(line: &[u8]) -> Vec<u8> {
+    if line.is_ascii() {
+        return line.to_ascii_lowercase();
+    }
+    let mut lowered = Vec::with_capacity(line.len());
+    for chunk in line.utf8_chunks() {
+        lowered.extend_from_slice(chunk.valid().to_lowercase().as_bytes());
+        lowered.extend_from_slice(chunk.invalid());
+    }
+    lowered
+}
+
 impl Tokens {
     /// Calls `each` for every word of `line`, from left to right.
-    pub(crate) fn words(self, line: &[u8], mut each: impl FnMut(Word<'_>)) {
+    fn words(self, line: &[u8], mut each: impl FnMut(Word<'_>)) {
         if let Some(text) = plain(line) {
             self.cut(text, |word| each(Word { text: text[word].into(), escaped_bytes: 0 }));
         } else {
@@ -259,5 +296,13 @@ mod tests {
             let counted = words(Tokens::Whitespace, &line);
             assert_eq!(counted.iter().map(|word| decode(word)).collect::<Vec<_>>(), spaced);
         }
+    }
+
+    #[test]
+    fn lower_case_comes_before_the_escape() {
+        let words = Words { tokens: Tokens::Whitespace, ignore_case: true };
+        let mut texts = Vec::new();
+        words.each(b"\\xFF \xff \xc3\x89T\xe9 THE", |word| texts.push(word.text.into_owned()));
+        assert_eq!(texts, ["\\x5cxff", "\\xff", "\u{e9}t\\xe9", "the"]);
     }
 }

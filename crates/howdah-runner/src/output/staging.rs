@@ -116,7 +116,7 @@ impl Staging {
                 copy(&*self.storage, &from, &staged.folder.join(&entry.name)).map_err(failed)?;
             }
         }
-        staged.publish(overwrite)
+        staged.publish(overwrite, true)
     }
 
     /// Publishes the folder: all parts at once, or nothing; with `marker` it holds `_SUCCESS`. With `overwrite` an output that exists gives way.

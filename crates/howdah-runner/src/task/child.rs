@@ -14,8 +14,10 @@ use howdah_platform::process::{Ending, end_group, lead_own_group, widen_pipe};
 use howdah_shuffle::SortedRecords;
 use howdah_streaming::key_value::KeyValueSplit;
 use howdah_streaming::lines::Terminator;
+use howdah_streaming::properties::Properties;
 use howdah_streaming::reporter::{self, ReporterLine};
 
+use super::program;
 use super::AttemptContext;
 use super::reporter::AttemptReporter;
 use crate::input::{Lines, RecordReader};
@@ -78,7 +80,8 @@ impl<'a> Child<'a> {
     pub(crate) fn mapper(command: &'a CommandLine, context: AttemptContext<'a>) -> Self {
         let contract = context.contract;
         let may_stop_early = contract.mapper_may_stop_early;
-        let whole = context.writes_part && contract.output_layout == RecordLayout::Line;
+        let whole = contract.map_output_is_keys
+            || context.writes_part && contract.output_layout == RecordLayout::Line;
         let output = (!whole).then_some(&contract.map_output);
         Child { command, context, output, may_stop_early }
     }
@@ -104,10 +107,23 @@ impl<'a> Child<'a> {
         records: &mut dyn RecordSink,
         reporter: &mut AttemptReporter<'_>,
     ) -> Result<(), TaskError> {
+        let contract = self.context.contract;
         self.run(records, reporter, |stdin| {
+            let mut number = Vec::new();
+            let mut is_gone = false;
             while input.advance().map_err(|error| Feeding::Input(error.into()))? {
-                stdin.write_all(input.record())?;
-                stdin.write_all(b"\n")?;
+                if is_gone {
+                    continue; // read and counted all the same
+                }
+                let (key, value) = contract.input.of(input, &mut number);
+                match contract.map_line(key, value, |piece| stdin.write_all(piece)) {
+                    Err(error)
+                        if self.may_stop_early && error.kind() == io::ErrorKind::BrokenPipe =>
+                    {
+                        is_gone = true;
+                    }
+                    other => other?,
+                }
             }
             Ok(())
         })
@@ -120,13 +136,11 @@ impl<'a> Child<'a> {
         records: &mut dyn RecordSink,
         reporter: &mut AttemptReporter<'_>,
     ) -> Result<(), TaskError> {
-        let separator = &self.context.contract.reduce_input_separator;
+        let contract = self.context.contract;
         self.run(records, reporter, |stdin| {
             while input.advance().map_err(|error| Feeding::Input(error.into()))? {
-                stdin.write_all(input.key())?;
-                stdin.write_all(separator)?;
-                stdin.write_all(input.value())?;
-                stdin.write_all(b"\n")?;
+                contract
+                    .reduce_line(input.key(), input.value(), |piece| stdin.write_all(piece))?;
             }
             Ok(())
         })
@@ -149,18 +163,19 @@ impl<'a> Child<'a> {
         reporter: &mut AttemptReporter<'_>,
         feed: impl FnOnce(&mut BufWriter<ChildStdin>) -> Result<(), Feeding> + Send,
     ) -> Result<(), TaskError> {
-        let mut child = self.start()?;
+        let mut child = self.start(reporter)?;
         let leader = child.id();
         self.context.pulse.child_began(leader);
         let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
             return Err(self.failure("its pipes are gone", Said::default()));
         };
-        widen_pipe(&stdin, PIPE_BYTES);
+        // Not the standard input's: a child that stops reading is found out by what no longer fits its buffers, and
+        // with larger ones a mapper that Hadoop fails would pass here, depending on who is faster.
         widen_pipe(&stdout, PIPE_BYTES);
 
         let log = &*reporter;
-        let (collected, fed, said) = thread::scope(|scope| {
+        let (collected, fed_so_far, said) = thread::scope(|scope| {
             let feeder = scope.spawn(move || feed_all(stdin, feed));
             let listener = scope.spawn(|| self.listen(stderr, log));
             let collected = self.collect(stdout, records);
@@ -178,21 +193,44 @@ impl<'a> Child<'a> {
                 Spoken::Status(text) => reporter.status(text),
             }
         }
+        let (counters, most) = (reporter.user_counters(), self.context.contract.most_counters);
+        if counters > most {
+            let what = format!(
+                "org.apache.hadoop.mapreduce.counters.LimitExceededException: Too many counters: {} max={most}",
+                most + 1
+            );
+            return Err(self.failure(&what, said));
+        }
         collected?;
         let status = status.map_err(TaskError::engine)?;
-        self.judge(status, fed, said)
+        self.judge(status, fed_so_far, said)
     }
 
-    fn start(&self) -> Result<std::process::Child, TaskError> {
+    fn start(&self, reporter: &AttemptReporter<'_>) -> Result<std::process::Child, TaskError> {
         let [program, arguments @ ..] = self.command.argv.as_slice() else {
             return Err(self.failure("the command is empty", Said::default()));
         };
-        let mut command = Command::new(program);
+        let contract = self.context.contract;
+        let program = program::find(program, contract.task_folder.as_deref());
+        let mut command = Command::new(&program);
+        if let Some(folder) = &contract.task_folder {
+            command.current_dir(folder);
+        }
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let properties = &self.context.info.properties;
-        let properties: howdah_streaming::properties::Properties =
-            properties.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        command.envs(properties.environment().variables);
+        let mut properties = Properties::new();
+        for (name, value) in self.context.info.properties.iter() {
+            properties.set_at_run_time(name, value.as_str()); // so that old names are there again
+        }
+        let environment = properties.environment();
+        for name in &environment.truncated {
+            let limit = properties.get_or("stream.jobconf.truncate.limit", "");
+            let message =
+                format!("Environment variable {name} truncated to {limit} to  fit system limits.");
+            reporter.warn("howdah::truncated-variable", message);
+        }
+        command.envs(environment.variables);
+        command.envs(contract.task_environment.iter().map(|(name, value)| (name, value)));
+        command.env("TMPDIR", std::env::temp_dir());
         lead_own_group(&mut command);
         command.spawn().map_err(|error| {
             let program = program.to_string_lossy();
@@ -211,15 +249,12 @@ impl<'a> Child<'a> {
         let most = self.context.contract.reader.most_record_bytes;
         let mut lines = Lines::new(stdout, Terminator::Line, READ_BYTES, most);
         while lines.advance().map_err(TaskError::engine)? {
-            match self.output {
-                Some(split) => {
-                    let (key, value) = split.split(lines.line());
-                    super::pass_on(key, value, records)?;
-                }
-                None => {
-                    records.key().extend_from_slice(lines.line());
-                    records.end()?;
-                }
+            if let Some(split) = self.output {
+                let (key, value) = split.split(lines.line());
+                super::pass_on(key, value, records)?;
+            } else {
+                records.key().extend_from_slice(lines.line());
+                records.end()?;
             }
         }
         Ok(())
@@ -234,7 +269,7 @@ impl<'a> Child<'a> {
             let line = lines.line();
             match reporter::parse(line, &self.context.contract.reporter_prefix) {
                 ReporterLine::Counter { group, name, amount } => {
-                    let (group, name) = (group.into_owned(), name.into_owned());
+                    let (group, name) = (within(&group, 128), within(&name, 64));
                     said.lines.push(Spoken::Counter { group, name, amount });
                 }
                 ReporterLine::Status(text) => said.lines.push(Spoken::Status(text.into_owned())),
@@ -292,6 +327,15 @@ impl<'a> Child<'a> {
             tail: said.tail.into(),
         })
     }
+}
+
+/// A name as Hadoop's limits leave it: a longer one is cut to one character less than allowed.
+fn within(name: &str, most: usize) -> String {
+    if name.encode_utf16().count() <= most {
+        return name.to_owned();
+    }
+    let units: Vec<u16> = name.encode_utf16().take(most - 1).collect();
+    String::from_utf16_lossy(&units)
 }
 
 /// What a code means that a shell or the system gives, where people ask.

@@ -57,10 +57,11 @@ impl Combine for ChildCombine<'_> {
         // it is written out first. It is one partition's part of one buffer.
         let mut lines = Vec::new();
         while records.advance()? {
-            lines.extend_from_slice(records.key());
-            lines.extend_from_slice(&self.context.contract.reduce_input_separator);
-            lines.extend_from_slice(records.value());
-            lines.push(b'\n');
+            let (key, value) = (records.key(), records.value());
+            self.context.contract.reduce_line(key, value, |piece| {
+                lines.extend_from_slice(piece);
+                Ok::<(), TaskError>(())
+            })?;
         }
         Child::combiner(self.command, self.context).combine(&lines, out, &mut reporter)?;
         let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);

@@ -5,6 +5,14 @@ use howdah_streaming::properties::Properties;
 
 use crate::input::InputSplit;
 
+/// What Hadoop's own files of defaults say, as far as programs look at it: their names and values.
+const DEFAULTS: &[(&str, &str)] = &[
+    ("mapreduce.framework.name", "local"),
+    ("mapreduce.jobtracker.address", "local"),
+    ("mapreduce.task.io.sort.factor", "10"),
+    ("mapreduce.task.io.sort.mb", "100"),
+];
+
 /// What all tasks of a step are told.
 #[derive(Debug, Clone)]
 pub(crate) struct StepFacts {
@@ -29,6 +37,11 @@ impl StepFacts {
         let id = &self.identifier;
         let task_id = format!("task_{id}_{letter}_{task:06}");
         let mut properties = self.properties.clone();
+        for &(name, value) in DEFAULTS {
+            if properties.get_raw(name).is_none() {
+                properties.set(name, value);
+            }
+        }
         let mut set = |name: &str, value: String| properties.set_at_run_time(name, value);
         set("mapreduce.job.id", format!("job_{id}"));
         set("mapreduce.task.id", task_id.clone());
@@ -39,6 +52,10 @@ impl StepFacts {
         set("mapreduce.task.partition", task.to_string());
         set("mapreduce.task.ismap", (kind == TaskKind::Map).to_string());
         set("mapreduce.task.output.dir", self.output_uri.clone());
+        set("mapreduce.cluster.local.dir", std::env::temp_dir().display().to_string());
+        if let Ok(user) = std::env::var("USER") {
+            set("mapreduce.job.user.name", user);
+        }
         if let Some(split) = split {
             set("mapreduce.map.input.file", split.file.uri());
             set("mapreduce.map.input.start", split.start.to_string());

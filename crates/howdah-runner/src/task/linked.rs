@@ -6,11 +6,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use howdah_plan::{Make, RawMapper, RawReducer, TaskError, TaskErrorKind, TaskOutput};
 use howdah_shuffle::{SortedRecords, reduce_groups};
 
+use crate::contract::InputFields;
 use crate::input::RecordReader;
 
 /// Runs a mapper over a split's records.
 pub(crate) fn map(
     make: &Make<dyn RawMapper>,
+    fields: &InputFields,
     input: &mut RecordReader<'_>,
     out: &mut TaskOutput<'_>,
 ) -> Result<(), TaskError> {
@@ -18,9 +20,18 @@ pub(crate) fn map(
         let mut mapper = make();
         mapper.start(out)?;
         out.check()?;
-        while input.advance()? {
-            mapper.map(input.record(), out)?;
-            out.check()?;
+        if matches!(fields, InputFields::Line) {
+            while input.advance()? {
+                mapper.map(input.record(), out)?;
+                out.check()?;
+            }
+        } else {
+            let mut number = Vec::new();
+            while input.advance()? {
+                let (key, value) = fields.of(input, &mut number);
+                mapper.map_pair(key, value, out)?;
+                out.check()?;
+            }
         }
         mapper.finish(out)?;
         out.check()

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`linked`] | code of this program, its panics caught |
 //! | [`child`] | a command that speaks Hadoop Streaming's contract |
+//! | [`program`] | which file a command's first word is |
 //! | [`combine`] | both, as combiners |
 //! | [`reporter`] | counters and status of an attempt |
 //! | [`environment`] | what a task is told about itself |
@@ -12,12 +13,13 @@ pub(crate) mod child;
 pub(crate) mod combine;
 pub(crate) mod environment;
 pub(crate) mod linked;
+mod program;
 pub(crate) mod reporter;
 
 use howdah_plan::{Part, RawMapper, RawReducer, RecordSink, TaskError, TaskInfo, TaskOutput};
 use howdah_shuffle::SortedRecords;
 
-use crate::contract::Contract;
+use crate::contract::{Contract, InputFields};
 use crate::input::RecordReader;
 use crate::pulse::Pulse;
 use child::Child;
@@ -44,12 +46,16 @@ pub(crate) fn map(
     match part {
         Part::Linked(make) => {
             let mut out = TaskOutput::new(records, reporter, context.info);
-            linked::map(make, input, &mut out)
+            linked::map(make, &context.contract.input, input, &mut out)
         }
         Part::Command(command) => Child::mapper(command, context).map(input, records, reporter),
         Part::Identity => {
+            let mut number = Vec::new();
             while input.advance()? {
-                let (key, value) = context.contract.map_output.split(input.record());
+                let (key, value) = match &context.contract.input {
+                    InputFields::Line => context.contract.map_output.split(input.record()),
+                    fields => fields.of(input, &mut number),
+                };
                 pass_on(key, value, records)?;
             }
             Ok(())
@@ -73,7 +79,12 @@ pub(crate) fn reduce(
         Part::Command(command) => Child::reducer(command, context).reduce(input, records, reporter),
         Part::Identity => {
             while input.advance()? {
-                pass_on(input.key(), input.value(), records)?;
+                if context.contract.map_output_is_keys {
+                    records.key().extend_from_slice(input.key());
+                    records.end()?;
+                } else {
+                    pass_on(input.key(), input.value(), records)?;
+                }
             }
             Ok(())
         }

@@ -21,6 +21,11 @@ impl<'a> AttemptReporter<'a> {
         (self.events)(Event::TaskLog { step, kind, task, line });
     }
 
+    /// How many counters of the job's own there are.
+    pub(crate) fn user_counters(&self) -> usize {
+        self.counters.user().values().map(std::collections::BTreeMap::len).sum()
+    }
+
     /// Warns.
     pub(crate) fn warn(&self, slug: &str, message: String) {
         (self.events)(Event::Warning { slug: slug.to_owned(), message });

@@ -1,102 +1,77 @@
 //! A task's input: lines, and sorted lines as groups.
 
-use std::io::{self, ErrorKind, Read};
+use std::io::{ErrorKind, Read};
 
-use howdah_plan::{RawValues, TaskError};
+use howdah_plan::{RawValues, TaskError, TaskKind};
+use howdah_streaming::line_buffer::{LineBuffer, Next};
+use howdah_streaming::lines::Terminator;
 
 use super::records::StreamError;
 
 /// How much is read at once.
 const BUFFER_BYTES: usize = 256 << 10;
 
-/// Lines that end with a line feed, which the last may lack. Nothing else is taken from them.
+/// What ends a line of a task's input.
+///
+/// Hadoop hands a mapper lines that have neither CR nor LF in them. A mapper in a pipe takes them apart itself, by
+/// the same rule. A job that reads records with a delimiter of its own, and what a reducer reads, is lines of LF alone.
+pub(super) fn terminator(kind: TaskKind, has_own_delimiter: bool) -> Terminator {
+    if kind == TaskKind::Map && !has_own_delimiter {
+        Terminator::Line
+    } else {
+        Terminator::Custom(b"\n".to_vec())
+    }
+}
+
+/// The lines of a task's input.
 pub(super) struct Lines<R> {
     input: R,
-    buffer: Vec<u8>,
-    /// Where the line at hand begins and ends in the buffer.
-    begin: usize,
-    end: usize,
-    /// Where the line after it begins.
-    next: usize,
-    /// How much of the buffer is read.
-    filled: usize,
-    at_end: bool,
+    buffer: LineBuffer,
     number: u64,
-    offset: u64,
 }
 
 impl<R: Read> Lines<R> {
-    pub(super) fn new(input: R) -> Self {
-        Lines::with_capacity(input, BUFFER_BYTES)
+    pub(super) fn new(input: R, terminator: Terminator) -> Self {
+        Lines::with_capacity(input, terminator, BUFFER_BYTES)
     }
 
-    fn with_capacity(input: R, capacity: usize) -> Self {
-        Lines {
-            input,
-            buffer: vec![0; capacity],
-            begin: 0,
-            end: 0,
-            next: 0,
-            filled: 0,
-            at_end: false,
-            number: 0,
-            offset: 0,
-        }
+    fn with_capacity(input: R, terminator: Terminator, capacity: usize) -> Self {
+        // A record has no limit here: who feeds this task has read it already.
+        Lines { input, buffer: LineBuffer::new(terminator, capacity, usize::MAX / 4), number: 0 }
     }
 
     /// Goes to the next line; `false` after the last.
     pub(super) fn advance(&mut self) -> Result<bool, TaskError> {
-        self.offset += (self.next - self.begin) as u64;
-        self.begin = self.next;
-        let mut searched = self.begin;
         loop {
-            if let Some(at) = memchr::memchr(b'\n', &self.buffer[searched..self.filled]) {
-                self.end = searched + at;
-                self.next = self.end + 1;
-                break;
-            }
-            searched = self.filled;
-            if self.at_end {
-                self.end = self.filled;
-                self.next = self.filled;
-                if self.begin == self.end {
-                    return Ok(false);
+            match self.buffer.advance() {
+                Next::Line => {
+                    self.number += 1;
+                    return Ok(true);
                 }
-                break;
+                Next::End => return Ok(false),
+                Next::NeedsMore => self.read()?,
             }
-            searched -= self.fill().map_err(|error| {
-                TaskError::engine(StreamError::new("the task's input cannot be read", error))
-            })?;
         }
-        self.number += 1;
-        Ok(true)
     }
 
-    /// Reads more, and tells by how much the line at hand moved to the front for it.
-    fn fill(&mut self) -> io::Result<usize> {
-        let moved = self.begin;
-        if moved > 0 {
-            self.buffer.copy_within(moved..self.filled, 0);
-            self.begin = 0;
-            self.filled -= moved;
-        }
-        if self.filled == self.buffer.len() {
-            self.buffer.resize(self.buffer.len() * 2, 0);
-        }
-        loop {
-            match self.input.read(&mut self.buffer[self.filled..]) {
-                Ok(0) => self.at_end = true,
-                Ok(n) => self.filled += n,
-                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                Err(error) => return Err(error),
+    fn read(&mut self) -> Result<(), TaskError> {
+        let room = self.buffer.room().map_err(TaskError::engine)?;
+        let count = loop {
+            match self.input.read(room) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                other => break other,
             }
-            return Ok(moved);
-        }
+        };
+        let count = count.map_err(|error| {
+            TaskError::engine(StreamError::new("the task's input cannot be read", error))
+        })?;
+        self.buffer.read(count);
+        Ok(())
     }
 
     /// The line at hand.
     pub(super) fn line(&self) -> &[u8] {
-        &self.buffer[self.begin..self.end]
+        self.buffer.line()
     }
 
     /// Its number, from 1; 0 before the first.
@@ -106,7 +81,7 @@ impl<R: Read> Lines<R> {
 
     /// Where it begins in the input, in bytes.
     pub(super) fn offset(&self) -> u64 {
-        self.offset
+        self.buffer.line_position()
     }
 }
 
@@ -200,6 +175,11 @@ impl<R: Read> RawValues for GroupValues<'_, '_, R> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io;
+
+    fn line_feed() -> Terminator {
+        terminator(TaskKind::Reduce, false)
+    }
 
     /// Gives one byte at a time, with interruptions.
     struct Slow<'a>(&'a [u8], bool);
@@ -216,7 +196,7 @@ mod tests {
     }
 
     fn lines(text: &[u8], capacity: usize) -> Vec<(u64, u64, Vec<u8>)> {
-        let mut lines = Lines::with_capacity(Slow(text, false), capacity);
+        let mut lines = Lines::with_capacity(Slow(text, false), line_feed(), capacity);
         let mut all = Vec::new();
         while lines.advance().unwrap() {
             all.push((lines.number(), lines.offset(), lines.line().to_vec()));
@@ -226,7 +206,18 @@ mod tests {
     }
 
     #[test]
-    fn lines_end_with_a_line_feed_alone_for_any_buffer() {
+    fn a_mappers_lines_end_as_hadoops_do() {
+        let mut lines = Lines::new(&b"a\r\nb\rc"[..], terminator(TaskKind::Map, false));
+        for expected in [(1, 0, "a"), (2, 3, "b"), (3, 5, "c")] {
+            assert!(lines.advance().unwrap());
+            let line = str::from_utf8(lines.line()).unwrap();
+            assert_eq!((lines.number(), lines.offset(), line), expected);
+        }
+        assert_eq!(terminator(TaskKind::Map, true), line_feed());
+    }
+
+    #[test]
+    fn a_reducers_lines_end_with_a_line_feed_alone_for_any_buffer() {
         for capacity in 1..12 {
             assert_eq!(lines(b"", capacity), []);
             assert_eq!(
@@ -245,7 +236,7 @@ mod tests {
     /// Each group's key and values, of which at most `take` are asked for.
     fn groups(text: &[u8], take: usize) -> Vec<(String, Vec<String>)> {
         let text_of = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-        let mut lines = Lines::with_capacity(text, 4);
+        let mut lines = Lines::with_capacity(text, line_feed(), 4);
         let (mut groups, mut key, mut all) = (Groups::new(&mut lines), Vec::new(), Vec::new());
         while groups.advance(&mut key).unwrap() {
             let (mut values, mut taken) = (groups.values(&key), Vec::new());

@@ -13,7 +13,6 @@ mod records;
 mod reporter;
 #[cfg(feature = "runner")]
 mod run;
-mod stdio;
 mod steps;
 mod task;
 
@@ -83,7 +82,7 @@ fn dispatch<J: Job>(name: &str, verb: &str, matches: &ArgMatches, job: &J) -> Ex
     };
     let task = |kind| {
         // First of all, so that nothing that the job prints can get between records.
-        match stdio::take_stdout() {
+        match howdah_platform::stdio::take_stdout() {
             Ok(output) => task::run(&plan(), kind, options::step(matches), output),
             Err(error) => {
                 complain(&format!("error: the standard output cannot be duplicated: {error}"));
@@ -97,7 +96,7 @@ fn dispatch<J: Job>(name: &str, verb: &str, matches: &ArgMatches, job: &J) -> Ex
         "reduce" => task(TaskKind::Reduce),
         "steps" => steps::print(&plan(), matches.get_flag(options::JSON)),
         #[cfg(feature = "runner")]
-        "run" => match stdio::take_stdout() {
+        "run" => match howdah_platform::stdio::take_stdout() {
             Ok(output) => run::run(plan(), matches, &args::passed_on::<J>(matches), output),
             Err(error) => {
                 complain(&format!("error: the standard output cannot be duplicated: {error}"));

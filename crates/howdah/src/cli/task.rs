@@ -14,7 +14,7 @@ use howdah_plan::{
 
 use super::complain;
 use super::failure::{Failure, Place};
-use super::lines::{Groups, Lines};
+use super::lines::{Groups, Lines, terminator};
 use super::records::Records;
 use super::reporter::StderrReporter;
 use crate::property::lookup;
@@ -88,7 +88,8 @@ fn execute(
     output: impl Write,
     errors: impl Write,
 ) -> Result<(), Failure> {
-    let mut lines = Lines::new(input);
+    let own_delimiter = lookup(&info.properties, "textinputformat.record.delimiter").is_some();
+    let mut lines = Lines::new(input, terminator(info.kind, own_delimiter));
     let mut records = Records::new(output);
     let mut reporter = StderrReporter::new(errors);
     let mut phase = Phase::Start;

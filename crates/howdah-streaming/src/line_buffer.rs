@@ -1,0 +1,245 @@
+//! The lines of a stream that somebody else reads.
+//!
+//! A [`LineBuffer`] has no stream: it gives room to read into, is told how much came, and gives lines. So files,
+//! pipes and children share one way of finding lines, and whoever reads decides how.
+
+use std::error::Error;
+use std::fmt;
+
+use crate::lines::Terminator;
+
+/// One buffer that gives the lines of a stream, and grows to the longest of them.
+///
+/// ```
+/// use howdah_streaming::line_buffer::{LineBuffer, Next};
+/// use howdah_streaming::lines::Terminator;
+///
+/// let mut pieces = [&b"on"[..], b"e\ntwo"].into_iter();
+/// let mut buffer = LineBuffer::new(Terminator::Line, 4, 100);
+/// let mut lines = Vec::new();
+/// loop {
+///     match buffer.advance() {
+///         Next::Line => lines.push(String::from_utf8_lossy(buffer.line()).into_owned()),
+///         Next::NeedsMore => {
+///             let piece = pieces.next().unwrap_or_default();
+///             buffer.room()?[..piece.len()].copy_from_slice(piece);
+///             buffer.read(piece.len());
+///         }
+///         Next::End => break,
+///     }
+/// }
+/// assert_eq!(lines, ["one", "two"]);
+/// # Ok::<(), howdah_streaming::line_buffer::LineTooLong>(())
+/// ```
+#[derive(Debug)]
+pub struct LineBuffer {
+    terminator: Terminator,
+    piece_bytes: usize,
+    most_line_bytes: usize,
+    bytes: Vec<u8>,
+    /// Bytes that were read and lie in `bytes`.
+    filled: usize,
+    /// Where the next line begins in `bytes`.
+    next: usize,
+    /// Where `bytes` begins in the stream.
+    position: u64,
+    /// The line at hand, in `bytes`.
+    line: (usize, usize),
+    at_end: bool,
+}
+
+/// What [`LineBuffer::advance`] has come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// A line is at hand.
+    Line,
+    /// The line goes on beyond what was read.
+    NeedsMore,
+    /// There are no more lines.
+    End,
+}
+
+/// A line is longer than allowed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineTooLong {
+    /// How many bytes are allowed.
+    pub most: usize,
+    /// Where the line begins in the stream.
+    pub position: u64,
+}
+
+impl fmt::Display for LineTooLong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "this record is longer than the {} bytes that are allowed; if it is meant to be one record, raise \
+             `howdah.record.bytes.max`",
+            self.most
+        )
+    }
+}
+
+impl Error for LineTooLong {}
+
+impl LineBuffer {
+    /// A buffer that asks for pieces of `piece_bytes` and refuses lines of more than `most_line_bytes`.
+    pub fn new(terminator: Terminator, piece_bytes: usize, most_line_bytes: usize) -> Self {
+        LineBuffer {
+            terminator,
+            piece_bytes: piece_bytes.max(1),
+            most_line_bytes,
+            bytes: Vec::new(),
+            filled: 0,
+            next: 0,
+            position: 0,
+            line: (0, 0),
+            at_end: false,
+        }
+    }
+
+    /// Moves to the next line, if it was read.
+    #[inline]
+    pub fn advance(&mut self) -> Next {
+        let rest = &self.bytes[self.next..self.filled];
+        match self.terminator.next_line(rest, self.at_end) {
+            Some(extent) => {
+                self.line = (self.next, self.next + extent.content);
+                self.next += extent.total;
+                Next::Line
+            }
+            None if self.at_end => Next::End,
+            None => Next::NeedsMore,
+        }
+    }
+
+    /// The line at hand, without its terminator.
+    #[inline]
+    pub fn line(&self) -> &[u8] {
+        &self.bytes[self.line.0..self.line.1]
+    }
+
+    /// Where the line at hand begins in the stream.
+    #[inline]
+    pub fn line_position(&self) -> u64 {
+        self.position + self.line.0 as u64
+    }
+
+    /// Where the next line begins in the stream, if there is one.
+    #[inline]
+    pub fn next_position(&self) -> u64 {
+        self.position + self.next as u64
+    }
+
+    /// Room for more of the stream, never empty. What was read and is not used yet moves to the front for it, so no
+    /// line is at hand then.
+    ///
+    /// # Errors
+    /// When a line would become too long.
+    pub fn room(&mut self) -> Result<&mut [u8], LineTooLong> {
+        self.bytes.copy_within(self.next..self.filled, 0);
+        self.position += self.next as u64;
+        self.filled -= self.next;
+        self.next = 0;
+        self.line = (0, 0);
+        if self.filled == self.bytes.len() {
+            if self.filled > self.most_line_bytes {
+                return Err(LineTooLong { most: self.most_line_bytes, position: self.position });
+            }
+            let largest = self.most_line_bytes.saturating_add(self.piece_bytes);
+            self.bytes.resize((self.filled * 2).max(self.piece_bytes).min(largest), 0);
+        }
+        Ok(&mut self.bytes[self.filled..])
+    }
+
+    /// Tells how many bytes were read into the [`room`](Self::room); 0 is the end of the stream.
+    pub fn read(&mut self, count: usize) {
+        self.filled = (self.filled + count).min(self.bytes.len());
+        self.at_end = count == 0;
+    }
+
+    /// Passes over `mark` if the stream begins with it; only before the first line. [`Next::NeedsMore`] if too little
+    /// was read to tell.
+    pub fn skip_mark(&mut self, mark: &[u8]) -> Next {
+        let read = &self.bytes[..self.filled];
+        if read.starts_with(mark) {
+            self.next = mark.len();
+        } else if !self.at_end && mark.starts_with(read) {
+            return Next::NeedsMore;
+        }
+        Next::Line
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// All lines of a text that arrives in pieces of these lengths, with their positions.
+    fn lines(text: &[u8], pieces: &[usize], mark: &[u8]) -> Vec<(u64, Vec<u8>)> {
+        let mut buffer = LineBuffer::new(Terminator::Line, 1, usize::MAX);
+        let (mut rest, mut pieces) = (text, pieces.iter().copied().cycle());
+        let mut more = |buffer: &mut LineBuffer| {
+            let room = buffer.room().unwrap();
+            let count = pieces.next().unwrap_or(1).max(1).min(rest.len()).min(room.len());
+            room[..count].copy_from_slice(&rest[..count]);
+            rest = &rest[count..];
+            buffer.read(count);
+        };
+        while buffer.skip_mark(mark) == Next::NeedsMore {
+            more(&mut buffer);
+        }
+        let mut lines = Vec::new();
+        loop {
+            match buffer.advance() {
+                Next::Line => lines.push((buffer.line_position(), buffer.line().to_vec())),
+                Next::NeedsMore => more(&mut buffer),
+                Next::End => return lines,
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn however_a_text_arrives_it_has_the_same_lines(
+            text in "[ab\r\n]{0,60}",
+            pieces in prop::collection::vec(1usize..9, 1..5),
+        ) {
+            let whole = lines(text.as_bytes(), &[1000], b"\xff");
+            prop_assert_eq!(lines(text.as_bytes(), &pieces, b"\xff"), whole);
+        }
+    }
+
+    #[test]
+    fn a_mark_is_passed_over_only_at_the_beginning_and_only_whole() {
+        let given = |text: &[u8]| lines(text, &[1], b"\xef\xbb\xbf");
+        assert_eq!(given(b"\xef\xbb\xbfa"), [(3, b"a".to_vec())]);
+        assert_eq!(given(b"\xef\xbba"), [(0, b"\xef\xbba".to_vec())]);
+        assert_eq!(given(b"\xef\xbb"), [(0, b"\xef\xbb".to_vec())]);
+        assert_eq!(given(b""), []);
+    }
+
+    #[test]
+    fn a_line_over_the_limit_is_refused_where_it_begins() {
+        let mut buffer = LineBuffer::new(Terminator::Line, 4, 6);
+        for piece in [&b"ab\nx"[..], b"xxxxxxxxx"] {
+            while buffer.advance() == Next::Line {}
+            let room = buffer.room().unwrap();
+            let count = piece.len().min(room.len());
+            room[..count].copy_from_slice(&piece[..count]);
+            buffer.read(count);
+        }
+        let mut refused = None;
+        while refused.is_none() {
+            match buffer.room() {
+                Ok(room) => {
+                    room.fill(b'x');
+                    let count = room.len();
+                    buffer.read(count);
+                }
+                Err(error) => refused = Some(error),
+            }
+        }
+        assert_eq!(refused, Some(LineTooLong { most: 6, position: 3 }));
+    }
+}
