@@ -25,7 +25,7 @@ is full or cannot be read or written, and 130 and 143 are SIGINT and SIGTERM.
 ";
 
 /// Runs what the words ask for; gives the exit code.
-pub(crate) fn run(words: Vec<OsString>) -> u8 {
+pub fn run(words: Vec<OsString>) -> u8 {
     let mut arguments = Vec::with_capacity(words.len());
     for word in words {
         match word.into_string() {

@@ -7,6 +7,7 @@
 //! | --- | --- | --- |
 //! | [`plan`] | [`Plan`], [`Step`], [`Part`] | a job's builder → engines |
 //! | [`task`] | the byte face of a task: [`RawMapper`], [`RawReducer`], [`RawFold`], [`RecordSink`] | engines ↔ a task's code |
+//! | [`groups`] | sorted records as groups, and the loop that feeds them to a reducer | engines → a task's code |
 //! | [`error`] | [`TaskError`]: why a task's code or its record failed | a task's code → engines |
 //! | [`counters`] | [`Counters`], named and ordered as Hadoop prints them | engines → readers |
 //! | [`event`] | [`Event`]: what happens while a plan runs | engines → progress, reports, JSON |
@@ -18,12 +19,14 @@ pub mod counters;
 pub mod error;
 pub mod event;
 pub mod exit;
+pub mod groups;
 pub mod plan;
 pub mod task;
 
 pub use counters::{Counters, FrameworkCounter};
 pub use error::{TaskError, TaskErrorKind};
 pub use event::Event;
+pub use groups::{SortedRecords, reduce_groups};
 pub use plan::{CommandLine, Make, Part, Plan, RecordLayout, Step, make};
 pub use task::{
     RawFold, RawMapper, RawReducer, RawValues, RecordSink, Reporter, TaskInfo, TaskKind, TaskOutput,

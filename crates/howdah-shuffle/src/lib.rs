@@ -11,7 +11,7 @@
 //! | [`collect`] | the [`Collector`]: takes records within a budget, sorts them, spills them |
 //! | [`spill`] | the spill format: blocks, segments, where they lie |
 //! | [`merge`] | the [`Merge`] of a partition's segments, in several passes where there are many |
-//! | [`groups`] | sorted records as groups, and the loop that feeds them to a reducer or combiner |
+//! | [`mod@combine`] | what shortens a partition's sorted records |
 //! | [`memory`] | the budget that spills kept in memory share |
 //! | [`error`] | what can go wrong |
 //!
@@ -19,15 +19,15 @@
 //! equal keys leave in the order in which they came: by map output, then by emission, for any budget.
 
 pub mod collect;
+pub mod combine;
 pub mod error;
-pub mod groups;
 pub mod memory;
 pub mod merge;
 pub mod spill;
 
 pub use collect::{CollectSettings, Collected, Collector, CollectorBuffers};
+pub use combine::Combine;
 pub use error::ShuffleError;
-pub use groups::{Combine, SortedRecords, reduce_groups};
 pub use memory::{Reservation, RetainedMemory};
 pub use merge::{Merge, MergeSettings, open_partition};
 pub use spill::{MapOutput, SpillStore};

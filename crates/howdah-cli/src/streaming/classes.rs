@@ -5,10 +5,11 @@
 
 use std::path::Path;
 
-use howdah_plan::{
-    Part, RawMapper, RawReducer, RawValues, TaskError, TaskOutput,
-};
+use howdah_plan::{Part, RawMapper, RawReducer, RawValues, TaskError, TaskOutput};
 
+use howdah_streaming::properties::Properties;
+
+use super::refusal::Refusal;
 use super::types::{Types, Writable};
 
 /// A stock mapper.
@@ -50,12 +51,14 @@ impl MapperClass {
         }
     }
 
-    pub(super) fn part(self) -> Part<dyn RawMapper> {
-        match self {
+    /// What answers for it.
+    #[expect(clippy::unnecessary_wraps, reason = "x")]
+    pub(super) fn part(self, _properties: &Properties) -> Result<Part<dyn RawMapper>, Refusal> {
+        Ok(match self {
             MapperClass::Identity => Part::Identity,
             MapperClass::Inverse => Part::mapper(|| Inverse),
             MapperClass::TokenCount { .. } => Part::mapper(|| TokenCount),
-        }
+        })
     }
 }
 
@@ -95,11 +98,13 @@ impl ReducerClass {
         }
     }
 
-    pub(super) fn part(self) -> Part<dyn RawReducer> {
-        match self {
+    /// What answers for it.
+    #[expect(clippy::unnecessary_wraps, reason = "x")]
+    pub(super) fn part(self, _properties: &Properties) -> Result<Part<dyn RawReducer>, Refusal> {
+        Ok(match self {
             ReducerClass::Identity => Part::Identity,
             ReducerClass::Sum { .. } => Part::reducer(|| Sum),
-        }
+        })
     }
 }
 
@@ -181,7 +186,8 @@ mod tests {
 
     #[test]
     fn commands_do_not_look_like_classes() {
-        for command in ["cat", "map.py", "./Map.Class", "a b.C", "python3 x.Y", "x.y", ".Y", "Tool"] {
+        for command in ["cat", "map.py", "./Map.Class", "a b.C", "python3 x.Y", "x.y", ".Y", "Tool"]
+        {
             assert!(!looks_like_a_class(command), "{command}");
         }
         for class in ["com.example.MyMapper", "org.x.Outer$Inner", "lib.IdentityMapper"] {

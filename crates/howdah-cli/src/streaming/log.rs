@@ -87,7 +87,9 @@ impl JobLog {
             Event::TaskLog { line, .. } => terminal::complain(line),
             Event::Warning { slug, message } => {
                 let logger = match slug.as_str() {
-                    "howdah::reporter-line" | "howdah::truncated-variable" => "streaming.PipeMapRed",
+                    "howdah::reporter-line" | "howdah::truncated-variable" => {
+                        "streaming.PipeMapRed"
+                    }
                     _ => "howdah",
                 };
                 self.say(Level::Warn, logger, message);

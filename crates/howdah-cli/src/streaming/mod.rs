@@ -9,6 +9,8 @@
 //! | [`refusal`] | why a job does not start, with Hadoop's words and exit code |
 //! | [`configuration`] | `-conf` files |
 //! | [`plan`] | options become a plan and what the engine is asked to do |
+//! | [`formats`] | the forms of records: input formats, and what stands in pipes |
+//! | [`parts`] | who maps, combines and reduces |
 //! | [`classes`] | names of Java classes and what answers to them |
 //! | [`types`] | which types keys and values have, as far as Java minds |
 //! | [`ship`] | `-files` and its kin: a folder for the tasks |
@@ -16,9 +18,11 @@
 
 mod classes;
 mod configuration;
+mod formats;
 mod help;
 mod log;
 mod own;
+mod parts;
 mod plan;
 mod refusal;
 mod ship;

@@ -63,7 +63,7 @@ fn skip_pasted(words: &[String]) -> &[String] {
         [program, jar, archive, rest @ ..]
             if matches!(name(program).as_str(), "hadoop" | "yarn")
                 && jar == "jar"
-                && archive.ends_with(".jar") =>
+                && archive.to_ascii_lowercase().ends_with(".jar") =>
         {
             rest
         }

@@ -51,7 +51,7 @@ pub(super) struct Shipment {
 
 impl Shipment {
     /// Looks at what is to be shipped; Hadoop does so before all else.
-    pub(super) fn of_files(job: &StreamingOptions) -> Result<Self, Refusal> {
+    pub(super) fn of_generic(job: &StreamingOptions) -> Result<Self, Refusal> {
         let mut shipment = Shipment::default();
         if !job.archives.is_empty() || !job.cache_archives.is_empty() {
             return Err(Refusal::not_yet("-archives and -cacheArchive"));
@@ -70,7 +70,7 @@ impl Shipment {
     }
 
     /// Adds the files of deprecated options.
-    pub(super) fn add_packaged(&mut self, job: &StreamingOptions) -> Result<(), Refusal> {
+    pub(super) fn add_deprecated(&mut self, job: &StreamingOptions) -> Result<(), Refusal> {
         for path in &job.packaged_files {
             let source = local_path(path)?;
             let Ok(canonical) = source.canonicalize() else {
@@ -113,11 +113,11 @@ impl Shipment {
         }
     }
 
-    /// The paths that are shipped, as the property of local files has them.
-    pub(super) fn local_files(&self) -> Option<String> {
+    /// The properties that tell tasks what is shipped.
+    pub(super) fn local_properties(&self) -> Option<(&'static str, String)> {
         let shown: Vec<_> =
             self.items.iter().map(|item| item.source.display().to_string()).collect();
-        (!shown.is_empty()).then(|| shown.join(","))
+        (!shown.is_empty()).then(|| ("mapreduce.job.cache.local.files", shown.join(",")))
     }
 
     /// Makes the folder for the tasks; none if nothing is shipped.
@@ -129,9 +129,10 @@ impl Shipment {
         if self.items.is_empty() {
             return Ok(None);
         }
-        let folder = make_folder(temporary).map_err(|error| trouble("be made", temporary, &error))?;
-        let here = std::env::current_dir()
-            .map_err(|error| trouble("be made", Path::new("."), &error))?;
+        let folder =
+            make_folder(temporary).map_err(|error| trouble("be made", temporary, &error))?;
+        let here =
+            std::env::current_dir().map_err(|error| trouble("be made", Path::new("."), &error))?;
         let entries =
             std::fs::read_dir(&here).map_err(|error| trouble("show the folder", &here, &error))?;
         for entry in entries.flatten() {
@@ -185,8 +186,7 @@ pub(super) fn local_path(text: &str) -> Result<PathBuf, Refusal> {
 }
 
 fn trouble(what: &str, path: &Path, error: &io::Error) -> Refusal {
-    let line =
-        format!("error: the tasks' folder cannot {what} `{}`: {error}", path.display());
+    let line = format!("error: the tasks' folder cannot {what} `{}`: {error}", path.display());
     Refusal::failed(howdah_plan::exit::IO, [line])
 }
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use howdah_plan::event::GroupSize;
-use howdah_shuffle::{ShuffleError, SortedRecords};
+use howdah_plan::{SortedRecords, TaskError};
 
 use crate::pulse::Pulse;
 
@@ -23,6 +23,9 @@ pub(super) struct CountedRecords<'p, R> {
     pub(super) count: u64,
     pub(super) groups: u64,
     bytes: u64,
+    /// The time of the first record, which opens all segments.
+    opening: Duration,
+    /// The time of those records that are timed.
     sampled: Duration,
     group_key: Vec<u8>,
     group_records: u64,
@@ -37,6 +40,7 @@ impl<'p, R: SortedRecords> CountedRecords<'p, R> {
             count: 0,
             groups: 0,
             bytes: 0,
+            opening: Duration::ZERO,
             sampled: Duration::ZERO,
             group_key: Vec::new(),
             group_records: 0,
@@ -46,7 +50,7 @@ impl<'p, R: SortedRecords> CountedRecords<'p, R> {
 
     /// The time that merging took, estimated from samples.
     pub(super) fn time(&self) -> Duration {
-        self.sampled.saturating_mul(TIMED as u32)
+        self.opening + self.sampled.saturating_mul(TIMED as u32)
     }
 
     /// The largest groups, the largest first.
@@ -68,7 +72,7 @@ impl<'p, R: SortedRecords> CountedRecords<'p, R> {
         self.largest.truncate(LARGEST);
     }
 
-    fn note(&mut self) -> Result<(), ShuffleError> {
+    fn note(&mut self) -> Result<(), TaskError> {
         self.count += 1;
         self.bytes += (self.records.key().len() + self.records.value().len()) as u64;
         if self.records.starts_group() {
@@ -81,9 +85,7 @@ impl<'p, R: SortedRecords> CountedRecords<'p, R> {
         if self.count.is_multiple_of(BEAT) {
             self.pulse.add_records(BEAT);
             let bytes = std::mem::take(&mut self.bytes);
-            self.pulse
-                .beat(bytes)
-                .map_err(|source| ShuffleError::Io { doing: "merging", source })?;
+            self.pulse.beat(bytes).map_err(TaskError::engine)?;
         }
         Ok(())
     }
@@ -91,11 +93,12 @@ impl<'p, R: SortedRecords> CountedRecords<'p, R> {
 
 impl<R: SortedRecords> SortedRecords for CountedRecords<'_, R> {
     #[inline]
-    fn advance(&mut self) -> Result<bool, ShuffleError> {
+    fn advance(&mut self) -> Result<bool, TaskError> {
         let more = if self.count.is_multiple_of(TIMED) {
             let began = Instant::now();
             let more = self.records.advance()?;
-            self.sampled += began.elapsed();
+            let spent = began.elapsed();
+            *(if self.count == 0 { &mut self.opening } else { &mut self.sampled }) += spent;
             more
         } else {
             self.records.advance()?

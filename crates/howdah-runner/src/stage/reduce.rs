@@ -4,13 +4,12 @@ use std::time::Instant;
 
 use howdah_plan::event::{PhaseTimes, StageProgress, TaskSummary};
 use howdah_plan::{
-    Counters, Event, FrameworkCounter, Part, RawReducer, RecordSink, TaskError, TaskInfo, TaskKind,
+    Counters, Event, FrameworkCounter, Part, RawReducer, RecordSink, SortedRecords, TaskError,
+    TaskInfo, TaskKind,
 };
 use howdah_platform::thread_cpu_time;
 use howdah_shuffle::spill::SpillWriter;
-use howdah_shuffle::{
-    MapOutput, MergeSettings, ShuffleError, SortedRecords, SpillStore, open_partition,
-};
+use howdah_shuffle::{MapOutput, MergeSettings, SpillStore, open_partition};
 
 use super::counted::CountedRecords;
 use super::map::{close_part, combiner, open_part};
@@ -99,7 +98,8 @@ impl ReduceStage<'_> {
             counters.merge(&reporter.counters);
             counters.add_framework(FrameworkCounter::ReduceInputGroups, records.groups);
             counters.add_framework(FrameworkCounter::ReduceInputRecords, records.count);
-            times.merge = passes + records.time();
+            // An estimate, so it may come out longer than all there was.
+            times.merge = passes + records.time().min(began.elapsed().saturating_sub(passes));
             records.into_largest()
         };
 
@@ -141,7 +141,7 @@ impl ReduceStage<'_> {
 struct NoRecords;
 
 impl SortedRecords for NoRecords {
-    fn advance(&mut self) -> Result<bool, ShuffleError> {
+    fn advance(&mut self) -> Result<bool, TaskError> {
         Ok(false)
     }
     fn key(&self) -> &[u8] {

@@ -9,16 +9,16 @@ use std::io::{self, BufWriter, Read, Write};
 use std::process::{ChildStderr, ChildStdin, Command, ExitStatus, Stdio};
 use std::thread;
 
+use howdah_plan::SortedRecords;
 use howdah_plan::{CommandLine, RecordLayout, RecordSink, Reporter, TaskError};
 use howdah_platform::process::{Ending, end_group, lead_own_group, widen_pipe};
-use howdah_shuffle::SortedRecords;
 use howdah_streaming::key_value::KeyValueSplit;
 use howdah_streaming::lines::Terminator;
 use howdah_streaming::properties::Properties;
 use howdah_streaming::reporter::{self, ReporterLine};
 
-use super::program;
 use super::AttemptContext;
+use super::program;
 use super::reporter::AttemptReporter;
 use crate::input::{Lines, RecordReader};
 
@@ -139,8 +139,7 @@ impl<'a> Child<'a> {
         let contract = self.context.contract;
         self.run(records, reporter, |stdin| {
             while input.advance().map_err(|error| Feeding::Input(error.into()))? {
-                contract
-                    .reduce_line(input.key(), input.value(), |piece| stdin.write_all(piece))?;
+                contract.reduce_line(input.key(), input.value(), |piece| stdin.write_all(piece))?;
             }
             Ok(())
         })

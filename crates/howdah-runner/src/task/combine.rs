@@ -2,11 +2,12 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use howdah_plan::SortedRecords;
 use howdah_plan::{
     CommandLine, Counters, Event, Make, RawFold, RawReducer, RecordSink, TaskError, TaskInfo,
     TaskOutput,
 };
-use howdah_shuffle::{Combine, SortedRecords};
+use howdah_shuffle::Combine;
 
 use super::child::Child;
 use super::linked;

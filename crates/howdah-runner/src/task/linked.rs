@@ -4,7 +4,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use howdah_plan::{Make, RawMapper, RawReducer, TaskError, TaskErrorKind, TaskOutput};
-use howdah_shuffle::{SortedRecords, reduce_groups};
+use howdah_plan::{SortedRecords, reduce_groups};
 
 use crate::contract::InputFields;
 use crate::input::RecordReader;

@@ -16,8 +16,8 @@ pub(crate) mod linked;
 mod program;
 pub(crate) mod reporter;
 
+use howdah_plan::SortedRecords;
 use howdah_plan::{Part, RawMapper, RawReducer, RecordSink, TaskError, TaskInfo, TaskOutput};
-use howdah_shuffle::SortedRecords;
 
 use crate::contract::{Contract, InputFields};
 use crate::input::RecordReader;

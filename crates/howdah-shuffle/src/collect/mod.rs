@@ -17,13 +17,13 @@ use std::mem;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use howdah_plan::{RawFold, RecordSink, TaskError};
+use howdah_plan::{RawFold, RecordSink, SortedRecords, TaskError};
 use howdah_streaming::comparator::KeyComparator;
 use howdah_streaming::partitioner::Partitioner;
 use howdah_streaming::vint::serialized_text_len;
 
+use crate::combine::Combine;
 use crate::error::ShuffleError;
-use crate::groups::{Combine, SortedRecords};
 use crate::spill::{MapOutput, SpillSink, SpillWriter};
 use arena::Arena;
 pub use arena::CollectorBuffers;
@@ -269,7 +269,7 @@ impl Arena {
 }
 
 impl SortedRecords for ArenaRecords<'_> {
-    fn advance(&mut self) -> Result<bool, ShuffleError> {
+    fn advance(&mut self) -> Result<bool, TaskError> {
         if self.next == self.end {
             return Ok(false);
         }

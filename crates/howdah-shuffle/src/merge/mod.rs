@@ -12,10 +12,11 @@ mod tournament;
 
 use std::time::{Duration, Instant};
 
+use howdah_plan::SortedRecords;
 use howdah_streaming::comparator::KeyComparator;
 
+use crate::combine::Combine;
 use crate::error::ShuffleError;
-use crate::groups::{Combine, SortedRecords};
 use crate::spill::{MapOutput, Segment, SegmentReader, Spill, SpillSink, SpillStore, SpillWriter};
 pub use tournament::Merge;
 
@@ -112,7 +113,7 @@ fn merge_neighbours(
             .combine(&mut merge, &mut SpillSink::new(writer))
             .map_err(ShuffleError::Combiner)?;
     } else {
-        while merge.advance()? {
+        while merge.next_record()? {
             writer.append(merge.key(), merge.value())?;
         }
     }

@@ -11,10 +11,10 @@
 use std::cmp::Ordering;
 
 use howdah_codec::block::BlockCoder;
+use howdah_plan::{SortedRecords, TaskError};
 use howdah_streaming::comparator::KeyComparator;
 
 use crate::error::ShuffleError;
-use crate::groups::SortedRecords;
 use crate::spill::SegmentReader;
 
 /// Many segments of a partition as one sorted stream. Of equal keys, the earlier segment's come first.
@@ -120,29 +120,9 @@ impl Merge {
         Ok(())
     }
 
-    fn winner(&self) -> &Player {
-        &self.players[self.nodes[0] as usize]
-    }
-
-    /// Notes whether the record at hand begins a group.
-    fn mark_group(&mut self, first: bool) {
-        let Merge { players, nodes, group_key, .. } = self;
-        let key = players[nodes[0] as usize].reader.key();
-        self.starts_group = first
-            || match &self.order {
-                KeyComparator::Bytes => key != group_key.as_slice(),
-                order => order.compare(group_key, key).is_ne(),
-            };
-        if self.starts_group {
-            group_key.clear();
-            group_key.extend_from_slice(key);
-        }
-    }
-}
-
-impl SortedRecords for Merge {
+    /// Moves to the next record; `false` after the last.
     #[inline]
-    fn advance(&mut self) -> Result<bool, ShuffleError> {
+    pub(crate) fn next_record(&mut self) -> Result<bool, ShuffleError> {
         if self.players.is_empty() {
             return Ok(false);
         }
@@ -165,6 +145,32 @@ impl SortedRecords for Merge {
         }
         self.mark_group(first);
         Ok(true)
+    }
+
+    fn winner(&self) -> &Player {
+        &self.players[self.nodes[0] as usize]
+    }
+
+    /// Notes whether the record at hand begins a group.
+    fn mark_group(&mut self, first: bool) {
+        let Merge { players, nodes, group_key, .. } = self;
+        let key = players[nodes[0] as usize].reader.key();
+        self.starts_group = first
+            || match &self.order {
+                KeyComparator::Bytes => key != group_key.as_slice(),
+                order => order.compare(group_key, key).is_ne(),
+            };
+        if self.starts_group {
+            group_key.clear();
+            group_key.extend_from_slice(key);
+        }
+    }
+}
+
+impl SortedRecords for Merge {
+    #[inline]
+    fn advance(&mut self) -> Result<bool, TaskError> {
+        Ok(self.next_record()?)
     }
 
     #[inline]

@@ -1,8 +1,8 @@
-//! A task's input: lines, and sorted lines as groups.
+//! A task's input: lines, and sorted lines as records.
 
 use std::io::{ErrorKind, Read};
 
-use howdah_plan::{RawValues, TaskError, TaskKind};
+use howdah_plan::{SortedRecords, TaskError, TaskKind};
 use howdah_streaming::line_buffer::{LineBuffer, Next};
 use howdah_streaming::lines::Terminator;
 
@@ -28,6 +28,7 @@ pub(super) struct Lines<R> {
     input: R,
     buffer: LineBuffer,
     number: u64,
+    ended: bool,
 }
 
 impl<R: Read> Lines<R> {
@@ -37,7 +38,12 @@ impl<R: Read> Lines<R> {
 
     fn with_capacity(input: R, terminator: Terminator, capacity: usize) -> Self {
         // A record has no limit here: who feeds this task has read it already.
-        Lines { input, buffer: LineBuffer::new(terminator, capacity, usize::MAX / 4), number: 0 }
+        Lines {
+            input,
+            buffer: LineBuffer::new(terminator, capacity, usize::MAX / 4),
+            number: 0,
+            ended: false,
+        }
     }
 
     /// Goes to the next line; `false` after the last.
@@ -48,7 +54,10 @@ impl<R: Read> Lines<R> {
                     self.number += 1;
                     return Ok(true);
                 }
-                Next::End => return Ok(false),
+                Next::End => {
+                    self.ended = true;
+                    return Ok(false);
+                }
                 Next::NeedsMore => self.read()?,
             }
         }
@@ -79,6 +88,11 @@ impl<R: Read> Lines<R> {
         self.number
     }
 
+    /// Whether there were no more lines when the last was asked for.
+    pub(super) fn have_ended(&self) -> bool {
+        self.ended
+    }
+
     /// Where it begins in the input, in bytes.
     pub(super) fn offset(&self) -> u64 {
         self.buffer.line_position()
@@ -93,82 +107,43 @@ pub(super) fn split(line: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
-/// Sorted lines as groups: lines that follow each other and have the same bytes as key.
-pub(super) struct Groups<'l, R> {
+/// Sorted lines as records: lines that follow each other and have the same bytes as key are a group.
+pub(super) struct SortedLines<'l, R> {
     lines: &'l mut Lines<R>,
-    /// What the line at hand is to the group at hand.
-    at: At,
+    group_key: Vec<u8>,
+    starts_group: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum At {
-    /// There is no line at hand yet.
-    Start,
-    /// It is of this group, and was not given yet.
-    Unread,
-    /// It is of this group, and was given.
-    Read,
-    /// It is the first of the next group.
-    Next,
-    /// There is no line any more.
-    End,
-}
-
-impl<'l, R: Read> Groups<'l, R> {
+impl<'l, R: Read> SortedLines<'l, R> {
     pub(super) fn new(lines: &'l mut Lines<R>) -> Self {
-        Groups { lines, at: At::Start }
+        SortedLines { lines, group_key: Vec::new(), starts_group: false }
     }
+}
 
-    /// Goes to the next group, and puts its key in place of the last one's; `false` after the last.
-    pub(super) fn advance(&mut self, key: &mut Vec<u8>) -> Result<bool, TaskError> {
-        if self.at == At::Start {
-            self.at = if self.lines.advance()? { At::Next } else { At::End };
-        }
-        while matches!(self.at, At::Unread | At::Read) {
-            self.go_on(key)?;
-        }
-        if self.at == At::End {
+impl<R: Read> SortedRecords for SortedLines<'_, R> {
+    fn advance(&mut self) -> Result<bool, TaskError> {
+        if !self.lines.advance()? {
             return Ok(false);
         }
-        key.clear();
-        key.extend_from_slice(split(self.lines.line()).0);
-        self.at = At::Unread;
+        let key = split(self.lines.line()).0;
+        self.starts_group = self.lines.number() == 1 || key != self.group_key;
+        if self.starts_group {
+            self.group_key.clear();
+            self.group_key.extend_from_slice(key);
+        }
         Ok(true)
     }
 
-    fn go_on(&mut self, key: &[u8]) -> Result<(), TaskError> {
-        self.at = if !self.lines.advance()? {
-            At::End
-        } else if split(self.lines.line()).0 == key {
-            At::Unread
-        } else {
-            At::Next
-        };
-        Ok(())
+    fn key(&self) -> &[u8] {
+        split(self.lines.line()).0
     }
 
-    /// The values of the group that has this key.
-    pub(super) fn values<'g>(&'g mut self, key: &'g [u8]) -> GroupValues<'g, 'l, R> {
-        GroupValues { groups: self, key }
+    fn value(&self) -> &[u8] {
+        split(self.lines.line()).1
     }
-}
 
-/// The values of a group.
-pub(super) struct GroupValues<'g, 'l, R> {
-    groups: &'g mut Groups<'l, R>,
-    key: &'g [u8],
-}
-
-impl<R: Read> RawValues for GroupValues<'_, '_, R> {
-    fn next(&mut self) -> Result<Option<&[u8]>, TaskError> {
-        if self.groups.at == At::Read {
-            self.groups.go_on(self.key)?;
-        }
-        if self.groups.at != At::Unread {
-            return Ok(None);
-        }
-        self.groups.at = At::Read;
-        Ok(Some(split(self.groups.lines.line()).1))
+    fn starts_group(&self) -> bool {
+        self.starts_group
     }
 }
 
@@ -233,33 +208,23 @@ mod tests {
         }
     }
 
-    /// Each group's key and values, of which at most `take` are asked for.
-    fn groups(text: &[u8], take: usize) -> Vec<(String, Vec<String>)> {
-        let text_of = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-        let mut lines = Lines::with_capacity(text, line_feed(), 4);
-        let (mut groups, mut key, mut all) = (Groups::new(&mut lines), Vec::new(), Vec::new());
-        while groups.advance(&mut key).unwrap() {
-            let (mut values, mut taken) = (groups.values(&key), Vec::new());
-            while taken.len() < take {
-                match values.next().unwrap() {
-                    Some(value) => taken.push(text_of(value)),
-                    None => break,
-                }
-            }
-            all.push((text_of(&key), taken));
-        }
-        all
-    }
-
     #[test]
-    fn equal_keys_in_a_row_are_a_group_whatever_is_asked_for() {
-        let text = b"a\t1\na\t2\tx\nb\na\t\na";
-        let of = |key: &str, values: &[&str]| {
-            (key.to_owned(), values.iter().map(|&value| value.to_owned()).collect::<Vec<_>>())
-        };
-        assert_eq!(groups(text, 9), [of("a", &["1", "2\tx"]), of("b", &[""]), of("a", &["", ""])]);
-        assert_eq!(groups(text, 1), [of("a", &["1"]), of("b", &[""]), of("a", &[""])]);
-        assert_eq!(groups(text, 0), [of("a", &[]), of("b", &[]), of("a", &[])]);
-        assert_eq!(groups(b"", 9), []);
+    fn equal_keys_in_a_row_are_a_group() {
+        let mut lines = Lines::with_capacity(&b"a\t1\na\t2\tx\nb\n\n\n"[..], line_feed(), 4);
+        let mut records = SortedLines::new(&mut lines);
+        for (key, value, starts) in [
+            ("a", "1", true),
+            ("a", "2\tx", false),
+            ("b", "", true),
+            ("", "", true),
+            ("", "", false),
+        ] {
+            assert!(records.advance().unwrap());
+            assert_eq!(records.key(), key.as_bytes());
+            assert_eq!(records.value(), value.as_bytes());
+            assert_eq!(records.starts_group(), starts, "{key} {value}");
+        }
+        assert!(!records.advance().unwrap());
+        assert!(lines.have_ended());
     }
 }

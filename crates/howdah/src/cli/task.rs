@@ -9,12 +9,12 @@ use std::sync::Arc;
 
 use howdah_plan::{
     Part, Plan, RawMapper, RawReducer, Step, TaskError, TaskErrorKind, TaskInfo, TaskKind,
-    TaskOutput, exit,
+    TaskOutput, exit, reduce_groups,
 };
 
 use super::complain;
 use super::failure::{Failure, Place};
-use super::lines::{Groups, Lines, terminator};
+use super::lines::{Lines, SortedLines, terminator};
 use super::records::Records;
 use super::reporter::StderrReporter;
 use crate::property::lookup;
@@ -92,37 +92,28 @@ fn execute(
     let mut lines = Lines::new(input, terminator(info.kind, own_delimiter));
     let mut records = Records::new(output);
     let mut reporter = StderrReporter::new(errors);
-    let mut phase = Phase::Start;
     let done = catch_unwind(AssertUnwindSafe(|| {
+        let mut out = TaskOutput::new(&mut records, &mut reporter, info);
         match work {
-            Work::Map(mut mapper) => {
-                map(&mut *mapper, info, &mut lines, &mut records, &mut reporter, &mut phase)
-            }
+            Work::Map(mut mapper) => map(&mut *mapper, &mut lines, &mut out),
             Work::Reduce(mut reducer) => {
-                reduce(&mut *reducer, info, &mut lines, &mut records, &mut reporter, &mut phase)
+                reduce_groups(&mut *reducer, &mut SortedLines::new(&mut lines), &mut out)
             }
-            Work::Copy => copy(&mut lines, &mut records, &mut phase),
+            Work::Copy => copy(&mut lines, &mut out),
         }?;
         records.flush()
     }));
     let done = done.unwrap_or_else(|panic| Err(panicked(&*panic)));
     if let Err(error) = done {
-        let place = match phase {
-            Phase::Start => Place::Start,
-            Phase::Records => Place::line(lines.number(), lines.offset(), lines.line()),
-            Phase::Finish => Place::Finish,
+        let place = match lines.number() {
+            _ if lines.have_ended() => Place::Finish,
+            0 => Place::Start,
+            number => Place::line(number, lines.offset(), lines.line()),
         };
         return Err(Failure { error, place });
     }
     reporter.flush();
     Ok(())
-}
-
-/// How far a task is.
-enum Phase {
-    Start,
-    Records,
-    Finish,
 }
 
 fn panicked(panic: &(dyn Any + Send)) -> TaskError {
@@ -134,68 +125,26 @@ fn panicked(panic: &(dyn Any + Send)) -> TaskError {
     TaskErrorKind::Panic { message }.into()
 }
 
-fn map<R: Read, W: Write, E: Write>(
+fn map(
     mapper: &mut dyn RawMapper,
-    info: &TaskInfo,
-    lines: &mut Lines<R>,
-    records: &mut Records<W>,
-    reporter: &mut StderrReporter<E>,
-    phase: &mut Phase,
+    lines: &mut Lines<impl Read>,
+    out: &mut TaskOutput<'_>,
 ) -> Result<(), TaskError> {
-    let mut out = TaskOutput::new(records, reporter, info);
-    mapper.start(&mut out)?;
+    mapper.start(out)?;
     out.check()?;
     while lines.advance()? {
-        *phase = Phase::Records;
-        let mut out = TaskOutput::new(records, reporter, info);
-        mapper.map(lines.line(), &mut out)?;
+        mapper.map(lines.line(), out)?;
         out.check()?;
-        reporter.tick();
     }
-    *phase = Phase::Finish;
-    let mut out = TaskOutput::new(records, reporter, info);
-    mapper.finish(&mut out)?;
+    mapper.finish(out)?;
     out.check()
 }
 
-fn reduce<R: Read, W: Write, E: Write>(
-    reducer: &mut dyn RawReducer,
-    info: &TaskInfo,
-    lines: &mut Lines<R>,
-    records: &mut Records<W>,
-    reporter: &mut StderrReporter<E>,
-    phase: &mut Phase,
-) -> Result<(), TaskError> {
-    let mut out = TaskOutput::new(records, reporter, info);
-    reducer.start(&mut out)?;
-    out.check()?;
-    let (mut groups, mut key) = (Groups::new(lines), Vec::new());
-    while groups.advance(&mut key)? {
-        *phase = Phase::Records;
-        let mut out = TaskOutput::new(records, reporter, info);
-        reducer.group(&key, &mut groups.values(&key), &mut out)?;
-        out.check()?;
-        reporter.tick();
-    }
-    *phase = Phase::Finish;
-    let mut out = TaskOutput::new(records, reporter, info);
-    reducer.finish(&mut out)?;
-    out.check()
-}
-
-fn copy<R: Read, W: Write>(
-    lines: &mut Lines<R>,
-    records: &mut Records<W>,
-    phase: &mut Phase,
-) -> Result<(), TaskError> {
-    use howdah_plan::RecordSink as _;
-
+fn copy(lines: &mut Lines<impl Read>, out: &mut TaskOutput<'_>) -> Result<(), TaskError> {
     while lines.advance()? {
-        *phase = Phase::Records;
-        records.key().extend_from_slice(lines.line());
-        records.end()?;
+        out.records.key().extend_from_slice(lines.line());
+        out.records.end()?;
     }
-    *phase = Phase::Finish;
     Ok(())
 }
 

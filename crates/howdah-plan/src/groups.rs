@@ -1,35 +1,23 @@
-//! Sorted records as groups.
+//! Sorted records as groups: the loop that feeds them to a reducer or combiner.
+//!
+//! It is the same for records that an engine merges and for lines on a task's standard input, so it stands here.
 
-use howdah_plan::{RawReducer, RawValues, RecordSink, TaskError, TaskOutput};
-
-use crate::error::ShuffleError;
+use crate::error::TaskError;
+use crate::task::{RawReducer, RawValues, TaskOutput};
 
 /// Records in the order of their keys, each lent until the next.
 pub trait SortedRecords {
     /// Moves to the next record; `false` after the last.
     ///
     /// # Errors
-    /// When a spill cannot be read back.
-    fn advance(&mut self) -> Result<bool, ShuffleError>;
+    /// When it cannot be read.
+    fn advance(&mut self) -> Result<bool, TaskError>;
     /// The key of the record at hand.
     fn key(&self) -> &[u8];
     /// The value of the record at hand.
     fn value(&self) -> &[u8];
     /// Whether the record at hand has another key than the one before it.
     fn starts_group(&self) -> bool;
-}
-
-/// Shortens a partition's sorted records; called zero to many times for a map task.
-pub trait Combine: Send {
-    /// Reads `records`, all of one partition, and writes fewer to `out`, in the same order of keys.
-    ///
-    /// # Errors
-    /// Any error fails the attempt.
-    fn combine(
-        &mut self,
-        records: &mut dyn SortedRecords,
-        out: &mut dyn RecordSink,
-    ) -> Result<(), TaskError>;
 }
 
 /// Feeds every group of `records` to `reducer`, between its start and its finish.
@@ -77,7 +65,7 @@ enum State {
 }
 
 impl GroupValues<'_> {
-    fn step(&mut self) -> Result<(), ShuffleError> {
+    fn step(&mut self) -> Result<(), TaskError> {
         self.state = match self.state {
             State::AtFirst => State::Within,
             State::Within if !self.records.advance()? => State::Ended,
@@ -88,7 +76,7 @@ impl GroupValues<'_> {
     }
 
     /// Leaves the values that nobody asked for; says whether there is another group.
-    fn pass_over(mut self) -> Result<bool, ShuffleError> {
+    fn pass_over(mut self) -> Result<bool, TaskError> {
         while matches!(self.state, State::AtFirst | State::Within) {
             self.step()?;
         }
@@ -106,11 +94,11 @@ impl RawValues for GroupValues<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use howdah_plan::{Reporter, TaskInfo, TaskKind};
+    use crate::task::{RecordSink, Reporter, TaskInfo, TaskKind};
 
     struct Listed(Vec<(&'static str, &'static str)>, usize);
     impl SortedRecords for Listed {
-        fn advance(&mut self) -> Result<bool, ShuffleError> {
+        fn advance(&mut self) -> Result<bool, TaskError> {
             self.1 += 1;
             Ok(self.1 <= self.0.len())
         }

@@ -1,0 +1,102 @@
+//! A case as it stands in a file.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use serde::Deserialize;
+
+/// A command line, the files that it finds, and what Hadoop did.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Case {
+    pub(crate) name: String,
+    /// What is to be learnt from it.
+    #[serde(default, rename = "why")]
+    pub(crate) _why: String,
+    /// Folders that are there before.
+    #[serde(default)]
+    pub(crate) folders: Vec<String>,
+    /// Files that are there before.
+    #[serde(default)]
+    pub(crate) files: BTreeMap<String, Content>,
+    /// The words behind `howdah streaming`.
+    pub(crate) run: Vec<String>,
+    /// The exit code.
+    pub(crate) exit: i32,
+    /// How the output is compared.
+    #[serde(default)]
+    pub(crate) compare: Compare,
+    /// The files in the output folder; none for a job that failed.
+    #[serde(default)]
+    pub(crate) output: BTreeMap<String, Content>,
+    /// Counters by group and name. Others may be there.
+    #[serde(default)]
+    pub(crate) counters: BTreeMap<String, BTreeMap<String, i64>>,
+    /// Names of counters that are in no group.
+    #[serde(default, rename = "no counters")]
+    pub(crate) no_counters: Vec<String>,
+    /// What stands on the standard output or the standard error; `HERE` is the case's folder.
+    #[serde(default)]
+    pub(crate) stderr: Vec<String>,
+}
+
+/// A file's content.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Content {
+    Text(String),
+    Hex {
+        hex: String,
+    },
+    Repeated {
+        repeat: String,
+        times: usize,
+    },
+    /// With permissions, in octal.
+    Script {
+        text: String,
+        mode: String,
+    },
+}
+
+/// How outputs are compared.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Compare {
+    /// Byte by byte.
+    #[default]
+    Exact,
+    /// Lines of equal keys may come in any order, since Hadoop leaves that open.
+    Groups,
+    /// The names of the files only.
+    Names,
+}
+
+/// The cases of a file.
+pub(crate) fn read(path: &Path) -> Vec<Case> {
+    let text =
+        fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+impl Content {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        match self {
+            Content::Text(text) | Content::Script { text, .. } => text.clone().into_bytes(),
+            Content::Repeated { repeat, times } => repeat.repeat(*times).into_bytes(),
+            Content::Hex { hex } => {
+                let digit = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
+                (0..hex.len()).step_by(2).map(digit).collect()
+            }
+        }
+    }
+
+    /// The permissions that the file is given.
+    pub(crate) fn mode(&self) -> Option<u32> {
+        match self {
+            Content::Script { mode, .. } => Some(u32::from_str_radix(mode, 8).unwrap()),
+            _ => None,
+        }
+    }
+}

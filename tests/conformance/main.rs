@@ -1,0 +1,72 @@
+//! Conformance with Hadoop: command lines, and what Hadoop 3.4.2 did with each.
+//!
+//! `cases/*.json` hold what was recorded from the real thing, a file a subject; `apps/*.py` the mappers and reducers
+//! that they use. Each case runs in a folder of its own.
+//!
+//! | module | what |
+//! | --- | --- |
+//! | [`case`] | a case as it stands in a file |
+//! | [`place`] | a folder with a case's files, and the command run in it |
+//! | [`verdict`] | what was done beside what Hadoop did |
+
+mod case;
+mod place;
+mod verdict;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("conformance")
+}
+
+/// Cases without Python prove nothing, so they must not seem to pass.
+fn need_python() {
+    let version = Command::new("python3").arg("--version").output();
+    assert!(
+        version.is_ok_and(|output| output.status.success()),
+        "the conformance cases need `python3` in the PATH, since their mappers and reducers are Python: install it"
+    );
+}
+
+/// Runs all cases of a subject and tells of all that differ.
+fn check(subject: &str) {
+    need_python();
+    let path = folder().join("cases").join(format!("{subject}.json"));
+    let cases = case::read(&path);
+    let complaints: Vec<String> = cases
+        .iter()
+        .flat_map(|case| {
+            let place = place::Place::of(case);
+            let complaints = verdict::differences(case, &place, &place.run(case));
+            complaints.into_iter().map(|complaint| format!("{subject}/{}: {complaint}", case.name))
+        })
+        .collect();
+    assert!(complaints.is_empty(), "not what Hadoop 3.4.2 did:\n{}", complaints.join("\n"));
+}
+
+macro_rules! subjects {
+    ($($subject:ident),* $(,)?) => {
+        const SUBJECTS: &[&str] = &[$(stringify!($subject)),*];
+        $(#[test]
+        fn $subject() {
+            check(stringify!($subject));
+        })*
+    };
+}
+
+subjects! {
+    combiner, commands, environment, formats, input, keys, lines, mistakes, order, output, partitions, reduce,
+    reporter, shipping, splits, unread, words,
+}
+
+#[test]
+fn every_file_of_cases_is_run() {
+    let mut files: Vec<String> = fs::read_dir(folder().join("cases"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    files.sort();
+    assert_eq!(files, SUBJECTS);
+}
