@@ -86,7 +86,13 @@ impl Parts {
             text.map(|text| Doer::of(option, text, ReducerClass::of_name(text), shipment))
                 .transpose()
         };
-        let combiner = reducer("combiner", job.combiner.as_deref())?;
+        let is_aggregate =
+            job.reducer.as_deref().is_some_and(|text| text.eq_ignore_ascii_case("aggregate"));
+        let combiner = if is_aggregate {
+            Some(Doer::Class(ReducerClass::AggregateCombiner)) // whatever -combiner says
+        } else {
+            reducer("combiner", job.combiner.as_deref())?
+        };
         let reducers = reducers(job, properties)?;
         let reducer = reducer("reducer", job.reducer.as_deref().filter(|_| reducers > 0))?;
 

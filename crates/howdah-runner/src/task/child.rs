@@ -138,7 +138,7 @@ impl<'a> Child<'a> {
     ) -> Result<(), TaskError> {
         let contract = self.context.contract;
         self.run(records, reporter, |stdin| {
-            while input.advance().map_err(|error| Feeding::Input(error.into()))? {
+            while input.advance().map_err(Feeding::Input)? {
                 contract.reduce_line(input.key(), input.value(), |piece| stdin.write_all(piece))?;
             }
             Ok(())

@@ -2,21 +2,40 @@
 //!
 //! Hadoop takes a command for a class when a class of that name can be loaded. No Java runs here: the stock classes
 //! are answered for by code of our own, and any other name that looks like a class is refused by name.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | [`plain`] | the small ones: words, sums, key and value exchanged |
+//! | [`aggregate`] | `-reducer aggregate` |
+//! | [`field_selection`] | `FieldSelectionMapReduce` |
+//! | [`java`] | numbers as Java reads and writes them |
+
+mod aggregate;
+mod field_selection;
+mod java;
+mod plain;
 
 use std::path::Path;
 
-use howdah_plan::{Part, RawMapper, RawReducer, RawValues, TaskError, TaskOutput};
+use howdah_plan::{Part, RawMapper, RawReducer};
 
 use howdah_streaming::properties::Properties;
 
 use super::refusal::Refusal;
 use super::types::{Types, Writable};
 
+use aggregate::{Aggregate, Role};
+use field_selection::FieldSelection;
+use plain::{Inverse, Sum, TokenCount};
+
+const FIELD_SELECTION: &str = "org.apache.hadoop.mapred.lib.FieldSelectionMapReduce";
+
 /// A stock mapper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum MapperClass {
     Identity,
     Inverse,
+    FieldSelection,
     /// Words, each with 1 of the given type.
     TokenCount {
         long: bool,
@@ -37,6 +56,7 @@ impl MapperClass {
             "org.apache.hadoop.mapreduce.lib.map.TokenCounterMapper" => {
                 MapperClass::TokenCount { long: false }
             }
+            FIELD_SELECTION => MapperClass::FieldSelection,
             _ => return None,
         })
     }
@@ -46,18 +66,22 @@ impl MapperClass {
         match self {
             MapperClass::Identity => input,
             MapperClass::Inverse => (input.1, input.0),
+            MapperClass::FieldSelection => (Writable::Text, Writable::Text),
             MapperClass::TokenCount { long: true } => (Writable::Text, Writable::Long),
             MapperClass::TokenCount { long: false } => (Writable::Text, Writable::Int),
         }
     }
 
     /// What answers for it.
-    #[expect(clippy::unnecessary_wraps, reason = "x")]
-    pub(super) fn part(self, _properties: &Properties) -> Result<Part<dyn RawMapper>, Refusal> {
+    pub(super) fn part(self, properties: &Properties) -> Result<Part<dyn RawMapper>, Refusal> {
         Ok(match self {
             MapperClass::Identity => Part::Identity,
             MapperClass::Inverse => Part::mapper(|| Inverse),
             MapperClass::TokenCount { .. } => Part::mapper(|| TokenCount),
+            MapperClass::FieldSelection => {
+                let selection = FieldSelection::mapper(properties)?;
+                Part::mapper(move || selection.clone())
+            }
         })
     }
 }
@@ -66,6 +90,11 @@ impl MapperClass {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ReducerClass {
     Identity,
+    FieldSelection,
+    /// `aggregate` as reducer.
+    Aggregate,
+    /// `aggregate` as combiner.
+    AggregateCombiner,
     /// Sums of numbers of the given type.
     Sum {
         long: bool,
@@ -75,7 +104,17 @@ pub(super) enum ReducerClass {
 impl ReducerClass {
     /// The class that a name stands for.
     pub(super) fn of_name(name: &str) -> Option<Self> {
+        if name.eq_ignore_ascii_case("aggregate") {
+            return Some(ReducerClass::Aggregate);
+        }
         Some(match name {
+            FIELD_SELECTION => ReducerClass::FieldSelection,
+            "org.apache.hadoop.mapred.lib.aggregate.ValueAggregatorReducer" => {
+                ReducerClass::Aggregate
+            }
+            "org.apache.hadoop.mapred.lib.aggregate.ValueAggregatorCombiner" => {
+                ReducerClass::AggregateCombiner
+            }
             "org.apache.hadoop.mapred.lib.IdentityReducer"
             | "org.apache.hadoop.mapreduce.Reducer" => ReducerClass::Identity,
             "org.apache.hadoop.mapred.lib.LongSumReducer"
@@ -92,18 +131,32 @@ impl ReducerClass {
     /// The type of values that it takes; `None` for any.
     pub(super) fn takes(self) -> Option<Writable> {
         match self {
-            ReducerClass::Identity => None,
+            ReducerClass::Identity
+            | ReducerClass::FieldSelection
+            | ReducerClass::Aggregate
+            | ReducerClass::AggregateCombiner => None,
             ReducerClass::Sum { long: true } => Some(Writable::Long),
             ReducerClass::Sum { long: false } => Some(Writable::Int),
         }
     }
 
     /// What answers for it.
-    #[expect(clippy::unnecessary_wraps, reason = "x")]
-    pub(super) fn part(self, _properties: &Properties) -> Result<Part<dyn RawReducer>, Refusal> {
+    pub(super) fn part(self, properties: &Properties) -> Result<Part<dyn RawReducer>, Refusal> {
         Ok(match self {
             ReducerClass::Identity => Part::Identity,
             ReducerClass::Sum { .. } => Part::reducer(|| Sum),
+            ReducerClass::FieldSelection => {
+                let selection = FieldSelection::reducer(properties)?;
+                Part::reducer(move || selection.clone())
+            }
+            ReducerClass::Aggregate => {
+                let most = properties
+                    .get_i64("aggregate.max.num.unique.values", i64::MAX)
+                    .map_err(|error| Refusal::failed(1, [format!("error: {error}")]))?;
+                let most = usize::try_from(most).unwrap_or(0);
+                Part::reducer(move || Aggregate::new(Role::Reducer { most }))
+            }
+            ReducerClass::AggregateCombiner => Part::reducer(|| Aggregate::new(Role::Combiner)),
         })
     }
 }
@@ -120,64 +173,6 @@ pub(super) fn looks_like_a_class(text: &str) -> bool {
         && name.starts_with(|c: char| c.is_ascii_uppercase())
         && package.split('.').all(small)
         && !Path::new(text).exists()
-}
-
-/// `InverseMapper`: key and value change places.
-struct Inverse;
-
-impl RawMapper for Inverse {
-    fn map(&mut self, record: &[u8], out: &mut TaskOutput<'_>) -> Result<(), TaskError> {
-        self.map_pair(&[], record, out)
-    }
-    fn map_pair(
-        &mut self,
-        key: &[u8],
-        value: &[u8],
-        out: &mut TaskOutput<'_>,
-    ) -> Result<(), TaskError> {
-        emit(value, key, out)
-    }
-}
-
-/// `TokenCountMapper`: each word of the value, as `java.util.StringTokenizer` cuts them, with 1.
-struct TokenCount;
-
-impl RawMapper for TokenCount {
-    fn map(&mut self, record: &[u8], out: &mut TaskOutput<'_>) -> Result<(), TaskError> {
-        let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0c);
-        for word in record.split(is_blank).filter(|word| !word.is_empty()) {
-            emit(word, b"1", out)?;
-        }
-        Ok(())
-    }
-}
-
-/// `LongSumReducer`: the sum of a key's values, which wraps as Java's does.
-struct Sum;
-
-impl RawReducer for Sum {
-    fn group(
-        &mut self,
-        key: &[u8],
-        values: &mut dyn RawValues,
-        out: &mut TaskOutput<'_>,
-    ) -> Result<(), TaskError> {
-        let mut sum = 0i64;
-        while let Some(value) = values.next()? {
-            let number: i64 = std::str::from_utf8(value)
-                .map_err(|error| TaskError::decode("value", "i64", value, error))?
-                .parse()
-                .map_err(|error| TaskError::decode("value", "i64", value, error))?;
-            sum = sum.wrapping_add(number);
-        }
-        emit(key, sum.to_string().as_bytes(), out)
-    }
-}
-
-fn emit(key: &[u8], value: &[u8], out: &mut TaskOutput<'_>) -> Result<(), TaskError> {
-    out.records.key().extend_from_slice(key);
-    out.records.value().extend_from_slice(value);
-    out.records.end()
 }
 
 #[cfg(test)]

@@ -1,0 +1,234 @@
+//! `-reducer aggregate`: keys that name how their values are put together.
+//!
+//! Mirrors `mapred.lib.aggregate`: a mapper writes `TYPE:ID TAB VALUE`, the reducer `ID TAB REPORT`. The combiner
+//! keeps the key and writes values that the reducer can go on with.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+
+use howdah_plan::{RawReducer, RawValues, TaskError, TaskOutput};
+use howdah_streaming::utf8;
+
+use super::java::{double_text, parse_double, parse_long};
+use super::plain::emit;
+
+/// What is made of the values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Combiner,
+    Reducer {
+        /// How many different values `UniqValueCount` counts.
+        most: usize,
+    },
+}
+
+/// The reducer and the combiner.
+pub(super) struct Aggregate {
+    role: Role,
+}
+
+impl Aggregate {
+    pub(super) fn new(role: Role) -> Self {
+        Aggregate { role }
+    }
+}
+
+impl RawReducer for Aggregate {
+    fn group(
+        &mut self,
+        key: &[u8],
+        values: &mut dyn RawValues,
+        out: &mut TaskOutput<'_>,
+    ) -> Result<(), TaskError> {
+        let (name, id) = type_and_id(key)?;
+        let most = match self.role {
+            Role::Combiner => usize::MAX,
+            Role::Reducer { most } => most,
+        };
+        let mut aggregator = Aggregator::of_name(&name, most).ok_or_else(|| {
+            TaskError::job(format!(
+                "java.lang.NullPointerException: there is no aggregator `{name}`: use LongValueSum, LongValueMax, \
+                 LongValueMin, DoubleValueSum, StringValueMax, StringValueMin, UniqValueCount or ValueHistogram"
+            ))
+        })?;
+        while let Some(value) = values.next()? {
+            aggregator.add(&utf8::decode(value))?;
+        }
+        match self.role {
+            Role::Reducer { .. } => emit(id, aggregator.report().as_bytes(), out),
+            Role::Combiner => {
+                aggregator.partial().iter().try_for_each(|value| emit(key, value.as_bytes(), out))
+            }
+        }
+    }
+}
+
+/// What stands before and behind the first colon.
+fn type_and_id(key: &[u8]) -> Result<(String, &[u8]), TaskError> {
+    let at = key.iter().position(|&byte| byte == b':').ok_or_else(|| {
+        TaskError::job(format!(
+            "java.lang.StringIndexOutOfBoundsException: begin 0, end -1, length {}: the key `{}` has no colon; \
+             `aggregate` needs keys TYPE:ID",
+            utf8::decode(key).encode_utf16().count(),
+            utf8::decode(key)
+        ))
+    })?;
+    Ok((utf8::decode(&key[..at]).into_owned(), &key[at + 1..]))
+}
+
+/// Values put together.
+enum Aggregator {
+    LongSum(i64),
+    LongMax(i64),
+    LongMin(i64),
+    DoubleSum(f64),
+    /// The text that is the most in an order.
+    StringMost {
+        order: Ordering,
+        text: Option<String>,
+    },
+    Unique {
+        seen: BTreeSet<String>,
+        most: usize,
+    },
+    Histogram(BTreeMap<String, i64>),
+}
+
+impl Aggregator {
+    fn of_name(name: &str, most: usize) -> Option<Self> {
+        Some(match name.to_ascii_lowercase().as_str() {
+            "longvaluesum" => Aggregator::LongSum(0),
+            "longvaluemax" => Aggregator::LongMax(i64::MIN),
+            "longvaluemin" => Aggregator::LongMin(i64::MAX),
+            "doublevaluesum" => Aggregator::DoubleSum(0.0),
+            "stringvaluemax" => Aggregator::StringMost { order: Ordering::Greater, text: None },
+            "stringvaluemin" => Aggregator::StringMost { order: Ordering::Less, text: None },
+            "uniqvaluecount" => Aggregator::Unique { seen: BTreeSet::new(), most },
+            "valuehistogram" => Aggregator::Histogram(BTreeMap::new()),
+            _ => return None,
+        })
+    }
+
+    fn add(&mut self, value: &str) -> Result<(), TaskError> {
+        let long = || parse_long(value).map_err(TaskError::job);
+        match self {
+            Aggregator::LongSum(sum) => *sum = sum.wrapping_add(long()?),
+            Aggregator::LongMax(max) => *max = (*max).max(long()?),
+            Aggregator::LongMin(min) => *min = (*min).min(long()?),
+            Aggregator::DoubleSum(sum) => *sum += parse_double(value).map_err(TaskError::job)?,
+            Aggregator::StringMost { order, text } => {
+                let is_more = |text: &String| java_order(value, text) == *order;
+                if text.as_ref().is_none_or(is_more) {
+                    *text = Some(value.to_owned());
+                }
+            }
+            Aggregator::Unique { seen, most } => {
+                if seen.len() < *most {
+                    seen.insert(value.to_owned());
+                }
+            }
+            Aggregator::Histogram(counts) => {
+                let (item, count) = match value.rsplit_once('\t') {
+                    Some((item, count)) => (item, parse_long(count).map_err(TaskError::job)?),
+                    None => (value, 1),
+                };
+                let slot = counts.entry(item.to_owned()).or_default();
+                *slot = slot.wrapping_add(count);
+            }
+        }
+        Ok(())
+    }
+
+    /// What the reducer writes.
+    fn report(&self) -> String {
+        match self {
+            Aggregator::LongSum(number)
+            | Aggregator::LongMax(number)
+            | Aggregator::LongMin(number) => number.to_string(),
+            Aggregator::DoubleSum(sum) => double_text(*sum),
+            Aggregator::StringMost { text, .. } => text.clone().unwrap_or_default(),
+            Aggregator::Unique { seen, .. } => seen.len().to_string(),
+            Aggregator::Histogram(counts) => histogram(counts.values().copied().collect()),
+        }
+    }
+
+    /// What the combiner writes: values from which the same report follows.
+    fn partial(&self) -> Vec<String> {
+        match self {
+            Aggregator::Unique { seen, .. } => seen.iter().cloned().collect(),
+            Aggregator::Histogram(counts) => {
+                counts.iter().map(|(item, count)| format!("{item}\t{count}")).collect()
+            }
+            _ => vec![self.report()],
+        }
+    }
+}
+
+/// `String.compareTo`: by UTF-16 units.
+fn java_order(a: &str, b: &str) -> Ordering {
+    a.encode_utf16().cmp(b.encode_utf16())
+}
+
+/// How many counts there are, the least, the middle one, the most, their average and their standard deviation.
+#[expect(clippy::cast_precision_loss, reason = "Java computes these as doubles")]
+fn histogram(mut counts: Vec<i64>) -> String {
+    counts.sort_unstable();
+    let (Some(least), Some(most)) = (counts.first(), counts.last()) else { return "0".to_owned() };
+    let number = counts.len() as f64;
+    let sum = counts.iter().fold(0i64, |sum, &count| sum.wrapping_add(count));
+    let average = sum as f64 / number;
+    let squares = counts.iter().fold(0.0, |sum, &count| {
+        let difference = count as f64 - average;
+        sum + difference * difference
+    });
+    let deviation = (squares / number).sqrt();
+    format!(
+        "{}\t{least}\t{}\t{most}\t{}\t{}",
+        counts.len(),
+        counts[counts.len() / 2],
+        double_text(average),
+        double_text(deviation)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(name: &str, values: &[&str]) -> String {
+        let mut aggregator = Aggregator::of_name(name, usize::MAX).unwrap();
+        for value in values {
+            aggregator.add(value).unwrap();
+        }
+        let report = aggregator.report();
+        let mut again = Aggregator::of_name(name, usize::MAX).unwrap();
+        aggregator.partial().iter().for_each(|value| again.add(value).unwrap());
+        assert_eq!(again.report(), report, "the combiner changes nothing");
+        report
+    }
+
+    #[test]
+    fn reports_are_those_of_hadoop() {
+        assert_eq!(report("LongValueSum", &["5", "-2"]), "3");
+        assert_eq!(report("longvaluesum", &["9223372036854775807", "1"]), "-9223372036854775808");
+        assert_eq!(report("DoubleValueSum", &["0.1", " 0.2"]), "0.30000000000000004");
+        assert_eq!(report("LongValueMax", &["3", "9"]), "9");
+        assert_eq!(report("LongValueMin", &["3", "-9"]), "-9");
+        assert_eq!(report("StringValueMax", &["abc", "abd"]), "abd");
+        assert_eq!(report("StringValueMin", &["\u{10000}", "\u{ffff}"]), "\u{10000}");
+        assert_eq!(report("UniqValueCount", &["a", "b", "a"]), "2");
+        assert_eq!(
+            report("ValueHistogram", &["a", "b\t3", "c\t2", "a"]),
+            "3\t2\t2\t3\t2.3333333333333335\t0.4714045207910317"
+        );
+    }
+
+    #[test]
+    fn unique_values_are_counted_up_to_a_limit() {
+        let mut aggregator = Aggregator::of_name("UniqValueCount", 2).unwrap();
+        for value in ["a", "b", "c"] {
+            aggregator.add(value).unwrap();
+        }
+        assert_eq!(aggregator.report(), "2");
+    }
+}

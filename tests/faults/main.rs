@@ -1,0 +1,5 @@
+//! What goes wrong while a run goes on, and what must not be left behind.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used)] // a test that cannot go on has failed
+
+mod signals;

@@ -1,0 +1,92 @@
+//! Signals: a run that is told to end stops its children, leaves nothing behind, and says so in its exit code.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process, test_kill_process_group};
+
+/// A run whose one mapper says its process number on the standard error and then never ends.
+struct EndlessRun {
+    folder: tempfile::TempDir,
+    runner: Child,
+    mapper: Pid,
+    /// Held so that what the run says later does not meet a closed pipe.
+    _log: Box<dyn BufRead>,
+}
+
+impl EndlessRun {
+    fn start(before: &str) -> Self {
+        let folder = tempfile::Builder::new().prefix("signals").tempdir().unwrap();
+        fs::write(folder.path().join("in.txt"), "a line\n").unwrap();
+        let script = format!("{before} echo mapper $$ >&2; exec sleep 1000");
+        fs::write(folder.path().join("endless.sh"), script).unwrap();
+        fs::create_dir(folder.path().join("temporary")).unwrap();
+        let mut runner = Command::new(env!("CARGO_BIN_EXE_howdah-under-test"))
+            .args(["streaming", "-input", "in.txt", "-output", "out", "-reducer", "NONE"])
+            .args(["-mapper", "sh endless.sh"])
+            .current_dir(folder.path())
+            .env("TMPDIR", folder.path().join("temporary"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut log = BufReader::new(runner.stderr.take().unwrap());
+        let mapper = loop {
+            let mut line = String::new();
+            assert_ne!(
+                log.read_line(&mut line).unwrap(),
+                0,
+                "the run ended before its mapper began"
+            );
+            if let Some(number) = line.trim_end().strip_prefix("mapper ") {
+                break Pid::from_raw(number.parse().unwrap()).unwrap();
+            }
+        };
+        EndlessRun { folder, runner, mapper, _log: Box::new(log) }
+    }
+
+    fn signal(&self, signal: Signal) {
+        let runner = Pid::from_raw(i32::try_from(self.runner.id()).unwrap()).unwrap();
+        kill_process(runner, signal).unwrap();
+    }
+
+    /// Waits for the end; gives the exit code, and sees to it that nothing is left.
+    fn end(mut self) -> Option<i32> {
+        let code = self.runner.wait().unwrap().code();
+        let names = |folder: &Path| {
+            let entries = fs::read_dir(folder).unwrap();
+            let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
+            names.sort();
+            names
+        };
+        assert_eq!(names(self.folder.path()), ["endless.sh", "in.txt", "temporary"]);
+        assert_eq!(names(&self.folder.path().join("temporary")), [""; 0]);
+        // The mapper leads a group of its own, in which it is alone.
+        assert!(test_kill_process_group(self.mapper).is_err(), "the mapper is still there");
+        code
+    }
+}
+
+#[test]
+fn an_interrupted_run_leaves_nothing() {
+    let run = EndlessRun::start("");
+    run.signal(Signal::INT);
+    assert_eq!(run.end(), Some(130));
+}
+
+#[test]
+fn a_terminated_run_leaves_nothing() {
+    let run = EndlessRun::start("");
+    run.signal(Signal::TERM);
+    assert_eq!(run.end(), Some(143));
+}
+
+#[test]
+fn a_mapper_that_does_not_listen_is_ended_after_a_grace() {
+    let run = EndlessRun::start("trap '' TERM;");
+    run.signal(Signal::INT);
+    assert_eq!(run.end(), Some(130));
+}
