@@ -8,6 +8,7 @@
 //! | [`case`] | a case as it stands in a file |
 //! | [`place`] | a folder with a case's files, and the command run in it |
 //! | [`verdict`] | what was done beside what Hadoop did |
+#![allow(clippy::unwrap_used)] // a test that cannot go on has failed
 
 mod case;
 mod place;
@@ -57,7 +58,7 @@ macro_rules! subjects {
 }
 
 subjects! {
-    combiner, commands, environment, formats, input, keys, lines, mistakes, order, output, partitions, reduce,
+    aggregate, classes, combiner, commands, environment, formats, input, keys, lines, mistakes, order, output, partitions, reduce,
     reporter, shipping, splits, unread, words,
 }
 

@@ -15,7 +15,7 @@ use crate::lines::Terminator;
 /// use howdah_streaming::lines::Terminator;
 ///
 /// let mut pieces = [&b"on"[..], b"e\ntwo"].into_iter();
-/// let mut buffer = LineBuffer::new(Terminator::Line, 4, 100);
+/// let mut buffer = LineBuffer::new(Terminator::Line, 16, 100);
 /// let mut lines = Vec::new();
 /// loop {
 ///     match buffer.advance() {

@@ -14,8 +14,10 @@
 //! | [`classes`] | names of Java classes and what answers to them |
 //! | [`types`] | which types keys and values have, as far as Java minds |
 //! | [`ship`] | `-files` and its kin: a folder for the tasks |
+//! | [`archive`] | `-archives`, unpacked |
 //! | [`log`] | the engine's events as Hadoop's log |
 
+mod archive;
 mod classes;
 mod configuration;
 mod formats;
@@ -73,8 +75,28 @@ fn run_job(job: &StreamingOptions, own: &OwnOptions, log: &JobLog) -> Result<(),
         log.say(Level::Warn, "howdah", &sentence);
     }
     let prepared = plan::prepare(job, own, log)?;
-    let outcome = howdah_runner::run(&prepared.plan, &prepared.options, &|event| log.event(&event))
-        .map_err(|error| explain(&error, &prepared, log))?;
+    if job.verbose {
+        let settings = prepared.options.properties.iter();
+        settings.for_each(|(name, value)| terminal::show(&format!("STREAM: {name}={value}\n")));
+    }
+    if job.background {
+        log.say(Level::Info, "streaming.StreamJob", "Job is running in background.");
+    }
+    let done = howdah_runner::run(&prepared.plan, &prepared.options, &|event| log.event(&event));
+    let outcome = match done {
+        Ok(outcome) => outcome,
+        Err(error) => {
+            let refusal = explain(&error, &prepared, log);
+            if job.background && matches!(error.kind(), RunErrorKind::Task(_)) {
+                // Hadoop has given its answer when the job was submitted.
+                let message =
+                    "the job failed; with -background the exit code says only that it began";
+                log.say(Level::Warn, "howdah", message);
+                return Ok(());
+            }
+            return Err(refusal);
+        }
+    };
     if let Some(counters) = outcome.counters.last() {
         log.succeeded(counters);
     }

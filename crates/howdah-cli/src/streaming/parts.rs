@@ -102,24 +102,34 @@ impl Parts {
             properties.set(&class("key"), Writable::Text.to_string());
             properties.set(&class("value"), value.to_string());
         };
-        if mapper.set_command("map", "PipeMapper", properties) {
+        let is_set = |pipe: &str, properties: &Properties| properties.get_raw(pipe).is_some();
+        let is_command = mapper.set_command("map", "PipeMapper", properties);
+        if is_command {
             properties.set("mapred.map.runner.class", "org.apache.hadoop.streaming.PipeMapRunner");
+        } else if let Some(name) = &job.mapper {
+            properties.set("mapred.mapper.class", name.clone());
+        }
+        if is_command || is_set("stream.map.output", properties) {
             set_types("map", pipes.map_output, properties);
             if reducers == 0 {
                 set_types("job", pipes.map_output, properties);
             }
-        } else if let Some(name) = &job.mapper {
-            properties.set("mapred.mapper.class", name.clone());
         }
         if let Some(combiner) = &combiner {
             combiner.set_command("combine", "PipeCombiner", properties);
         }
-        if let Some(reducer) = &reducer
-            && reducer.set_command("reduce", "PipeReducer", properties)
-        {
+        let is_command = reducer
+            .as_ref()
+            .is_some_and(|reducer| reducer.set_command("reduce", "PipeReducer", properties));
+        if is_command || is_set("stream.reduce.output", properties) {
             set_types("job", pipes.reduce_output, properties);
         }
         Ok(Parts { mapper, combiner, reducer, reducers })
+    }
+
+    /// Whether a class reduces, which sees groups, as no command does.
+    pub(super) fn sees_groups(&self) -> bool {
+        matches!(self.reducer, Some(Doer::Class(_)))
     }
 
     /// The step that does it.

@@ -49,7 +49,7 @@ pub(super) fn prepare(
     properties.set("stream.addenvironment", job.task_environment());
     let parts = Parts::of(job, &pipes, &shipment, &mut properties)?;
     check_classes(job, &mut properties)?;
-    check_unsupported(job, &properties, log)?;
+    check_unsupported(job, &parts, &properties, log)?;
     check_characters(&properties)?;
     parts.check_types(format, &properties)?;
 
@@ -99,18 +99,28 @@ fn properties_of(job: &StreamingOptions) -> Result<Properties, Refusal> {
 /// What howdah does not have: said, never ignored.
 fn check_unsupported(
     job: &StreamingOptions,
+    parts: &Parts,
     properties: &Properties,
     log: &JobLog,
 ) -> Result<(), Refusal> {
-    if job.background {
-        log.say(Level::Warn, "howdah", "-background has no effect: the job is run to its end");
+    if job.debug {
+        log.say(Level::Warn, "howdah", "-debug has no effect: there is no jar to keep");
     }
     if !job.jars.is_empty() {
         log.say(Level::Warn, "howdah", "-libjars has no effect: no Java runs here");
     }
+    let grouping = "mapreduce.job.output.group.comparator.class";
+    if !properties.get_or(grouping, "").is_empty() {
+        if parts.sees_groups() {
+            return Err(Refusal::not_yet(&format!("the property `{grouping}` for a Java class")));
+        }
+        let message = format!(
+            "{grouping} has no effect: a command sees no groups, and `Reduce input groups` counts keys"
+        );
+        log.say(Level::Warn, "howdah", &message);
+    }
     for name in [
         "stream.io.identifier.resolver.class",
-        "mapreduce.job.output.group.comparator.class",
         "mapreduce.job.combiner.group.comparator.class",
         "mapreduce.input.linerecordreader.line.maxlength",
     ] {

@@ -11,6 +11,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use howdah_streaming::options::StreamingOptions;
 
+use super::archive;
 use super::log::{JobLog, Level};
 use super::plan::absolute;
 use super::refusal::Refusal;
@@ -20,11 +21,15 @@ use super::refusal::Refusal;
 struct Shipped {
     source: PathBuf,
     link: String,
+    /// Whether the link leads to a folder with the archive's content.
+    unpacks: bool,
 }
 
 /// The folder that tasks run in; removed when it is dropped.
 #[derive(Debug)]
 pub(super) struct TaskFolder {
+    /// What is removed: the folder itself, and beside it what was unpacked.
+    base: PathBuf,
     path: PathBuf,
 }
 
@@ -37,7 +42,7 @@ impl TaskFolder {
 impl Drop for TaskFolder {
     fn drop(&mut self) {
         // Links are removed, not what they lead to. What cannot be removed lies in the temporary folder.
-        let _ = std::fs::remove_dir_all(&self.path);
+        let _ = std::fs::remove_dir_all(&self.base);
     }
 }
 
@@ -53,10 +58,8 @@ impl Shipment {
     /// Looks at what is to be shipped; Hadoop does so before all else.
     pub(super) fn of_generic(job: &StreamingOptions) -> Result<Self, Refusal> {
         let mut shipment = Shipment::default();
-        if !job.archives.is_empty() || !job.cache_archives.is_empty() {
-            return Err(Refusal::not_yet("-archives and -cacheArchive"));
-        }
-        for spec in &job.files {
+        let files = job.files.iter().map(|spec| (spec, false));
+        for (spec, unpacks) in files.chain(job.archives.iter().map(|spec| (spec, true))) {
             let (path, link) = split_link(spec);
             let source = local_path(path)?;
             if !source.exists() {
@@ -64,7 +67,7 @@ impl Shipment {
                     "java.io.FileNotFoundException: File {path} does not exist"
                 )));
             }
-            shipment.add(&source, link);
+            shipment.add(&source, link, unpacks);
         }
         Ok(shipment)
     }
@@ -77,10 +80,11 @@ impl Shipment {
                 let uri = absolute(&source).display().to_string();
                 return Err(Refusal::usage(&format!("File: file:{uri} does not exist.")));
             };
-            self.add(&source, None);
+            self.add(&source, None, false);
             self.packaged.push(canonical);
         }
-        for uri in &job.cache_files {
+        let files = job.cache_files.iter().map(|uri| (uri, false));
+        for (uri, unpacks) in files.chain(job.cache_archives.iter().map(|uri| (uri, true))) {
             let (path, link) = split_link(uri);
             if link.is_none() || !path.contains(':') {
                 return Err(Refusal::usage(
@@ -88,16 +92,17 @@ impl Shipment {
                      name for all of your caching URIs",
                 ));
             }
-            self.add(&local_path(path)?, link);
+            self.add(&local_path(path)?, link, unpacks);
         }
         Ok(())
     }
 
-    fn add(&mut self, source: &Path, link: Option<&str>) {
+    fn add(&mut self, source: &Path, link: Option<&str>, unpacks: bool) {
         let source = absolute(source);
         let own_name = || source.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let link = link.map_or_else(own_name, str::to_owned);
-        self.items.push(Shipped { source, link });
+        let unpacks = unpacks && archive::is_archive(&source);
+        self.items.push(Shipped { source, link, unpacks });
     }
 
     /// A command whose program is a `-file` is run by that file's name (`StreamJob.unqualifyIfLocalPath`).
@@ -114,10 +119,15 @@ impl Shipment {
     }
 
     /// The properties that tell tasks what is shipped.
-    pub(super) fn local_properties(&self) -> Option<(&'static str, String)> {
-        let shown: Vec<_> =
-            self.items.iter().map(|item| item.source.display().to_string()).collect();
-        (!shown.is_empty()).then(|| ("mapreduce.job.cache.local.files", shown.join(",")))
+    pub(super) fn local_properties(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let shown = |unpacks: bool| {
+            let items = self.items.iter().filter(move |item| item.unpacks == unpacks);
+            let shown: Vec<_> = items.map(|item| item.source.display().to_string()).collect();
+            (!shown.is_empty()).then(|| shown.join(","))
+        };
+        let files = shown(false).map(|files| ("mapreduce.job.cache.local.files", files));
+        let archives = shown(true).map(|archives| ("mapreduce.job.cache.local.archives", archives));
+        files.into_iter().chain(archives)
     }
 
     /// Makes the folder for the tasks; none if nothing is shipped.
@@ -139,16 +149,22 @@ impl Shipment {
             // A file that comes and goes meanwhile is not worth an error.
             let _ = symlink(&entry.path(), &folder.path.join(entry.file_name()));
         }
-        for item in &self.items {
+        for (number, item) in self.items.iter().enumerate() {
             let link = folder.path.join(&item.link);
+            let mut source = item.source.clone();
+            if item.unpacks && link.symlink_metadata().is_err() {
+                source = folder.base.join(format!("archive-{number}"));
+                archive::unpack(&item.source, &source)
+                    .map_err(|error| trouble("hold what is in", &item.source, &error))?;
+            }
             if let Some(parent) = link.parent() {
                 std::fs::create_dir_all(parent)
                     .map_err(|error| trouble("hold a link to", &item.source, &error))?;
             }
-            match symlink(&item.source, &link) {
+            match symlink(&source, &link) {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                    if link.canonicalize().ok() != item.source.canonicalize().ok() {
+                    if link.canonicalize().ok() != source.canonicalize().ok() {
                         let message = format!(
                             "cache file (mapreduce.job.cache.files) file:{} conflicts with another file \
                              `{}`, which tasks see instead",
@@ -193,12 +209,14 @@ fn trouble(what: &str, path: &Path, error: &io::Error) -> Refusal {
 fn make_folder(temporary: &Path) -> io::Result<TaskFolder> {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let name = format!("howdah-tasks-{:x}-{:x}", since.as_nanos(), std::process::id());
-    let path = absolute(&temporary.join(name));
+    let base = absolute(&temporary.join(name));
     let mut builder = std::fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(&path)?;
-    Ok(TaskFolder { path })
+    builder.create(&base)?;
+    let path = base.join("work");
+    std::fs::create_dir(&path)?;
+    Ok(TaskFolder { base, path })
 }
 
 #[cfg(unix)]

@@ -5,9 +5,9 @@
 //!
 //! | file | what |
 //! | --- | --- |
-//! | [`arena`] | the records' bytes and the index over them |
-//! | [`sort`] | the index in order |
-//! | [`fold`] | the table that combines before the sort |
+//! | `arena` | the records' bytes and the index over them |
+//! | `sort` | the index in order |
+//! | `fold` | the table that combines before the sort |
 
 mod arena;
 mod fold;

@@ -6,7 +6,7 @@
 //!
 //! | file | what |
 //! | --- | --- |
-//! | [`tournament`] | which of many readers has the lowest key |
+//! | `tournament` | which of many readers has the lowest key |
 
 mod tournament;
 

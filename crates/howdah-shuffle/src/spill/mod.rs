@@ -12,10 +12,10 @@
 //!
 //! | file | what |
 //! | --- | --- |
-//! | [`block`] | a block's header and the records in it |
-//! | [`write`] | records into blocks, blocks into segments |
-//! | [`read`] | back, each block checked |
-//! | [`place`] | memory first, then the worker's file |
+//! | `block` | a block's header and the records in it |
+//! | `write` | records into blocks, blocks into segments |
+//! | `read` | back, each block checked |
+//! | `place` | memory first, then the worker's file |
 
 mod block;
 mod place;

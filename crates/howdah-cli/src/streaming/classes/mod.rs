@@ -8,12 +8,14 @@
 //! | [`plain`] | the small ones: words, sums, key and value exchanged |
 //! | [`aggregate`] | `-reducer aggregate` |
 //! | [`field_selection`] | `FieldSelectionMapReduce` |
+//! | [`regex`] | `RegexMapper` |
 //! | [`java`] | numbers as Java reads and writes them |
 
 mod aggregate;
 mod field_selection;
 mod java;
 mod plain;
+mod regex;
 
 use std::path::Path;
 
@@ -27,6 +29,7 @@ use super::types::{Types, Writable};
 use aggregate::{Aggregate, Role};
 use field_selection::FieldSelection;
 use plain::{Inverse, Sum, TokenCount};
+use regex::RegexMapper;
 
 const FIELD_SELECTION: &str = "org.apache.hadoop.mapred.lib.FieldSelectionMapReduce";
 
@@ -36,6 +39,8 @@ pub(super) enum MapperClass {
     Identity,
     Inverse,
     FieldSelection,
+    /// What a pattern matches, each with 1.
+    Regex,
     /// Words, each with 1 of the given type.
     TokenCount {
         long: bool,
@@ -57,6 +62,8 @@ impl MapperClass {
                 MapperClass::TokenCount { long: false }
             }
             FIELD_SELECTION => MapperClass::FieldSelection,
+            "org.apache.hadoop.mapred.lib.RegexMapper"
+            | "org.apache.hadoop.mapreduce.lib.map.RegexMapper" => MapperClass::Regex,
             _ => return None,
         })
     }
@@ -67,7 +74,9 @@ impl MapperClass {
             MapperClass::Identity => input,
             MapperClass::Inverse => (input.1, input.0),
             MapperClass::FieldSelection => (Writable::Text, Writable::Text),
-            MapperClass::TokenCount { long: true } => (Writable::Text, Writable::Long),
+            MapperClass::Regex | MapperClass::TokenCount { long: true } => {
+                (Writable::Text, Writable::Long)
+            }
             MapperClass::TokenCount { long: false } => (Writable::Text, Writable::Int),
         }
     }
@@ -78,6 +87,10 @@ impl MapperClass {
             MapperClass::Identity => Part::Identity,
             MapperClass::Inverse => Part::mapper(|| Inverse),
             MapperClass::TokenCount { .. } => Part::mapper(|| TokenCount),
+            MapperClass::Regex => {
+                let matcher = RegexMapper::of(properties)?;
+                Part::mapper(move || matcher.clone())
+            }
             MapperClass::FieldSelection => {
                 let selection = FieldSelection::mapper(properties)?;
                 Part::mapper(move || selection.clone())

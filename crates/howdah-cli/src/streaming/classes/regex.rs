@@ -1,0 +1,124 @@
+//! `RegexMapper`: what a pattern matches in a record's value, each match with 1.
+//!
+//! Patterns are Java's. What its engine has and a linear one has not, such as look-around and back references, is
+//! refused; `\w`, `\d`, `\s` and `\b` know ASCII only, as in Java.
+
+use howdah_plan::{RawMapper, TaskError, TaskOutput};
+use howdah_streaming::properties::Properties;
+use regex_automata::meta::Regex;
+use regex_automata::util::captures::Captures;
+
+use super::super::refusal::Refusal;
+use super::plain::emit;
+
+/// The mapper.
+#[derive(Clone)]
+pub(super) struct RegexMapper {
+    regex: Regex,
+    captures: Captures,
+    group: usize,
+}
+
+impl RegexMapper {
+    pub(super) fn of(properties: &Properties) -> Result<Self, Refusal> {
+        let refused = |why: String| Refusal::failed(1, [format!("error: RegexMapper: {why}")]);
+        let names = ["mapreduce.mapper.regex", "mapred.mapper.regex"];
+        let pattern = names.iter().find_map(|name| properties.get(name)).ok_or_else(|| {
+            refused("the pattern is missing: set it with -D mapreduce.mapper.regex=PATTERN".into())
+        })?;
+        let names = ["mapreduce.mapper.regexmapper..group", "mapred.mapper.regex.group"];
+        let name =
+            names.iter().find(|name| properties.get_raw(name).is_some()).unwrap_or(&names[0]);
+        let group = properties.get_i64(name, 0).map_err(|error| refused(error.to_string()))?;
+        let syntax = regex_automata::util::syntax::Config::new().utf8(false);
+        let regex = Regex::builder()
+            .syntax(syntax)
+            .configure(Regex::config().utf8_empty(false))
+            .build(&ascii_classes(&pattern))
+            .map_err(|error| {
+                let why = error.syntax_error().map_or(error.to_string(), ToString::to_string);
+                refused(format!("the pattern `{pattern}` cannot be used here: {why}"))
+            })?;
+        let captures = regex.create_captures();
+        match usize::try_from(group) {
+            Ok(group) if group < regex.captures_len() => Ok(RegexMapper { regex, captures, group }),
+            _ => Err(refused(format!("the pattern `{pattern}` has no group {group}"))),
+        }
+    }
+}
+
+impl RawMapper for RegexMapper {
+    fn map(&mut self, record: &[u8], out: &mut TaskOutput<'_>) -> Result<(), TaskError> {
+        let mut from = 0;
+        while from <= record.len() {
+            let input = regex_automata::Input::new(record).span(from..record.len());
+            self.regex.search_captures(&input, &mut self.captures);
+            let Some(whole) = self.captures.get_group(0) else { break };
+            let group = self.captures.get_group(self.group).ok_or_else(|| {
+                let group = self.group;
+                TaskError::job(format!(
+                    "java.lang.NullPointerException: group {group} took no part in the match"
+                ))
+            })?;
+            emit(&record[group.range()], b"1", out)?;
+            from = if whole.is_empty() { whole.end + 1 } else { whole.end };
+        }
+        Ok(())
+    }
+}
+
+/// The pattern with Java's meaning of `\w` and its kin written out.
+fn ascii_classes(pattern: &str) -> String {
+    let mut written = String::with_capacity(pattern.len());
+    let mut characters = pattern.chars();
+    while let Some(character) = characters.next() {
+        if character != '\\' {
+            written.push(character);
+            continue;
+        }
+        match characters.next() {
+            Some('w') => written.push_str("[0-9A-Za-z_]"),
+            Some('W') => written.push_str("[^0-9A-Za-z_]"),
+            Some('d') => written.push_str("[0-9]"),
+            Some('D') => written.push_str("[^0-9]"),
+            Some('s') => written.push_str(r"[ \t\n\x0B\f\r]"),
+            Some('S') => written.push_str(r"[^ \t\n\x0B\f\r]"),
+            Some('b') => written.push_str(r"(?-u:\b)"),
+            Some(other) => written.extend(['\\', other]),
+            None => written.push('\\'),
+        }
+    }
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matches(pattern: &str, text: &str) -> Vec<String> {
+        let properties = [("mapreduce.mapper.regex", pattern)];
+        let mapper = RegexMapper::of(&properties.into_iter().collect()).unwrap();
+        let found = mapper.regex.find_iter(text);
+        found.map(|found| text[found.range()].to_owned()).collect()
+    }
+
+    #[test]
+    fn classes_know_ascii_only() {
+        assert_eq!(matches(r"\w+", "aé b_1"), ["a", "b_1"]);
+        assert_eq!(matches(r"[\d.]+", "1.5 x"), ["1.5"]);
+        assert_eq!(matches(r"é|\bx\b", "é x"), ["é", "x"]);
+        assert_eq!(matches("dfs[a-z.]+", "<name>dfs.replication"), ["dfs.replication"]);
+    }
+
+    #[test]
+    fn what_cannot_be_matched_is_refused() {
+        for (pattern, group) in
+            [(r"(a)\1", "0"), ("(?=a)", "0"), ("(", "0"), ("(a)", "2"), ("a", "x")]
+        {
+            let properties =
+                [("mapreduce.mapper.regex", pattern), ("mapred.mapper.regex.group", group)];
+            assert!(RegexMapper::of(&properties.into_iter().collect()).is_err(), "{pattern}");
+        }
+        assert!(RegexMapper::of(&Properties::new()).is_err());
+    }
+}
