@@ -81,7 +81,8 @@ fn comparable(part: &[u8], compare: Compare) -> String {
         let key = |line: &[u8]| line.split(|&byte| byte == b'\t').next().unwrap().to_vec();
         lines.chunk_by_mut(|a, b| key(a) == key(b)).for_each(<[_]>::sort);
     }
-    lines.iter().map(|line| format!("  {}\n", line.escape_ascii())).collect()
+    let shown: Vec<_> = lines.iter().map(|line| format!("  {}", line.escape_ascii())).collect();
+    shown.join("\n") + "\n"
 }
 
 /// The last block of counters of a log.
@@ -96,7 +97,7 @@ fn counters(log: &str) -> BTreeMap<String, BTreeMap<String, i64>> {
                 let value = value.parse().unwrap();
                 counters.entry(group.clone()).or_default().insert(name.to_owned(), value);
             }
-            None => group = line[1..].to_owned(),
+            None => line[1..].clone_into(&mut group),
         }
     }
     counters

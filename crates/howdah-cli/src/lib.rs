@@ -2,9 +2,9 @@
 //!
 //! | module | what |
 //! | --- | --- |
-//! | [`verbs`] | which verb was given, and the help over all of them |
-//! | [`streaming`] | `howdah streaming`: Hadoop Streaming's own command line, run here |
-//! | [`terminal`] | what is written to the standard output and the standard error |
+//! | `verbs` | which verb was given, and the help over all of them |
+//! | `streaming` | `howdah streaming`: Hadoop Streaming's own command line, run here |
+//! | `terminal` | what is written to the standard output and the standard error |
 
 mod streaming;
 mod terminal;

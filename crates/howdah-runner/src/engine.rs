@@ -10,7 +10,7 @@ use howdah_codec::Codec;
 use howdah_codec::block::BlockCodec;
 use howdah_plan::event::{PhaseTimes, StepSummary};
 use howdah_plan::{Counters, Event, FrameworkCounter, Plan, Step};
-use howdah_platform::{FileCursor, Storage};
+use howdah_platform::{FileCursor, Storage, WriteFile};
 use howdah_shuffle::{CollectSettings, MergeSettings, RetainedMemory, SpillStore};
 use howdah_streaming::properties::Properties;
 
@@ -22,7 +22,7 @@ use crate::output::Staging;
 use crate::pulse::Pulse;
 use crate::stage::map::MapStage;
 use crate::stage::reduce::ReduceStage;
-use crate::stage::supervisor::Supervisor;
+use crate::stage::supervisor::{Supervisor, running};
 use crate::stage::{StageContext, spans};
 use crate::task::environment::StepFacts;
 
@@ -122,9 +122,10 @@ impl<'a> Engine<'a> {
             named("spill codec", options.spill_codec.as_deref(), BlockCodec::from_name)?;
         let output_codec = named("codec", options.output_codec.as_deref(), Codec::from_name)?;
         let temporary = options.temporary.clone().unwrap_or_else(std::env::temp_dir);
-        let folder = RunFolder::make(&storage, &temporary, &id)?;
+        // Before the first folder is made: from then on a signal ends the run in order.
         let supervisor = Supervisor::new(options.handle_signals)
             .map_err(RunError::storage("waiting for tasks in", &temporary))?;
+        let folder = RunFolder::make(&storage, &temporary, &id)?;
         Ok(Engine {
             options,
             events,
@@ -220,22 +221,23 @@ impl<'a> Engine<'a> {
     }
 
     /// Copies the standard input to a file, since tasks read from any place.
+    ///
+    /// A thread of its own does it, since nothing can end a read that waits for somebody to type.
     fn spool_stdin(&self) -> Result<(PathBuf, u64), RunError> {
         let path = self.folder.path().join("stdin");
         let failed = |error| RunError::storage("copying the standard input to", &path)(error);
         let mut file = self.storage.create(&path).map_err(failed)?;
-        let mut stdin = io::stdin().lock();
-        let mut piece = vec![0; 1 << 18];
-        let mut length = 0;
-        loop {
-            match io::Read::read(&mut stdin, &mut piece).map_err(failed)? {
-                0 => return Ok((path, length)),
-                count => {
-                    file.write_all(&piece[..count]).map_err(failed)?;
-                    length += count as u64;
-                }
-            }
+        let (running, ended) = running();
+        let copying = std::thread::spawn(move || {
+            let _running = running;
+            copy_stdin(&mut *file)
+        });
+        if let Some(signal) = self.supervisor.wait(ended) {
+            return Err(RunErrorKind::Signal(signal).into());
         }
+        let copied =
+            copying.join().unwrap_or_else(|_| Err(io::Error::other("the copying thread panicked")));
+        copied.map(|length| (path.clone(), length)).map_err(failed)
     }
 
     /// The parts that a step has written, as the next one's input.
@@ -500,6 +502,24 @@ impl Drop for RunFolder {
         if !self.kept {
             // What cannot be removed now is removed by hand: it is ours alone and bears our name.
             let _ = self.storage.0.remove_all(&self.path);
+        }
+    }
+}
+
+/// Copies the standard input; gives its length.
+fn copy_stdin(file: &mut dyn WriteFile) -> io::Result<u64> {
+    let mut stdin = io::stdin().lock();
+    let mut piece = vec![0; 1 << 18];
+    let mut length = 0;
+    loop {
+        match io::Read::read(&mut stdin, &mut piece) {
+            Ok(0) => return Ok(length),
+            Ok(count) => {
+                file.write_all(&piece[..count])?;
+                length += count as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
     }
 }

@@ -257,3 +257,27 @@ fn a_line_that_does_not_decode_is_shown_with_its_place() {
     assert!(said.contains("one"), "{said}");
     assert!(said.contains("line 2") || said.contains("byte offset 6"), "{said}");
 }
+
+/// A run that waits for its standard input, which nobody ends.
+#[cfg(unix)]
+#[test]
+fn a_run_that_waits_for_input_can_be_interrupted() {
+    let place = Place::new();
+    let mut child = Command::new(PROGRAM)
+        .args(["run", "-", "-o", "out"])
+        .current_dir(place.folder.path())
+        .env("TMPDIR", place.folder.path())
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Once the copy of the input is begun, signals are the run's own.
+    let began = |name: &String| place.path(name).join("stdin").exists();
+    while !names(place.folder.path()).iter().any(began) {
+        std::thread::yield_now();
+    }
+    let pid = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(names(place.folder.path()), [""; 0]);
+}

@@ -119,7 +119,8 @@ impl Staging {
         staged.publish(overwrite, true)
     }
 
-    /// Publishes the folder: all parts at once, or nothing; with `marker` it holds `_SUCCESS`. With `overwrite` an output that exists gives way.
+    /// Publishes the folder: all parts at once, or nothing; with `marker` it holds `_SUCCESS`. With `overwrite` an
+    /// output that exists gives way.
     pub(crate) fn publish(mut self, overwrite: bool, marker: bool) -> Result<(), RunError> {
         let Some(target) = self.target.take() else { return Ok(()) };
         let storage = Arc::clone(&self.storage);

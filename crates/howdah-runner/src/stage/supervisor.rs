@@ -1,5 +1,6 @@
 //! What waits while a stage's threads work: for their end, for signals, for the next look at the progress.
 
+use std::cell::RefCell;
 use std::io;
 use std::time::Duration;
 
@@ -26,15 +27,31 @@ pub(crate) fn running() -> (Running, Ended) {
 }
 
 /// Waits, on one thread.
+///
+/// From the moment that it is made, signals are its own: one that comes between two waits ends the next.
 pub(crate) struct Supervisor {
     runtime: Runtime,
-    handle_signals: bool,
+    signals: RefCell<Signals>,
 }
 
 impl Supervisor {
     pub(crate) fn new(handle_signals: bool) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        Ok(Supervisor { runtime, handle_signals })
+        let entered = runtime.enter();
+        let signals = RefCell::new(Signals::new(handle_signals)?);
+        drop(entered);
+        Ok(Supervisor { runtime, signals })
+    }
+
+    /// Waits until a thread has ended that cannot be told to stop; gives the number of the signal that came first,
+    /// if one did.
+    pub(crate) fn wait(&self, mut ended: Ended) -> Option<i32> {
+        self.runtime.block_on(async {
+            tokio::select! {
+                _ = ended.recv() => None,
+                signal = async { self.signals.borrow_mut().next().await } => Some(signal),
+            }
+        })
     }
 
     /// Waits until the threads have ended; gives the number of the signal that asked for it, if one did.
@@ -47,7 +64,7 @@ impl Supervisor {
         mut progress: impl FnMut(),
     ) -> Option<i32> {
         self.runtime.block_on(async {
-            let mut signals = Signals::new(self.handle_signals);
+            let mut signals = self.signals.borrow_mut();
             let mut tick = interval(TICK);
             tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
             let mut signalled: Option<(i32, Instant)> = None;
@@ -79,11 +96,12 @@ struct Signals(Option<(tokio::signal::unix::Signal, tokio::signal::unix::Signal)
 
 #[cfg(unix)]
 impl Signals {
-    fn new(wanted: bool) -> Self {
+    fn new(wanted: bool) -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        let both =
-            || Some((signal(SignalKind::interrupt()).ok()?, signal(SignalKind::terminate()).ok()?));
-        Signals(if wanted { both() } else { None })
+        if !wanted {
+            return Ok(Signals(None));
+        }
+        Ok(Signals(Some((signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?))))
     }
 
     async fn next(&mut self) -> i32 {
@@ -102,8 +120,8 @@ struct Signals(bool);
 
 #[cfg(not(unix))]
 impl Signals {
-    fn new(wanted: bool) -> Self {
-        Signals(wanted)
+    fn new(wanted: bool) -> io::Result<Self> {
+        Ok(Signals(wanted))
     }
 
     async fn next(&mut self) -> i32 {
