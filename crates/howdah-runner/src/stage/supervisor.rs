@@ -46,10 +46,11 @@ impl Supervisor {
     /// Waits until a thread has ended that cannot be told to stop; gives the number of the signal that came first,
     /// if one did.
     pub(crate) fn wait(&self, mut ended: Ended) -> Option<i32> {
+        let signals = &mut *self.signals.borrow_mut();
         self.runtime.block_on(async {
             tokio::select! {
                 _ = ended.recv() => None,
-                signal = async { self.signals.borrow_mut().next().await } => Some(signal),
+                signal = signals.next() => Some(signal),
             }
         })
     }
@@ -63,8 +64,8 @@ impl Supervisor {
         pulse: &Pulse,
         mut progress: impl FnMut(),
     ) -> Option<i32> {
+        let signals = &mut *self.signals.borrow_mut();
         self.runtime.block_on(async {
-            let mut signals = self.signals.borrow_mut();
             let mut tick = interval(TICK);
             tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
             let mut signalled: Option<(i32, Instant)> = None;
