@@ -27,7 +27,7 @@ impl Mapper<Bytes> for WordCount {
         self.words.each(line, |word| {
             out.emit(word.text, 1);
             if word.escaped_bytes > 0 {
-                out.count(&ESCAPED, word.escaped_bytes as i64);
+                out.count(&ESCAPED, word.escaped_bytes.into());
             }
         });
         Ok(())

@@ -30,7 +30,7 @@ pub(crate) struct Word<'a> {
     /// The word, with `\xNN` for each byte that is not UTF-8.
     pub text: Cow<'a, str>,
     /// How many bytes of the word are written as an escape.
-    pub escaped_bytes: usize,
+    pub escaped_bytes: u32,
 }
 
 /// The options that say what a word is.
@@ -46,7 +46,7 @@ pub(crate) struct Words {
 
 impl Words {
     /// Calls `each` for every word of `line`, from left to right.
-    pub(crate) fn each(&self, line: &[u8], each: impl FnMut(Word<'_>)) {
+    pub(crate) fn each(self, line: &[u8], each: impl FnMut(Word<'_>)) {
         if self.ignore_case {
             self.tokens.words(&lowercase(line), each);
         } else {
@@ -165,7 +165,7 @@ mod tests {
         words
     }
 
-    fn escaped_bytes(tokens: Tokens, line: &[u8]) -> usize {
+    fn escaped_bytes(tokens: Tokens, line: &[u8]) -> u32 {
         let mut sum = 0;
         tokens.words(line, |word| sum += word.escaped_bytes);
         sum
