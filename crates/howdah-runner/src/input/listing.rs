@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use globset::{GlobBuilder, GlobMatcher};
+use glob::Pattern;
 use howdah_codec::Codec;
 use howdah_platform::{FileKind, Storage};
 use howdah_streaming::properties::Properties;
@@ -171,8 +171,8 @@ impl<'a> Listing<'a> {
             };
             let name = name.to_string_lossy();
             if has_wildcards(&name) {
-                let matcher = component_matcher(&name)?;
-                found = found.iter().flat_map(|path| self.entries(path, &matcher)).collect();
+                let pattern = component_pattern(&name)?;
+                found = found.iter().flat_map(|path| self.entries(path, &pattern)).collect();
             } else {
                 for path in &mut found {
                     path.push(&*name);
@@ -183,21 +183,28 @@ impl<'a> Listing<'a> {
         Ok(found)
     }
 
-    fn entries(&self, folder: &Path, matcher: &GlobMatcher) -> Vec<PathBuf> {
+    fn entries(&self, folder: &Path, pattern: &Pattern) -> Vec<PathBuf> {
         let folder_or_here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         let entries = self.storage.list(folder_or_here).unwrap_or_default();
-        let matching = entries.into_iter().filter(|entry| matcher.is_match(&entry.name));
+        let matching =
+            entries.into_iter().filter(|entry| pattern.matches(&entry.name.to_string_lossy()));
         matching.map(|entry| folder.join(entry.name)).filter(|path| !is_hidden(path)).collect()
     }
 }
 
-fn component_matcher(name: &str) -> Result<GlobMatcher, String> {
-    // Hadoop negates a set with `^`, globset with `!`.
-    let pattern = name.replace("[^", "[!");
-    match GlobBuilder::new(&pattern).literal_separator(true).backslash_escape(true).build() {
-        Ok(glob) => Ok(glob.compile_matcher()),
-        Err(error) => Err(format!("`{name}` is not a pattern: {error}")),
+/// A pattern for one name of a path, as Hadoop writes it: a set is negated with `^`, and a backslash takes the next
+/// character as it is.
+fn component_pattern(name: &str) -> Result<Pattern, String> {
+    let mut pattern = String::with_capacity(name.len());
+    let mut characters = name.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => pattern.extend(characters.next().map(|c| Pattern::escape(&c.to_string()))),
+            '^' if pattern.ends_with('[') => pattern.push('!'),
+            other => pattern.push(other),
+        }
     }
+    Pattern::new(&pattern).map_err(|error| format!("`{name}` is not a pattern: {error}"))
 }
 
 fn has_wildcards(text: &str) -> bool {
@@ -282,6 +289,7 @@ mod tests {
         let names = |input: &str| listed(&folder(), &[input]).unwrap().join(" ");
         assert_eq!(names("*.txt"), "a.txt b.txt");
         assert_eq!(names("[^a].txt"), "b.txt");
+        assert_eq!(names("\\a.*"), "a.txt");
         assert_eq!(names("{a.txt,sub/d.txt}"), "a.txt sub/d.txt");
         assert_eq!(names("s?b/*.{gz,bz2}"), "sub/e.gz");
     }
