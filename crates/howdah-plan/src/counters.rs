@@ -69,6 +69,11 @@ impl Counters {
         &self.user
     }
 
+    /// How many counters of the job's own there are.
+    pub fn user_len(&self) -> usize {
+        self.user.values().map(BTreeMap::len).sum()
+    }
+
     /// Drops the framework's counters, as for a task whose output is discarded.
     #[must_use]
     pub fn without_framework(mut self) -> Self {

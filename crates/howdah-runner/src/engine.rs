@@ -2,14 +2,13 @@
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use howdah_codec::Codec;
 use howdah_codec::block::BlockCodec;
-use howdah_plan::event::{PhaseTimes, StepSummary};
-use howdah_plan::{Counters, Event, FrameworkCounter, Plan, Step};
+use howdah_plan::{Counters, Event, Plan, Step};
 use howdah_platform::{FileCursor, Storage, WriteFile};
 use howdah_shuffle::{CollectSettings, MergeSettings, RetainedMemory, SpillStore};
 use howdah_streaming::properties::Properties;
@@ -20,10 +19,11 @@ use crate::input::{InputFile, Listing, Subfolders, file_uri, split_inputs};
 use crate::options::{Keep, Output, RunOptions, SharedStorage};
 use crate::output::Staging;
 use crate::pulse::Pulse;
+use crate::stage::StageContext;
+use crate::stage::ledger::Ledger;
 use crate::stage::map::MapStage;
 use crate::stage::reduce::ReduceStage;
 use crate::stage::supervisor::{Supervisor, running};
-use crate::stage::{StageContext, spans};
 use crate::task::environment::StepFacts;
 
 /// Reduce tasks of a step that does not say: two, so that jobs meet their bugs here.
@@ -157,6 +157,7 @@ impl<'a> Engine<'a> {
         };
         self.check_output()?;
         let mut inputs = self.inputs()?;
+        self.check_inputs(&inputs)?;
         let mut counters = Vec::with_capacity(plan.steps.len());
         for (number, step) in before.iter().enumerate() {
             let folder = self.folder.path().join(format!("step-{number:04}"));
@@ -179,7 +180,9 @@ impl<'a> Engine<'a> {
                 None
             }
             Output::Stream => {
-                let paths = self.parts_of(&staging)?.iter().map(|file| file.path.clone()).collect();
+                let mut paths: Vec<_> =
+                    self.parts_of(&staging)?.iter().map(|file| file.path.clone()).collect();
+                by_number(&mut paths);
                 let storage = SharedStorage(Arc::clone(&self.storage));
                 self.folder.add_step(staging);
                 Some(StreamedParts { paths, storage, _folder: self.folder.hand_over() })
@@ -196,6 +199,23 @@ impl<'a> Engine<'a> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Refuses to replace an output that holds an input: it would be gone with what is replaced.
+    fn check_inputs(&self, inputs: &[Arc<InputFile>]) -> Result<(), RunError> {
+        let Output::Folder(output) = &self.options.output else { return Ok(()) };
+        // Without `--overwrite` there is no output yet.
+        let Ok(replaced) = output.canonicalize() else { return Ok(()) };
+        let is_within = |file: &&Arc<InputFile>| {
+            file.path.canonicalize().is_ok_and(|path| path.starts_with(&replaced))
+        };
+        let Some(within) = inputs.iter().find(is_within) else { return Ok(()) };
+        let complaint = format!(
+            "the input `{}` is in the output `{}`, which `--overwrite` would remove: name another output",
+            within.path.display(),
+            output.display()
+        );
+        Err(RunErrorKind::Input(vec![complaint]).into())
     }
 
     fn staging(&self) -> Result<Staging, RunError> {
@@ -292,6 +312,7 @@ impl<'a> Engine<'a> {
             budget: share.min(MOST_COLLECTOR_BYTES) as usize,
         };
         let pulses = (Pulse::default(), Pulse::default());
+        let ledger = Mutex::new(Ledger::default());
         let context = |pulse| StageContext {
             number,
             steps: plan.steps.len(),
@@ -304,19 +325,15 @@ impl<'a> Engine<'a> {
             workers: self.workers,
             pulse,
             events: self.events,
+            ledger: &ledger,
         };
 
-        let mut ledger = Ledger::default();
         let map = MapStage {
             context: context(&pulses.0),
             splits: &splits,
             collect: reducer.is_some().then_some((&collect, &store)),
         };
-        let mut outputs = Vec::with_capacity(splits.len());
-        for done in map.run(&self.supervisor)? {
-            ledger.add(&done.counters, &done.summary, done.began, done.ended);
-            outputs.push(done.result);
-        }
+        let outputs = map.run(&self.supervisor)?;
         if let Some(reducer) = reducer {
             let merge = MergeSettings {
                 order: &contract.order,
@@ -331,10 +348,9 @@ impl<'a> Engine<'a> {
                 store: &store,
                 merge,
             };
-            for done in reduce.run(&self.supervisor)? {
-                ledger.add(&done.counters, &done.summary, done.began, done.ended);
-            }
+            reduce.run(&self.supervisor)?;
         }
+        let ledger = ledger.into_inner().unwrap_or_else(PoisonError::into_inner);
         let summary = ledger.close(store.file_bytes());
         let counters = summary.counters.clone();
         (self.events)(Event::StepFinished { step: number, summary });
@@ -379,46 +395,6 @@ impl<'a> Engine<'a> {
             properties,
             identifier: format!("local{}_{:04}", self.id.number % 1_000_000_000, number + 1),
             output_uri: file_uri(staging.folder()),
-        }
-    }
-}
-
-/// A step's figures, as its tasks finish.
-#[derive(Default)]
-struct Ledger {
-    counters: Counters,
-    times: PhaseTimes,
-    spans: Vec<(Instant, Instant)>,
-    largest_groups: Vec<Vec<howdah_plan::event::GroupSize>>,
-}
-
-impl Ledger {
-    fn add(
-        &mut self,
-        counters: &Counters,
-        summary: &howdah_plan::event::TaskSummary,
-        began: Instant,
-        ended: Instant,
-    ) {
-        self.counters.merge(counters);
-        self.times.add(&summary.times);
-        self.spans.push((began, ended));
-        if summary.kind == howdah_plan::TaskKind::Reduce {
-            self.largest_groups.push(summary.largest_groups.clone());
-        }
-    }
-
-    fn close(mut self, spilled_bytes: u64) -> StepSummary {
-        // A step without map tasks has read nothing; Hadoop prints that as a counter too.
-        self.counters.add_framework(FrameworkCounter::MapInputRecords, 0);
-        let (elapsed, serial) = spans(&self.spans);
-        StepSummary {
-            counters: self.counters,
-            times: self.times,
-            elapsed,
-            serial,
-            spilled_bytes,
-            largest_groups: self.largest_groups,
         }
     }
 }
@@ -524,6 +500,11 @@ fn copy_stdin(file: &mut dyn WriteFile) -> io::Result<u64> {
     }
 }
 
+/// Puts parts into the order of their numbers: that of their names, until a number has more than five digits.
+fn by_number(parts: &mut [PathBuf]) {
+    parts.sort_by_key(|path| path.as_os_str().len());
+}
+
 /// Looks a codec up by its name.
 fn named<T>(
     what: &str,
@@ -540,4 +521,20 @@ fn named<T>(
 
 fn unsupported(sentence: String) -> RunError {
     RunErrorKind::Unsupported(sentence).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::by_number;
+
+    #[test]
+    fn the_hundred_thousandth_part_comes_after_those_before_it() {
+        let names = ["part-00001.gz", "part-100000.gz", "part-100001.gz", "part-99999.gz"];
+        let mut parts = names.map(|name| std::path::Path::new("out").join(name));
+        by_number(&mut parts);
+        assert_eq!(
+            parts.map(|path| path.display().to_string()),
+            ["out/part-00001.gz", "out/part-99999.gz", "out/part-100000.gz", "out/part-100001.gz",]
+        );
+    }
 }

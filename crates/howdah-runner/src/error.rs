@@ -133,12 +133,13 @@ impl TaskFailure {
         self.io_error().is_some()
     }
 
-    fn slug(&self) -> &'static str {
+    /// The stable name of what happened.
+    pub(crate) fn slug(&self) -> &'static str {
         match self.io_error() {
             Some(source) if is_full(source) => "howdah::disk-full",
             Some(_) => "howdah::storage",
             None if self.is_truncated_input() => "howdah::truncated-input",
-            None => self.error.slug(),
+            None => of_jobs_code(&self.error).slug(),
         }
     }
 
@@ -165,6 +166,12 @@ impl TaskFailure {
             _ => return None,
         })
     }
+}
+
+/// The error that the job's code gave, where the shuffle has only passed on a combiner's.
+pub(crate) fn of_jobs_code(error: &TaskError) -> &TaskError {
+    let TaskErrorKind::Engine(source) = error.kind() else { return error };
+    source.downcast_ref().and_then(ShuffleError::combiner_error).unwrap_or(error)
 }
 
 /// An error of writing a part file.

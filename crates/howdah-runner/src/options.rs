@@ -99,8 +99,6 @@ pub enum Splits {
     BySize,
     /// Splits of this many bytes.
     Of(u64),
-    /// At least this many splits, of 32 MiB at most: what Hadoop's local runner does with 1.
-    Hint(u64),
     /// As a rule of Hadoop's says.
     Rule(SplitRule),
     /// So many lines each: `NLineInputFormat`.

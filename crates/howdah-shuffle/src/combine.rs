@@ -10,7 +10,7 @@ pub trait Combine: Send {
     /// Any error fails the attempt.
     fn combine(
         &mut self,
-        records: &mut dyn SortedRecords,
+        records: &mut (dyn SortedRecords + Send),
         out: &mut dyn RecordSink,
     ) -> Result<(), TaskError>;
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 
-use howdah_plan::TaskError;
+use howdah_plan::{TaskError, TaskErrorKind};
 
 /// An error of the shuffle.
 #[derive(Debug)]
@@ -37,6 +37,26 @@ pub enum ShuffleError {
 impl ShuffleError {
     pub(crate) fn io(doing: &'static str) -> impl FnOnce(io::Error) -> Self {
         move |source| ShuffleError::Io { doing, source }
+    }
+
+    /// The error of a combiner; one of the shuffle's own that only passed through it stays what it is, so that a
+    /// full disk is one for a job with a combiner too.
+    pub(crate) fn combiner(error: TaskError) -> Self {
+        match error.into_kind() {
+            TaskErrorKind::Engine(source) => match source.downcast() {
+                Ok(own) => *own,
+                Err(source) => ShuffleError::Combiner(TaskErrorKind::Engine(source).into()),
+            },
+            kind => ShuffleError::Combiner(kind.into()),
+        }
+    }
+
+    /// The combiner's error behind this, if there is one.
+    pub fn combiner_error(&self) -> Option<&TaskError> {
+        match self {
+            ShuffleError::Combiner(source) => Some(source),
+            _ => None,
+        }
     }
 
     /// The input or output error behind this, if there is one.

@@ -112,6 +112,21 @@ impl LineBuffer {
         }
     }
 
+    /// Passes over the rest of a line without keeping it: as [`advance`](Self::advance), but a line that goes on
+    /// beyond what was read takes no room.
+    pub fn skip_line(&mut self) -> Next {
+        let next = self.advance();
+        if next == Next::NeedsMore {
+            // The end of what was read may be the beginning of a terminator.
+            let kept = match &self.terminator {
+                Terminator::Custom(delimiter) if !delimiter.is_empty() => delimiter.len() - 1,
+                _ => usize::from(self.bytes[self.next..self.filled].ends_with(b"\r")),
+            };
+            self.next = self.filled.saturating_sub(kept).max(self.next);
+        }
+        next
+    }
+
     /// The line at hand, without its terminator.
     #[inline]
     pub fn line(&self) -> &[u8] {
@@ -207,6 +222,45 @@ mod tests {
         ) {
             let whole = lines(text.as_bytes(), &[1000], b"\xff");
             prop_assert_eq!(lines(text.as_bytes(), &pieces, b"\xff"), whole);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_line_that_is_skipped_ends_where_it_would_if_it_were_read(
+            text in "[ab\r\n|]{0,40}",
+            own in prop::option::of(prop_oneof![Just("|"), Just("||"), Just("ab|")]),
+        ) {
+            let terminator =
+                own.map_or(Terminator::Line, |own| Terminator::Custom(own.as_bytes().to_vec()));
+            let after_first = |skips: bool| {
+                let mut buffer = LineBuffer::new(terminator.clone(), 1, usize::MAX / 4);
+                let mut rest = text.as_bytes();
+                loop {
+                    let next = if skips { buffer.skip_line() } else { buffer.advance() };
+                    if next != Next::NeedsMore {
+                        return buffer.next_position();
+                    }
+                    let room = buffer.room().unwrap();
+                    let count = rest.len().min(1);
+                    room[..count].copy_from_slice(&rest[..count]);
+                    rest = &rest[count..];
+                    buffer.read(count);
+                }
+            };
+            prop_assert_eq!(after_first(true), after_first(false));
+        }
+    }
+
+    #[test]
+    fn a_line_that_is_skipped_takes_no_room() {
+        let mut buffer = LineBuffer::new(Terminator::Line, 4, 8);
+        for _ in 0..1000 {
+            assert_eq!(buffer.skip_line(), Next::NeedsMore);
+            let room = buffer.room().unwrap();
+            room.fill(b'x');
+            let count = room.len();
+            buffer.read(count);
         }
     }
 

@@ -59,6 +59,14 @@ impl<R: Read> Lines<R> {
         }
     }
 
+    /// Passes over a line without keeping it.
+    pub(crate) fn skip_line(&mut self) -> Result<(), LineError> {
+        while self.buffer.skip_line() == Next::NeedsMore {
+            self.read()?;
+        }
+        Ok(())
+    }
+
     /// The line at hand, without its terminator.
     #[inline]
     pub(crate) fn line(&self) -> &[u8] {

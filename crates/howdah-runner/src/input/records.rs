@@ -138,7 +138,7 @@ impl<'p> RecordReader<'p> {
     /// Leaves out what is not a record: a mark before the first line, or the line that another split has.
     fn begin(&mut self) -> Result<(), LineError> {
         if self.begins_within {
-            self.lines.advance().map(drop)
+            self.lines.skip_line()
         } else {
             self.lines.skip_mark(BYTE_ORDER_MARK)
         }

@@ -97,7 +97,6 @@ fn rule_of(splits: Splits, total: u64) -> SplitRule {
             SplitRule { maps, block: LOCAL_BLOCK, minimum: 1 }
         }
         Splits::Of(bytes) => SplitRule { maps: 1, block: bytes.max(1), minimum: 1 },
-        Splits::Hint(maps) => SplitRule { maps, block: LOCAL_BLOCK, minimum: 1 },
         Splits::Rule(rule) => rule,
         // Only for files that cannot be split.
         Splits::Lines(_) => SplitRule { maps: 1, block: LOCAL_BLOCK, minimum: 1 },

@@ -27,6 +27,7 @@ pub(super) struct CountedRecords<'p, R> {
     opening: Duration,
     /// The time of those records that are timed.
     sampled: Duration,
+    /// The beginning of the group's key, as it is shown.
     group_key: Vec<u8>,
     group_records: u64,
     largest: Vec<GroupSize>,
@@ -65,8 +66,7 @@ impl<'p, R: SortedRecords> CountedRecords<'p, R> {
         {
             return;
         }
-        let shown = &self.group_key[..self.group_key.len().min(KEY_BYTES)];
-        let key = String::from_utf8_lossy(shown).into_owned();
+        let key = String::from_utf8_lossy(&self.group_key).into_owned();
         let at = self.largest.partition_point(|group| group.records >= records);
         self.largest.insert(at, GroupSize { key, records });
         self.largest.truncate(LARGEST);
@@ -79,7 +79,8 @@ impl<'p, R: SortedRecords> CountedRecords<'p, R> {
             self.end_group();
             self.groups += 1;
             self.group_key.clear();
-            self.group_key.extend_from_slice(self.records.key());
+            let key = self.records.key();
+            self.group_key.extend_from_slice(&key[..key.len().min(KEY_BYTES)]);
         }
         self.group_records += 1;
         if self.count.is_multiple_of(BEAT) {

@@ -13,6 +13,7 @@ use howdah_shuffle::{
     CollectSettings, Collector, CollectorBuffers, Combine, MapOutput, SpillStore,
 };
 
+use super::ledger::Figures;
 use super::supervisor::Supervisor;
 use super::{AttemptError, Done, StageContext};
 use crate::error::{OutputError, RunError};
@@ -38,7 +39,7 @@ struct Worker<'s> {
 
 impl<'a> MapStage<'a> {
     /// Runs all map tasks; gives their outputs in the order of their splits in the input.
-    pub(crate) fn run(&self, supervisor: &Supervisor) -> Result<Vec<Done<MapOutput>>, RunError> {
+    pub(crate) fn run(&self, supervisor: &Supervisor) -> Result<Vec<MapOutput>, RunError> {
         let began = Instant::now();
         let tasks = self.splits.len() as u32;
         let worker = || Worker {
@@ -54,7 +55,7 @@ impl<'a> MapStage<'a> {
         let mut in_order: Vec<_> =
             self.splits.iter().map(|split| split.ordinal).zip(done).collect();
         in_order.sort_by_key(|&(ordinal, _)| ordinal);
-        Ok(in_order.into_iter().map(|(_, done)| done).collect())
+        Ok(in_order.into_iter().map(|(_, output)| output).collect())
     }
 
     fn tell_progress(&self, began: Instant) {
@@ -116,7 +117,8 @@ impl<'a> MapStage<'a> {
         times.cpu = thread_cpu_time().saturating_sub(cpu_before);
         let summary =
             TaskSummary { kind: TaskKind::Map, task, attempt, times, largest_groups: Vec::new() };
-        Ok(Done { result: output, counters, summary, began, ended: Instant::now() })
+        let figures = Figures { counters, summary, began, ended: Instant::now() };
+        Ok(Done { result: output, figures })
     }
 
     /// Maps into the shuffle.

@@ -5,9 +5,11 @@
 //! | [`map`] | the map stage: splits → map outputs, or parts |
 //! | [`reduce`] | the reduce stage: map outputs → parts |
 //! | [`counted`] | a partition's records, counted on their way to the reducer |
+//! | [`ledger`] | a step's figures, as its tasks finish |
 //! | [`supervisor`] | signals and progress |
 
 mod counted;
+pub(crate) mod ledger;
 pub(crate) mod map;
 pub(crate) mod reduce;
 pub(crate) mod supervisor;
@@ -15,19 +17,19 @@ pub(crate) mod supervisor;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
 
-use howdah_plan::event::TaskSummary;
-use howdah_plan::{Counters, Event, Step, TaskError, TaskErrorKind, TaskKind};
+use howdah_plan::{Event, Step, TaskError, TaskErrorKind, TaskKind};
 use howdah_platform::Storage;
 use howdah_platform::process::Ending;
 
 use crate::contract::Contract;
-use crate::error::{RecordPlace, RunError, RunErrorKind, TaskFailure};
+use crate::error::{self, RecordPlace, RunError, RunErrorKind, TaskFailure};
 use crate::output::Staging;
 use crate::pulse::Pulse;
 use crate::task::child::ChildError;
 use crate::task::environment::StepFacts;
+use crate::task::linked::catching_panics;
+use ledger::{Figures, Ledger};
 use supervisor::Supervisor;
 
 /// What both stages of a step share.
@@ -43,15 +45,13 @@ pub(crate) struct StageContext<'a> {
     pub(crate) workers: usize,
     pub(crate) pulse: &'a Pulse,
     pub(crate) events: &'a (dyn Fn(Event) + Sync),
+    pub(crate) ledger: &'a Mutex<Ledger>,
 }
 
 /// A task that is done.
 pub(crate) struct Done<T> {
     pub(crate) result: T,
-    pub(crate) counters: Counters,
-    pub(crate) summary: TaskSummary,
-    pub(crate) began: Instant,
-    pub(crate) ended: Instant,
+    pub(crate) figures: Figures,
 }
 
 /// An attempt that failed, and the record at hand.
@@ -77,9 +77,10 @@ impl StageContext<'_> {
         let most = self.contract.attempts(kind);
         let mut number = 0;
         loop {
-            let failed = match attempt(number) {
+            // A fold and a combiner run outside of the mapper's call, while records are spilled.
+            let failed = match catching_panics(|| attempt(number)) {
                 Ok(done) => {
-                    let (step, task) = (self.number, done.summary.clone());
+                    let (step, task) = (self.number, done.figures.summary.clone());
                     (self.events)(Event::TaskFinished { step, task });
                     return Ok(done);
                 }
@@ -98,7 +99,7 @@ impl StageContext<'_> {
                 task,
                 attempt: number - 1,
                 message: failed.to_string(),
-                slug: failed.error.slug().to_owned(),
+                slug: failed.slug().to_owned(),
             });
         }
     }
@@ -111,7 +112,7 @@ impl StageContext<'_> {
         failed: AttemptError,
     ) -> TaskFailure {
         let AttemptError { error, place } = failed;
-        let stderr_tail = match error.kind() {
+        let stderr_tail = match error::of_jobs_code(&error).kind() {
             TaskErrorKind::Job(source) => {
                 source.downcast_ref::<ChildError>().map(|child| child.tail.clone())
             }
@@ -138,7 +139,7 @@ impl StageContext<'_> {
         worker: impl Fn() -> W + Sync,
         work: impl Fn(&mut W, u32) -> Result<Done<T>, RunError> + Sync,
         progress: impl FnMut(),
-    ) -> Result<Vec<Done<T>>, RunError> {
+    ) -> Result<Vec<T>, RunError> {
         let next = AtomicU32::new(0);
         let results: Mutex<Vec<_>> = Mutex::new((0..tasks).map(|_| None).collect());
         let failure: Mutex<Option<RunError>> = Mutex::new(None);
@@ -155,7 +156,10 @@ impl StageContext<'_> {
                             break;
                         }
                         match work(&mut worker, task) {
-                            Ok(done) => locked(&results)[task as usize] = Some(done),
+                            Ok(Done { result, figures }) => {
+                                locked(self.ledger).add(figures);
+                                locked(&results)[task as usize] = Some(result);
+                            }
                             Err(error) => {
                                 locked(&failure).get_or_insert(error);
                                 self.pulse.stop(Ending::Forced);
@@ -181,37 +185,4 @@ impl StageContext<'_> {
 
 fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// From the first start to the last end of tasks, and the part of it in which at most one ran.
-pub(crate) fn spans(tasks: &[(Instant, Instant)]) -> (Duration, Duration) {
-    let mut edges: Vec<(Instant, i32)> =
-        tasks.iter().flat_map(|&(began, ended)| [(began, 1), (ended, -1)]).collect();
-    edges.sort();
-    let (mut running, mut alone) = (0, Duration::ZERO);
-    for pair in edges.windows(2) {
-        running += pair[0].1;
-        if running <= 1 {
-            alone += pair[1].0 - pair[0].0;
-        }
-    }
-    match (edges.first(), edges.last()) {
-        (Some(first), Some(last)) => (last.0 - first.0, alone),
-        _ => (Duration::ZERO, Duration::ZERO),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::spans;
-    use std::time::{Duration, Instant};
-
-    #[test]
-    fn time_alone_is_time_with_at_most_one_task() {
-        let zero = Instant::now();
-        let at = |seconds| zero + Duration::from_secs(seconds);
-        let (elapsed, alone) = spans(&[(at(0), at(4)), (at(1), at(3)), (at(6), at(7))]);
-        assert_eq!((elapsed.as_secs(), alone.as_secs()), (7, 1 + 1 + 2 + 1));
-        assert_eq!(spans(&[]), (Duration::ZERO, Duration::ZERO));
-    }
 }

@@ -12,6 +12,7 @@ use howdah_shuffle::spill::SpillWriter;
 use howdah_shuffle::{MapOutput, MergeSettings, SpillStore, open_partition};
 
 use super::counted::CountedRecords;
+use super::ledger::Figures;
 use super::map::{close_part, combiner, open_part};
 use super::supervisor::Supervisor;
 use super::{AttemptError, Done, StageContext};
@@ -33,7 +34,7 @@ pub(crate) struct ReduceStage<'a> {
 
 impl ReduceStage<'_> {
     /// Runs all reduce tasks.
-    pub(crate) fn run(&self, supervisor: &Supervisor) -> Result<Vec<Done<()>>, RunError> {
+    pub(crate) fn run(&self, supervisor: &Supervisor) -> Result<(), RunError> {
         let began = Instant::now();
         let worker = || SpillWriter::new(self.store);
         let work = |writer: &mut SpillWriter<'_>, task: u32| {
@@ -42,7 +43,7 @@ impl ReduceStage<'_> {
         };
         let bytes_total = (0..self.partitions).map(|partition| self.raw_bytes(partition)).sum();
         let progress = || self.tell_progress(began, bytes_total);
-        self.context.run(supervisor, self.partitions, worker, work, progress)
+        self.context.run(supervisor, self.partitions, worker, work, progress).map(drop)
     }
 
     fn raw_bytes(&self, partition: u32) -> u64 {
@@ -110,7 +111,8 @@ impl ReduceStage<'_> {
         times.reduce = began.elapsed().saturating_sub(times.wall());
         times.cpu = thread_cpu_time().saturating_sub(cpu_before);
         let summary = TaskSummary { kind: TaskKind::Reduce, task, attempt, times, largest_groups };
-        Ok(Done { result: (), counters, summary, began, ended: Instant::now() })
+        let figures = Figures { counters, summary, began, ended: Instant::now() };
+        Ok(Done { result: (), figures })
     }
 
     /// Runs the reducer on a partition without records. As on Hadoop it starts and finishes, and what it emits and

@@ -10,7 +10,7 @@ use std::process::{ChildStderr, ChildStdin, Command, ExitStatus, Stdio};
 use std::thread;
 
 use howdah_plan::SortedRecords;
-use howdah_plan::{CommandLine, RecordLayout, RecordSink, Reporter, TaskError};
+use howdah_plan::{CommandLine, Counters, RecordLayout, RecordSink, TaskError};
 use howdah_platform::process::{Ending, end_group, lead_own_group, widen_pipe};
 use howdah_streaming::key_value::KeyValueSplit;
 use howdah_streaming::lines::Terminator;
@@ -18,6 +18,7 @@ use howdah_streaming::properties::Properties;
 use howdah_streaming::reporter::{self, ReporterLine};
 
 use super::AttemptContext;
+use super::linked::catching_panics;
 use super::program;
 use super::reporter::AttemptReporter;
 use crate::input::{Lines, RecordReader};
@@ -29,6 +30,8 @@ const READ_BYTES: usize = 256 << 10;
 const PIPE_BYTES: usize = 1 << 20;
 /// How many of the last lines of the standard error a failure shows.
 const TAIL_LINES: usize = 20;
+/// How much of each.
+const TAIL_LINE_BYTES: usize = 4 << 10;
 
 /// A command, about to be one attempt's child.
 pub(crate) struct Child<'a> {
@@ -63,16 +66,12 @@ enum Fed {
     BrokenPipe,
 }
 
-/// What the standard error said.
+/// What the standard error said, apart from what was passed on at once. A child may write a line for each record, so
+/// none of them is kept but the last.
 #[derive(Default)]
 struct Said {
-    lines: Vec<Spoken>,
+    counters: Counters,
     tail: VecDeque<String>,
-}
-
-enum Spoken {
-    Counter { group: String, name: String, amount: i64 },
-    Status(String),
 }
 
 impl<'a> Child<'a> {
@@ -129,7 +128,7 @@ impl<'a> Child<'a> {
         })
     }
 
-    /// Feeds a partition's records, a line each.
+    /// Feeds a partition's records, a line each: to a reducer all of them, to a combiner those of a spill.
     pub(crate) fn reduce(
         &self,
         input: &mut (dyn SortedRecords + Send),
@@ -143,16 +142,6 @@ impl<'a> Child<'a> {
             }
             Ok(())
         })
-    }
-
-    /// Feeds lines that are ready.
-    pub(crate) fn combine(
-        &self,
-        lines: &[u8],
-        records: &mut dyn RecordSink,
-        reporter: &mut AttemptReporter<'_>,
-    ) -> Result<(), TaskError> {
-        self.run(records, reporter, |stdin| Ok(stdin.write_all(lines)?))
     }
 
     /// Starts the child, keeps its three flows going, and waits for its end.
@@ -174,25 +163,24 @@ impl<'a> Child<'a> {
         widen_pipe(&stdout, PIPE_BYTES);
 
         let log = &*reporter;
-        let (collected, fed_so_far, said) = thread::scope(|scope| {
+        let (collected, fed_so_far, heard) = thread::scope(|scope| {
             let feeder = scope.spawn(move || feed_all(stdin, feed));
             let listener = scope.spawn(|| self.listen(stderr, log));
-            let collected = self.collect(stdout, records);
+            // A fold or a combiner may panic in there, and the child is to be ended then, too.
+            let collected = catching_panics(|| self.collect(stdout, records));
             if collected.is_err() {
                 end_group(leader, Ending::Forced); // nobody reads on: neither side may wait for the other
             }
-            (collected, joined(feeder.join()), listener.join().unwrap_or_default())
+            (collected, joined(feeder.join()), listener.join())
         });
         let status = child.wait();
         self.context.pulse.child_ended(leader);
 
-        for spoken in &said.lines {
-            match spoken {
-                Spoken::Counter { group, name, amount } => reporter.count(group, name, *amount),
-                Spoken::Status(text) => reporter.status(text),
-            }
-        }
-        let (counters, most) = (reporter.user_counters(), self.context.contract.most_counters);
+        let said = heard.map_err(|_| {
+            TaskError::engine("the thread that reads the child's standard error panicked")
+        })?;
+        reporter.counters.merge(&said.counters);
+        let (counters, most) = (reporter.counters.user_len(), self.context.contract.most_counters);
         if counters > most {
             let what = format!(
                 "org.apache.hadoop.mapreduce.counters.LimitExceededException: Too many counters: {} max={most}",
@@ -268,10 +256,12 @@ impl<'a> Child<'a> {
             let line = lines.line();
             match reporter::parse(line, &self.context.contract.reporter_prefix) {
                 ReporterLine::Counter { group, name, amount } => {
-                    let (group, name) = (within(&group, 128), within(&name, 64));
-                    said.lines.push(Spoken::Counter { group, name, amount });
+                    // With more of them the attempt fails: then none are kept, however many follow.
+                    if said.counters.user_len() <= self.context.contract.most_counters {
+                        said.counters.add(&within(&group, 128), &within(&name, 64), amount);
+                    }
                 }
-                ReporterLine::Status(text) => said.lines.push(Spoken::Status(text.into_owned())),
+                ReporterLine::Status(text) => reporter.tell_status(&text),
                 ReporterLine::Unparsable(warning) => {
                     reporter.warn("howdah::reporter-line", warning);
                 }
@@ -280,7 +270,8 @@ impl<'a> Child<'a> {
                     if said.tail.len() == TAIL_LINES {
                         said.tail.pop_front();
                     }
-                    said.tail.push_back(String::from_utf8_lossy(line).into_owned());
+                    let shown = &line[..line.len().min(TAIL_LINE_BYTES)];
+                    said.tail.push_back(String::from_utf8_lossy(shown).into_owned());
                 }
             }
         }

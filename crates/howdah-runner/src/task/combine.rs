@@ -28,7 +28,7 @@ pub(crate) struct LinkedCombine<'a> {
 impl Combine for LinkedCombine<'_> {
     fn combine(
         &mut self,
-        records: &mut dyn SortedRecords,
+        records: &mut (dyn SortedRecords + Send),
         out: &mut dyn RecordSink,
     ) -> Result<(), TaskError> {
         let mut reporter = AttemptReporter::new(self.info, self.events);
@@ -50,21 +50,11 @@ pub(crate) struct ChildCombine<'a> {
 impl Combine for ChildCombine<'_> {
     fn combine(
         &mut self,
-        records: &mut dyn SortedRecords,
+        records: &mut (dyn SortedRecords + Send),
         out: &mut dyn RecordSink,
     ) -> Result<(), TaskError> {
         let mut reporter = AttemptReporter::new(self.context.info, self.events);
-        // What is fed to the child is read by another thread; a run in a collector's buffer is not for that, so
-        // it is written out first. It is one partition's part of one buffer.
-        let mut lines = Vec::new();
-        while records.advance()? {
-            let (key, value) = (records.key(), records.value());
-            self.context.contract.reduce_line(key, value, |piece| {
-                lines.extend_from_slice(piece);
-                Ok::<(), TaskError>(())
-            })?;
-        }
-        Child::combiner(self.command, self.context).combine(&lines, out, &mut reporter)?;
+        Child::combiner(self.command, self.context).reduce(records, out, &mut reporter)?;
         let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
         counters.merge(&reporter.counters);
         Ok(())
@@ -87,7 +77,7 @@ impl FoldCombine {
 impl Combine for FoldCombine {
     fn combine(
         &mut self,
-        records: &mut dyn SortedRecords,
+        records: &mut (dyn SortedRecords + Send),
         out: &mut dyn RecordSink,
     ) -> Result<(), TaskError> {
         let mut more = records.advance()?;

@@ -49,9 +49,13 @@ pub(crate) fn reduce(
 
 /// A panic of the job's code is the failure of one attempt, not of the run. What the code held is dropped with the
 /// attempt, so nothing that a panic left half done is looked at again.
-fn catching_panics(task: impl FnOnce() -> Result<(), TaskError>) -> Result<(), TaskError> {
-    catch_unwind(AssertUnwindSafe(task))
-        .unwrap_or_else(|panic| Err(TaskErrorKind::Panic { message: message_of(&*panic) }.into()))
+pub(crate) fn catching_panics<T, E: From<TaskError>>(
+    task: impl FnOnce() -> Result<T, E>,
+) -> Result<T, E> {
+    catch_unwind(AssertUnwindSafe(task)).unwrap_or_else(|panic| {
+        let message = message_of(&*panic);
+        Err(TaskError::from(TaskErrorKind::Panic { message }).into())
+    })
 }
 
 fn message_of(panic: &(dyn Any + Send)) -> String {

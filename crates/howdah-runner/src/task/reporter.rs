@@ -21,9 +21,10 @@ impl<'a> AttemptReporter<'a> {
         (self.events)(Event::TaskLog { step, kind, task, line });
     }
 
-    /// How many counters of the job's own there are.
-    pub(crate) fn user_counters(&self) -> usize {
-        self.counters.user().values().map(std::collections::BTreeMap::len).sum()
+    /// Passes on what the task says that it is doing.
+    pub(crate) fn tell_status(&self, text: &str) {
+        let TaskInfo { step, kind, task, .. } = *self.info;
+        (self.events)(Event::Status { step, kind, task, text: text.to_owned() });
     }
 
     /// Warns.
@@ -38,7 +39,6 @@ impl Reporter for AttemptReporter<'_> {
     }
 
     fn status(&mut self, text: &str) {
-        let TaskInfo { step, kind, task, .. } = *self.info;
-        (self.events)(Event::Status { step, kind, task, text: text.to_owned() });
+        self.tell_status(text);
     }
 }

@@ -114,15 +114,18 @@ fn a_disk_that_is_full_for_a_part_is_said_so() {
 fn a_disk_that_is_full_for_a_spill_is_said_so() {
     let lines: Vec<_> = (0..150_000).map(|n| format!("{n:040}\n")).collect();
     let place = Place::new(&[("in", &lines.concat())]);
-    let mut plan = word_count();
-    plan.steps[0].combiner = None;
-    let mut options = place.options(&["in"], "out");
-    options.memory = Some(8 << 20);
-    options.spill_codec = Some("none".into());
-    options.storage = Failing::shared(1 << 20, "nothing");
-    let (message, code) = failure(&place, &plan, &options);
-    assert!(message.contains("writing a spill failed"), "{message}");
-    assert_eq!(code, 74);
+    for combiner in [None, word_count().steps[0].combiner.clone()] {
+        let mut plan = word_count();
+        plan.steps[0].combiner = combiner;
+        let mut options = place.options(&["in"], "out");
+        options.memory = Some(8 << 20);
+        options.spill_codec = Some("none".into());
+        options.storage = Failing::shared(1 << 20, "nothing");
+        let (message, code) = failure(&place, &plan, &options);
+        assert!(message.contains("failed: writing a spill failed"), "{message}");
+        assert!(message.contains("hint: free some space"), "{message}");
+        assert_eq!(code, 74);
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Whole runs through the engine's public door.
 #![allow(clippy::unwrap_used)] // a test that cannot go on has failed
 
+mod attempts;
 mod faults;
 
 use std::collections::BTreeMap;
@@ -223,6 +224,21 @@ fn an_output_that_exists_stays_unless_it_is_to_be_replaced() {
     quiet(&word_count(), &options).unwrap();
     assert!(place.path("out/_SUCCESS").exists());
     assert_eq!(place.names(), ["in", "out"]);
+}
+
+#[test]
+fn an_output_that_holds_the_input_is_never_replaced() {
+    let place = Place::new(&[]);
+    fs::create_dir(place.path("data")).unwrap();
+    fs::write(place.path("data/in"), "a\n").unwrap();
+    for input in ["data", "data/in", "data/*"] {
+        let mut options = place.options(&[input], "data");
+        options.overwrite = true;
+        let (message, code) = failure(&place, &word_count(), &options);
+        assert!(message.contains("is in the output `DIR/data`"), "{message}");
+        assert_eq!(code, 5);
+        assert_eq!(fs::read_to_string(place.path("data/in")).unwrap(), "a\n");
+    }
 }
 
 #[test]

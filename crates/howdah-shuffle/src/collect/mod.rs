@@ -162,7 +162,7 @@ impl<'a, 's> Collector<'a, 's> {
             let key = fold.key(slot);
             let partition = self.settings.partition_of(key)?;
             self.arena.key().extend_from_slice(key);
-            fold.write(slot, self.arena.value()).map_err(ShuffleError::Combiner)?;
+            fold.write(slot, self.arena.value()).map_err(ShuffleError::combiner)?;
             self.arena.close_record(partition)?;
             if self.arena.used_bytes() >= self.settings.budget {
                 self.spill_arena()?;
@@ -206,7 +206,7 @@ impl<'a, 's> Collector<'a, 's> {
                     let mut records = self.arena.records(first, end, &self.settings.order);
                     combiner
                         .combine(&mut records, &mut SpillSink::new(self.writer))
-                        .map_err(ShuffleError::Combiner)?;
+                        .map_err(ShuffleError::combiner)?;
                     self.collected.combine_time += began.elapsed();
                 }
             }

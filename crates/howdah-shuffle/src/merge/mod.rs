@@ -17,7 +17,7 @@ use howdah_streaming::comparator::KeyComparator;
 
 use crate::combine::Combine;
 use crate::error::ShuffleError;
-use crate::spill::{MapOutput, Segment, SegmentReader, Spill, SpillSink, SpillStore, SpillWriter};
+use crate::spill::{MapOutput, Run, SegmentReader, SpillSink, SpillStore, SpillWriter};
 pub use tournament::Merge;
 
 /// The room that one segment takes while it is merged: a block, packed and unpacked, with some slack.
@@ -57,17 +57,12 @@ pub fn open_partition(
     mut combiner: Option<&mut dyn Combine>,
 ) -> Result<(Merge, Duration), ShuffleError> {
     let began = Instant::now();
-    let mut runs: Vec<(Spill, Segment)> = outputs
-        .iter()
-        .flat_map(|output| output.segments(partition))
-        .map(|(spill, segment)| (spill.clone(), segment))
-        .collect();
+    let mut runs: Vec<Run> = outputs.iter().flat_map(|output| output.segments(partition)).collect();
     let at_once = settings.segments_at_once();
     while runs.len() > at_once {
         runs = pass(settings, store, writer, &runs, at_once, &mut combiner)?;
     }
-    let readers =
-        runs.iter().map(|(spill, segment)| SegmentReader::new(store.run(), spill, *segment));
+    let readers = runs.iter().map(|run| SegmentReader::new(store.run(), run));
     Ok((Merge::new(readers.collect(), settings.order.clone()), began.elapsed()))
 }
 
@@ -77,10 +72,10 @@ fn pass(
     settings: &MergeSettings<'_>,
     store: &SpillStore,
     writer: &mut SpillWriter<'_>,
-    runs: &[(Spill, Segment)],
+    runs: &[Run],
     at_once: usize,
     combiner: &mut Option<&mut dyn Combine>,
-) -> Result<Vec<(Spill, Segment)>, ShuffleError> {
+) -> Result<Vec<Run>, ShuffleError> {
     // Each merge of `at_once` segments leaves one: so many fewer.
     let mut surplus = runs.len() - at_once;
     let mut merged = Vec::with_capacity(runs.len() / at_once + 1);
@@ -99,26 +94,23 @@ fn merge_neighbours(
     settings: &MergeSettings<'_>,
     store: &SpillStore,
     writer: &mut SpillWriter<'_>,
-    neighbours: &[(Spill, Segment)],
+    neighbours: &[Run],
     combiner: &mut Option<&mut dyn Combine>,
-) -> Result<Option<(Spill, Segment)>, ShuffleError> {
-    let partition = neighbours[0].1.partition;
-    let readers =
-        neighbours.iter().map(|(spill, segment)| SegmentReader::new(store.run(), spill, *segment));
+) -> Result<Option<Run>, ShuffleError> {
+    let partition = neighbours[0].segment.partition;
+    let readers = neighbours.iter().map(|run| SegmentReader::new(store.run(), run));
     let mut merge = Merge::new(readers.collect(), settings.order.clone());
     writer.begin_spill();
     writer.begin_segment(partition);
     if let Some(combiner) = combiner {
         combiner
             .combine(&mut merge, &mut SpillSink::new(writer))
-            .map_err(ShuffleError::Combiner)?;
+            .map_err(ShuffleError::combiner)?;
     } else {
         while merge.next_record()? {
             writer.append(merge.key(), merge.value())?;
         }
     }
     writer.end_segment()?;
-    let spill = writer.end_spill()?;
-    let segment = spill.segment(partition);
-    Ok(segment.map(|segment| (spill, segment)))
+    Ok(writer.end_spill()?.run(partition))
 }

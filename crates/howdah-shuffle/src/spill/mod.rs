@@ -42,13 +42,14 @@ impl MapOutput {
     }
 
     /// The segments of one partition, in the order of their spills.
-    pub(crate) fn segments(&self, partition: u32) -> impl Iterator<Item = (&Spill, Segment)> {
-        self.spills.iter().filter_map(move |spill| Some((spill, spill.segment(partition)?)))
+    pub(crate) fn segments(&self, partition: u32) -> impl Iterator<Item = Run> {
+        self.spills.iter().filter_map(move |spill| spill.run(partition))
     }
 
     /// Bytes of a partition's records before compression.
     pub fn raw_bytes(&self, partition: u32) -> u64 {
-        self.segments(partition).map(|(_, segment)| segment.raw_bytes).sum()
+        let segments = self.spills.iter().filter_map(|spill| spill.segment(partition));
+        segments.map(|segment| segment.raw_bytes).sum()
     }
 
     /// Bytes of all spills as they are stored.
@@ -77,6 +78,22 @@ impl Spill {
             self.segments.binary_search_by_key(&partition, |segment| segment.partition).ok()?;
         Some(self.segments[at])
     }
+
+    /// The segment of a partition with all that is needed to read it, and nothing of the others: a spill may have
+    /// thousands of them, and each is asked for by another task.
+    pub(crate) fn run(&self, partition: u32) -> Option<Run> {
+        let segment = self.segment(partition)?;
+        Some(Run { spill: self.number, place: Arc::clone(&self.place), segment })
+    }
+}
+
+/// One sorted segment, on its way into a merge.
+#[derive(Debug, Clone)]
+pub(crate) struct Run {
+    /// The number of its spill.
+    pub(crate) spill: u32,
+    pub(crate) place: Arc<Place>,
+    pub(crate) segment: Segment,
 }
 
 /// One partition's records within a spill.

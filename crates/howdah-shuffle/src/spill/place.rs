@@ -167,12 +167,18 @@ impl<'a> SpillPlacer<'a> {
     }
 
     pub(super) fn append(&mut self, header: &[u8], packed: &[u8]) -> Result<(), ShuffleError> {
-        self.gathered.extend_from_slice(header);
-        self.gathered.extend_from_slice(packed);
-        if !self.in_file && !self.reserved.grow_to(self.gathered.len() as u64) {
+        let bytes = (self.gathered.len() + header.len() + packed.len()) as u64;
+        if !self.in_file && !self.reserved.grow_to(bytes) {
             self.in_file = true;
             self.reserved.release();
         }
+        self.gathered.extend_from_slice(header);
+        if self.in_file && packed.len() >= WRITE_BYTES {
+            // A huge record's block: not held a second time.
+            self.write_gathered()?;
+            return self.write(packed);
+        }
+        self.gathered.extend_from_slice(packed);
         if self.in_file && self.gathered.len() >= WRITE_BYTES {
             self.write_gathered()?;
         }
@@ -209,13 +215,18 @@ impl<'a> SpillPlacer<'a> {
     }
 
     fn write_gathered(&mut self) -> Result<(), ShuffleError> {
+        let mut gathered = std::mem::take(&mut self.gathered);
+        self.write(&gathered)?;
+        gathered.clear();
+        self.gathered = gathered;
+        Ok(())
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), ShuffleError> {
         let at = self.file_end + self.written;
-        self.file()?
-            .write_all_at(&self.gathered, at)
-            .map_err(ShuffleError::io("writing a spill"))?;
-        self.store.file_bytes.fetch_add(self.gathered.len() as u64, Ordering::Relaxed);
-        self.written += self.gathered.len() as u64;
-        self.gathered.clear();
+        self.file()?.write_all_at(bytes, at).map_err(ShuffleError::io("writing a spill"))?;
+        self.store.file_bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        self.written += bytes.len() as u64;
         Ok(())
     }
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use howdah_codec::block::{BlockCodec, BlockCoder};
 
 use super::block::{BlockHeader, HEADER_BYTES, RecordPlace, corrupt};
-use super::{Place, Segment, Spill};
+use super::write::MOST_KEPT_BYTES;
+use super::{Place, Run, Segment};
 use crate::error::ShuffleError;
 
 /// The records of one segment, one after the other.
@@ -28,13 +29,14 @@ pub(crate) struct SegmentReader {
 }
 
 impl SegmentReader {
-    pub(crate) fn new(run: u64, spill: &Spill, segment: Segment) -> Self {
+    /// A reader of a segment that the run of this number has written.
+    pub(crate) fn new(number: u64, run: &Run) -> Self {
         SegmentReader {
-            place: Arc::clone(&spill.place),
-            run,
-            spill: spill.number,
-            segment,
-            next_block: segment.offset,
+            place: Arc::clone(&run.place),
+            run: number,
+            spill: run.spill,
+            segment: run.segment,
+            next_block: run.segment.offset,
             sequence: 0,
             ended: false,
             packed: Vec::new(),
@@ -109,7 +111,8 @@ impl SegmentReader {
         }
         self.check_identity(&header, offset)?;
         self.unpack(&header, &mut packed, coder, offset)?;
-        self.packed = packed;
+        // What a block of usual size is unpacked from serves the next one too; a huge record's is given back.
+        self.packed = if packed.capacity() > MOST_KEPT_BYTES { Vec::new() } else { packed };
 
         self.at = 0;
         self.record = RecordPlace::default();

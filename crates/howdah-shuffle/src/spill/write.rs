@@ -14,6 +14,11 @@ use crate::error::ShuffleError;
 /// A block is closed once its records have this many bytes.
 const BLOCK_BYTES: usize = 1 << 16;
 
+/// A larger block, which is one huge record, is stored as it is: packing it would hold it twice more.
+const MOST_PACKED_BYTES: usize = 4 << 20;
+/// A larger buffer is not kept for the next block.
+pub(super) const MOST_KEPT_BYTES: usize = 4 * BLOCK_BYTES;
+
 /// A worker's writer of spills; it serves task after task.
 #[allow(missing_debug_implementations)] // holds a codec's state
 pub struct SpillWriter<'a> {
@@ -108,6 +113,9 @@ impl<'a> SpillWriter<'a> {
             .map_err(|_| ShuffleError::RecordTooLarge { bytes: open.block.len() as u64 })?;
         self.packed.clear();
         let mut codec = store.codec;
+        if open.block.len() > MOST_PACKED_BYTES {
+            codec = BlockCodec::None;
+        }
         if codec != BlockCodec::None {
             self.coder
                 .compress(codec, &open.block, &mut self.packed)
@@ -133,6 +141,7 @@ impl<'a> SpillWriter<'a> {
         open.raw_bytes += u64::from(raw_bytes);
         open.sequence += 1;
         open.block.clear();
+        open.block.shrink_to(MOST_KEPT_BYTES);
         open.block_records = 0;
         Ok(())
     }

@@ -1,0 +1,85 @@
+//! A step's figures, as its tasks finish: added up at once, since a step may have a hundred thousand of them.
+
+use std::time::{Duration, Instant};
+
+use howdah_plan::event::{GroupSize, PhaseTimes, StepSummary, TaskSummary};
+use howdah_plan::{Counters, FrameworkCounter, TaskKind};
+
+/// A task in figures.
+pub(crate) struct Figures {
+    pub(crate) counters: Counters,
+    pub(crate) summary: TaskSummary,
+    pub(crate) began: Instant,
+    pub(crate) ended: Instant,
+}
+
+/// A step's figures. In which order its tasks finish does not show in them.
+#[derive(Default)]
+pub(crate) struct Ledger {
+    counters: Counters,
+    times: PhaseTimes,
+    spans: Vec<(Instant, Instant)>,
+    /// Of each reduce task.
+    largest_groups: Vec<(u32, Vec<GroupSize>)>,
+}
+
+impl Ledger {
+    /// Adds a task that is done.
+    pub(super) fn add(&mut self, task: Figures) {
+        self.counters.merge(&task.counters);
+        self.times.add(&task.summary.times);
+        self.spans.push((task.began, task.ended));
+        if task.summary.kind == TaskKind::Reduce {
+            self.largest_groups.push((task.summary.task, task.summary.largest_groups));
+        }
+    }
+
+    /// The figures of all tasks together.
+    pub(crate) fn close(mut self, spilled_bytes: u64) -> StepSummary {
+        // A step without map tasks has read nothing; Hadoop prints that as a counter too.
+        self.counters.add_framework(FrameworkCounter::MapInputRecords, 0);
+        let (elapsed, serial) = spans(&self.spans);
+        self.largest_groups.sort_by_key(|&(partition, _)| partition);
+        StepSummary {
+            counters: self.counters,
+            times: self.times,
+            elapsed,
+            serial,
+            spilled_bytes,
+            largest_groups: self.largest_groups.into_iter().map(|(_, groups)| groups).collect(),
+        }
+    }
+}
+
+/// From the first start to the last end of tasks, and the part of it in which at most one ran.
+fn spans(tasks: &[(Instant, Instant)]) -> (Duration, Duration) {
+    let mut edges: Vec<(Instant, i32)> =
+        tasks.iter().flat_map(|&(began, ended)| [(began, 1), (ended, -1)]).collect();
+    edges.sort();
+    let (mut running, mut alone) = (0, Duration::ZERO);
+    for pair in edges.windows(2) {
+        running += pair[0].1;
+        if running <= 1 {
+            alone += pair[1].0 - pair[0].0;
+        }
+    }
+    match (edges.first(), edges.last()) {
+        (Some(first), Some(last)) => (last.0 - first.0, alone),
+        _ => (Duration::ZERO, Duration::ZERO),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::spans;
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn time_alone_is_time_with_at_most_one_task() {
+        let zero = Instant::now();
+        let at = |seconds| zero + Duration::from_secs(seconds);
+        let (elapsed, alone) = spans(&[(at(0), at(4)), (at(1), at(3)), (at(6), at(7))]);
+        assert_eq!((elapsed.as_secs(), alone.as_secs()), (7, 1 + 1 + 2 + 1));
+        assert_eq!(spans(&[]), (Duration::ZERO, Duration::ZERO));
+    }
+}
