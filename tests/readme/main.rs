@@ -24,6 +24,16 @@ fn commands(readme: &str) -> Vec<String> {
     blocks
 }
 
+/// The README's job is the one that it tells to copy, word for word.
+#[test]
+fn the_job_to_copy_is_shown_as_it_is() {
+    let readme = fs::read_to_string(repository().join("README.md")).unwrap();
+    let job = fs::read_to_string(repository().join("jobs/log-status/src/main.rs")).unwrap();
+    let (_, program) = job.split_once("\n\n").unwrap();
+    let (program, _) = program.split_once("\n#[cfg(test)]").unwrap();
+    assert!(readme.contains(&format!("```rust\n{program}```\n")), "README.md lacks:\n{program}");
+}
+
 /// Copies a folder without what is built, fetched or git's own.
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
@@ -70,7 +80,13 @@ fn the_readmes_commands_do_what_they_say() {
     let first = stdout.lines().next().unwrap_or_default();
     assert!(counted(first), "the first line of the quickstart is no count: {first}");
     assert!(stderr.contains("Where the time went"), "{stderr}");
-    assert!(stdout.ends_with("the same\n"), "{stdout}");
+    assert!(stdout.contains("\nthe same\n"), "{stdout}");
+    let mapped = "200\t[1,2326]\n404\t[1,0]\n200\t[1,74]\n";
+    let own_job = format!("my-job: 1 step\n  --step 0  map, combine, reduce\n{mapped}");
+    let (_, ran) = stdout.split_once(&own_job).expect(&own_job);
+    let mut hits: Vec<_> = ran.lines().collect();
+    hits.sort_unstable();
+    assert_eq!(hits, ["200\t2\t2400", "404\t1\t0"]);
     let parts = fs::read_dir(copied.join("counts")).unwrap().count();
     assert_eq!(parts, 4, "three parts and _SUCCESS");
 }

@@ -21,7 +21,9 @@ Options:
 
 Exit codes of `streaming` are Hadoop's: 0 the output is complete; 1 the job failed, or the command
 line is wrong; 5 the job could not start (input missing, output exists). Besides, 74 is a disk that
-is full or cannot be read or written, and 130 and 143 are SIGINT and SIGTERM.
+is full or cannot be read or written, and 130 and 143 are SIGINT and SIGTERM. A wrong verb is 2.
+
+A job written with howdah is a program of its own, with its own `run`: try `word-count --help`.
 ";
 
 /// Runs what the words ask for; gives the exit code.
@@ -38,7 +40,7 @@ pub fn run(words: Vec<OsString>) -> u8 {
         }
     }
     let Some((verb, behind)) = arguments.split_first() else {
-        terminal::complain(HELP);
+        terminal::complain(HELP.trim_end());
         return exit::USAGE;
     };
     match verb.as_str() {
@@ -53,7 +55,7 @@ pub fn run(words: Vec<OsString>) -> u8 {
         }
         _ => {
             terminal::complain(&format!(
-                "error: `{verb}` is no verb of howdah\n\nhint: `howdah --help` lists the verbs"
+                "error: `{verb}` is no verb of howdah\nhint: `howdah --help` lists the verbs"
             ));
             exit::USAGE
         }

@@ -47,7 +47,7 @@ impl fmt::Display for Exact {
     }
 }
 
-/// A time: `0.4 ms`, `12 ms`, `2.6 s`, `3 min 5 s`, `2 h 5 min`, `3 d 4 h`.
+/// A time: `<0.1 ms`, `0.4 ms`, `12 ms`, `2.6 s`, `3 min 5 s`, `2 h 5 min`, `3 d 4 h`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Time(pub(crate) Duration);
 
@@ -57,7 +57,8 @@ impl fmt::Display for Time {
         let tenths = (self.0.as_micros() + 50) / 100;
         let seconds = (tenths + 5_000) / 10_000;
         let text = match tenths {
-            0 => "0 s".to_owned(),
+            0 if self.0.is_zero() => "0 s".to_owned(),
+            0 => "<0.1 ms".to_owned(),
             1..=99 => format!("{}.{} ms", tenths / 10, tenths % 10),
             100..=9_994 => format!("{} ms", (tenths + 5) / 10),
             9_995..=599_499 => {
@@ -158,7 +159,7 @@ mod tests {
     fn times_never_show_sixty_of_anything() {
         let cases = [
             (0, "0 s"),
-            (40, "0 s"),
+            (40, "<0.1 ms"),
             (449, "0.4 ms"),
             (9_949, "9.9 ms"),
             (9_950, "10 ms"),

@@ -48,6 +48,51 @@ use crate::values::{Place, Values};
 ///     .plan();
 /// assert_eq!(test::plan(&plan).lines(["a /x", "a /x", "a /y"]).run().unwrap().text(), "\"a\"\t2\n");
 /// ```
+///
+/// Values may be a type of your own, which serde derives (a dependency on `serde` with its feature `derive`). It is
+/// emitted by reference. One function then serves combiner and reducer:
+///
+/// ```
+/// use howdah::{Combiner, Flow, Out, Result, ValueOut, Values, test};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Serialize, Deserialize, Default)]
+/// struct Lines {
+///     seen: u64,
+///     longest: usize,
+/// }
+///
+/// fn total(values: Values<Lines>) -> Lines {
+///     values.fold(Lines::default(), |all, lines| Lines {
+///         seen: all.seen + lines.seen,
+///         longest: all.longest.max(lines.longest),
+///     })
+/// }
+///
+/// #[derive(Clone)]
+/// struct Total;
+///
+/// impl Combiner<String, Lines> for Total {
+///     fn combine(&mut self, _: &String, values: Values<Lines>, out: &mut ValueOut<Lines>) -> Result {
+///         out.emit(&total(values));
+///         Ok(())
+///     }
+/// }
+///
+/// let plan = Flow::lines()
+///     .map_fn(|line, out: &mut Out<String, Lines>| {
+///         let word = line.split_whitespace().next().unwrap_or_default();
+///         out.emit(word, &Lines { seen: 1, longest: line.len() });
+///     })
+///     .combine(Total)
+///     .reduce_fn(|word, values, out: &mut Out<String, Lines>| out.emit(word, &total(values)))
+///     .plan();
+/// let ran = test::plan(&plan).lines(["a", "a bc", "b"]).run().unwrap();
+/// assert_eq!(
+///     ran.text(),
+///     "\"a\"\t{\"seen\":2,\"longest\":4}\n\"b\"\t{\"seen\":1,\"longest\":1}\n"
+/// );
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not combine values of `{V}` under keys of `{K}`",
     label = "combines other records than `{K}` and `{V}`",

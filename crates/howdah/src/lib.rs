@@ -45,10 +45,34 @@
 //! | all values of a key | [`Reducer`], a closure, or the [`Fold`] again | types |
 //! | a line of output | [`write`](mod@write) | a record becomes bytes |
 //!
+//! # What you want, and where its example is
+//!
+//! | you want | see |
+//! | --- | --- |
+//! | to count, to sum one number or several at once | [`Sum`], [`Count`] |
+//! | the smallest, the largest, the mean, the first of a ranking | [`Min`], [`Max`], [`Mean`], [`Flow::top`] |
+//! | another value out of a key's values, with a combiner for nothing | [`Fold`] |
+//! | values of a type of your own, or a combiner of your own | [`Combiner`] |
+//! | keys of a type of your own; keys in the order of their numbers | [`Key`]; [`Asc`], [`Desc`] |
+//! | to keep something from record to record, or emit at a task's end | [`Mapper`], [`Reducer`] |
+//! | to know the file of a record: an inverted index, a join | [`Out::input_file`] |
+//! | lines that may be bad: bytes that are no text, a count of what does not parse | [`Flow::bytes`], [`Counter`] |
+//! | a task that fails with your own words | [`Error`], [`TaskResult`] |
+//! | TSV, JSON lines, a format of your own to read | [`Tsv`], [`JsonLines`], [`Input`] |
+//! | text, TSV or JSON without keys to write | [`write`](mod@write) |
+//! | several steps | [`Flow`] |
+//! | options on the command line | [`Job`] |
+//! | a test of your job | [`test`](mod@test) |
+//!
 //! # Features
 //!
 //! `runner` (default): the subcommand `run`, with the local engine. Without it a job still is a task of Hadoop
 //! Streaming, and depends on far fewer crates.
+
+// The README's own programs compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
 
 mod combiner;
 mod counter;

@@ -120,7 +120,35 @@ impl<'t, K, V> Out<'t, K, V> {
         property.read(self.task)
     }
 
-    /// The URI of the file that a map task reads; none in a reduce task.
+    /// The URI of the file that a map task reads, as `file:/logs/a.txt` or `hdfs://host/logs/a.txt`; none in a
+    /// reduce task.
+    ///
+    /// There is none in a pipe either, unless you say one: `mapreduce_map_input_file=a.txt my-job map < a.txt`.
+    /// Then a mapper that must know it fails, rather than to guess:
+    ///
+    /// ```
+    /// use howdah::{Error, Flow, Out, Result, test};
+    ///
+    /// // An inverted index: in which files each word is.
+    /// let plan = Flow::lines()
+    ///     .map_fn(|line, out: &mut Out<String, String>| -> Result {
+    ///         let uri = out.input_file().ok_or_else(|| Error::new("the input has no file name"))?;
+    ///         let name = uri.rsplit('/').next().unwrap_or(uri);
+    ///         line.split_whitespace().for_each(|word| out.emit(word, name));
+    ///         Ok(())
+    ///     })
+    ///     .reduce_fn(|word, files, out: &mut Out<String, Vec<String>>| {
+    ///         let mut files: Vec<String> = files.collect();
+    ///         files.sort();
+    ///         files.dedup();
+    ///         out.emit(word, files);
+    ///     })
+    ///     .plan();
+    /// let ran = test::plan(&plan).lines(["b a", "b"]).input_file("file:/logs/x.txt").run().unwrap();
+    /// assert_eq!(ran.text(), "\"a\"\t[\"x.txt\"]\n\"b\"\t[\"x.txt\"]\n");
+    /// ```
+    ///
+    /// Two kinds of input, each with its own meaning:
     ///
     /// ```
     /// # use howdah::{Flow, Out};

@@ -121,7 +121,7 @@ fn a_bad_record_fails_the_task() {
         text(&ran.stderr),
         "error[howdah::undecodable-record]: this value is not a u64: expected value, at its byte 1\n  \
          it begins: one\n  \
-         where: the reduce task of step 0, in line 2 of its input, which begins at byte 6\n  \
+         where: the reduce task of step 1 (`--step 0`), in line 2 of its input, which begins at byte 6\n  \
          line: \\\"a\\\"\\tone\n\
          hint: these lines must be what the step before wrote; is the number of `--step` right, and is nothing \
          else mixed in?\n"
@@ -143,10 +143,13 @@ fn a_panic_fails_the_task() {
 fn a_reader_that_goes_away_fails_the_task() {
     let mut task = program(&["map"]);
     let mut child =
-        task.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        task.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let _ = child.stdin.take().unwrap().write_all(b"a\n");
-    assert_eq!(child.wait().unwrap().code(), Some(141));
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(141));
+    let errors = text(&ended.stderr);
+    assert!(!errors.contains("error"), "a reader that has had enough is no error: {errors}");
 }
 
 #[cfg(not(unix))]
@@ -180,6 +183,12 @@ fn wrong_options_exit_with_2() {
         assert_eq!(ran.status.code(), Some(2), "{args:?}");
         assert!(ran.stdout.is_empty() && ran.stderr.starts_with(b"error"), "{args:?}");
     }
+    #[cfg(feature = "runner")]
+    {
+        let errors = run(&mut program(&["Cargo.toml"]), b"").stderr;
+        let hint = "run Cargo.toml` runs the job on it\n";
+        assert!(text(&errors).ends_with(hint), "{}", text(&errors));
+    }
 }
 
 #[cfg(feature = "runner")]
@@ -207,6 +216,18 @@ fn a_run_that_fails_says_why() {
         let errors = text(&ran.stderr);
         assert!(errors.contains("byte 0xff at 1 is not UTF-8"), "{errors}");
     }
-    let ran = run(&mut program(&["run", "/no/such/file"]), b"");
-    assert_eq!(ran.status.code(), Some(5));
+    for (input, hint) in [
+        ("/no/such/file", None),
+        (
+            "/no/such/.file",
+            Some("hint: as on Hadoop, names that begin with `_` or `.` are not read"),
+        ),
+        (".", Some("hint: this folder lies in an input folder; `-D mapreduce.input.")),
+    ] {
+        let ran = run(&mut program(&["run", input]), b"");
+        assert_eq!(ran.status.code(), Some(5), "{input}");
+        let said = text(&ran.stderr).lines().find(|line| line.starts_with("hint: "));
+        assert_eq!(said.is_some(), hint.is_some(), "{input}: {said:?}");
+        assert!(said.unwrap_or_default().starts_with(hint.unwrap_or_default()), "{said:?}");
+    }
 }

@@ -85,7 +85,9 @@ impl fmt::Display for Message<'_> {
             write!(f, "\n  because: {error}")?;
             cause = error.source();
         }
-        write!(f, "\n  where: the {} task of step {}, ", task.kind.name(), task.step)?;
+        // People count steps from 1, as `run` shows them.
+        let (kind, step) = (task.kind.name(), task.step);
+        write!(f, "\n  where: the {kind} task of step {} (`--step {step}`), ", step + 1)?;
         match &self.failure.place {
             Place::Start => f.write_str("before its first record")?,
             Place::Finish => f.write_str("after its last record")?,
@@ -136,7 +138,7 @@ mod tests {
             message(error, Place::line(3, 17, b"\"a\"\tx\xff"), &task),
             "error[howdah::undecodable-record]: this value is not a u64: expected value, at its byte 1\n  \
              it begins: x\\xff\n  \
-             where: the map task of step 0, in line 3 of its input, which begins at byte 17\n  \
+             where: the map task of step 1 (`--step 0`), in line 3 of its input, which begins at byte 17\n  \
              line: \\\"a\\\"\\tx\\xff\n  \
              file: file:/data/a.json\n\
              hint: if such lines are to be expected, read `Flow::bytes()` and count what does not parse"
@@ -162,7 +164,7 @@ mod tests {
             message(error, Place::Finish, &TaskInfo::new(1, TaskKind::Reduce, 0)),
             "error[howdah::job-error]: no year in this line\n  \
              because: invalid digit found in string\n  \
-             where: the reduce task of step 1, after its last record"
+             where: the reduce task of step 2 (`--step 1`), after its last record"
         );
     }
 

@@ -22,6 +22,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::ArgMatches;
+use clap::error::{ContextKind, ContextValue};
 use howdah_plan::{TaskKind, exit};
 
 pub use isolate::isolate;
@@ -67,6 +68,9 @@ pub(crate) fn main_from<J: Job>(words: Vec<OsString>) -> ExitCode {
         Err(error) => {
             // Help goes to the standard output and is no failure; the rest does and is.
             let printed = error.print().is_ok();
+            if let Some(hint) = missing_verb(&name, &error) {
+                complain(&hint);
+            }
             let code = u8::try_from(error.exit_code()).unwrap_or(exit::USAGE);
             return if printed { code } else { exit::IO }.into();
         }
@@ -106,6 +110,15 @@ fn dispatch<J: Job>(name: &str, verb: &str, matches: &ArgMatches, job: &J) -> Ex
         // `clap` asks for a subcommand and knows no other.
         _ => exit::BUG.into(),
     }
+}
+
+/// What to type where an input stands in the place of the subcommand.
+fn missing_verb(name: &str, error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else {
+        return None;
+    };
+    let is_input = cfg!(feature = "runner") && (word == "-" || Path::new(word).exists());
+    is_input.then(|| format!("\nhint: `{name} run {word}` runs the job on it"))
 }
 
 /// Writes a message for people to the standard error. If that is closed, there is nobody to tell.

@@ -51,7 +51,8 @@ pub(super) fn verbs(name: &str) -> Vec<Verb> {
             about: "Map records, as the -mapper of Hadoop Streaming",
             examples: format!(
                 "Reads lines from the standard input, writes `key TAB value` to the standard output.\n\n\
-                 Examples:\n  {name} map < book.txt\n  \
+                 Examples:\n  {name} map < book.txt | head\n  \
+                 mapreduce_map_input_file=book.txt {name} map < book.txt   # if it asks for its file\n  \
                  hadoop jar hadoop-streaming.jar … -mapper '{name} map'"
             ),
             args: vec![step_arg()],
@@ -91,7 +92,7 @@ fn step_arg() -> Arg {
         .value_name("N")
         .value_parser(value_parser!(usize))
         .default_value("0")
-        .help("The step's number, from 0")
+        .help("Which step of the job, counted from 0, as `steps` lists them")
 }
 
 fn json(help: &'static str) -> Arg {
@@ -110,8 +111,10 @@ fn examples(name: &str) -> String {
     let lines = examples.iter().map(|(example, why)| format!("  {example:width$}  {why}"));
     let lines = lines.collect::<Vec<_>>().join("\n");
     format!(
-        "Examples:\n{lines}\n\nExit codes: 0 done, 1 the job failed, 2 wrong options, 5 the job cannot start, \
-         74 reading or writing failed"
+        "`{name} VERB --help` says more of each.\n\nExamples:\n{lines}\n\n\
+         Exit codes: 0 done, 1 the job failed, 2 wrong options, 5 the job cannot start (an input is missing, \
+         the output exists), 70 a bug in howdah, 74 reading or writing failed, 130 and 143 ended by Ctrl-C and \
+         SIGTERM, 141 the reader of the standard output went away"
     )
 }
 
@@ -169,9 +172,16 @@ mod local {
                     .value_name("INPUT")
                     .required(true)
                     .num_args(1..)
-                    .help("Files, folders or globs; `-` is the standard input"),
-                option(OUTPUT, "DIR", "Where the part files go; the standard output if not given")
-                    .short('o')
+                    .help(
+                        "Files, folders or globs, compressed or not; `-` is the standard input. What begins \
+                         with `_` or `.` is not read",
+                    ),
+                option(
+                    OUTPUT,
+                    "DIR",
+                    "The folder to make for the part files; without it, records go to the standard output",
+                )
+                .short('o')
                     .value_parser(value_parser!(PathBuf)),
                 option(WORKERS, "N", "Tasks at a time; one for each processor if not given")
                     .short('w')
@@ -180,19 +190,28 @@ mod local {
                 option(
                     REDUCERS,
                     "N",
-                    "Reduce tasks, where the job does not say their number [default: 2]",
+                    "Reduce tasks, and so part files, where the job does not say their number; 0 gives what \
+                     the mapper emits [default: 2]",
                 )
                 .short('r')
                 .value_parser(value_parser!(u32)),
-                option(MEMORY, "SIZE", "Memory for all sorting, as 512M or 4G")
-                    .value_parser(super::size),
-                option(SPLIT_SIZE, "SIZE", "Input bytes of a map task, as 64M")
-                    .value_parser(super::size),
-                option(TMP, "DIR", "Where spills go; the system's folder for such if not given")
+                option(
+                    MEMORY,
+                    "SIZE",
+                    "Memory for all sorting, as 512M or 4G, 8M or more [default: a quarter of this machine's]",
+                )
+                .value_parser(super::size),
+                option(
+                    SPLIT_SIZE,
+                    "SIZE",
+                    "Input bytes of a map task, as 64M [default: by the size of the input]",
+                )
+                .value_parser(super::split_size),
+                option(TMP, "DIR", "Where spills go [default: the system's temporary folder]")
                     .value_parser(value_parser!(PathBuf)),
-                option(SPILL_CODEC, "CODEC", "How spills are compressed")
+                option(SPILL_CODEC, "CODEC", "How spills are compressed [default: lz4]")
                     .value_parser(PossibleValuesParser::new(CODECS)),
-                option(OUTPUT_CODEC, "CODEC", "How part files are compressed")
+                option(OUTPUT_CODEC, "CODEC", "How part files are compressed [default: none]")
                     .value_parser(PossibleValuesParser::new(CODECS)),
                 Arg::new(PROPERTY)
                     .short('D')
@@ -201,11 +220,12 @@ mod local {
                     .value_parser(super::property)
                     .help("A property of the job's configuration; may be given again"),
                 flag(ISOLATE, "Run each task as a child process, as Hadoop Streaming does"),
-                flag(OVERWRITE, "Replace the output if it exists"),
-                option(KEEP, "WHAT", "Which intermediate files to keep")
+                flag(OVERWRITE, "Replace the output if it exists: the folder with all that is in it"),
+                option(KEEP, "WHAT", "What to keep beside the output: `failed`, the temporary files of a run that fails; `all`, \
+                     also what each step but the last wrote, in DIR.steps")
                     .value_parser(PossibleValuesParser::new(["none", "failed", "all"]))
                     .default_value("none"),
-                json("Say what happens as lines of JSON on the standard error"),
+                json("Say at the end what happened, as one line of JSON on the standard error"),
                 flag(QUIET, "Say nothing but errors").short('q'),
             ],
         }
@@ -229,6 +249,15 @@ fn size(text: &str) -> Result<u64, String> {
     number.checked_mul(unit).ok_or_else(|| "no machine has that many bytes".to_owned())
 }
 
+/// The bytes of a split: one or more.
+#[cfg(feature = "runner")]
+fn split_size(text: &str) -> Result<u64, String> {
+    match size(text)? {
+        0 => Err("a map task needs a byte or more".to_owned()),
+        bytes => Ok(bytes),
+    }
+}
+
 /// `NAME=VALUE`.
 #[cfg(feature = "runner")]
 fn property(text: &str) -> Result<(String, String), String> {
@@ -250,6 +279,8 @@ mod tests {
         for text in ["", "M", "1.5G", "+1", "-1", "64MB", "99999999999G", "é"] {
             assert!(size(text).is_err(), "{text}");
         }
+        assert_eq!(split_size("1K"), Ok(1 << 10));
+        assert!(split_size("0M").is_err());
     }
 
     #[test]

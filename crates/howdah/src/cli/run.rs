@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::ArgMatches;
 use howdah_plan::{Event, Plan, exit};
 use howdah_report::{Reader, ReaderOptions};
-use howdah_runner::{Keep, Output, RunOptions, Splits};
+use howdah_runner::{Keep, Output, RunError, RunErrorKind, RunOptions, Splits};
 
 use super::{complain, isolate, options as name};
 
@@ -35,7 +35,8 @@ pub(super) fn run(
     let outcome = match howdah_runner::run(&plan, &options, &|event: Event| reader.event(&event)) {
         Ok(outcome) => outcome,
         Err(error) => {
-            reader.failed(error.slug(), error.exit_code(), &error.to_string());
+            let hint = hint(&error).map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
+            reader.failed(error.slug(), error.exit_code(), &format!("{error}{hint}"));
             return error.exit_code().into();
         }
     };
@@ -49,6 +50,10 @@ pub(super) fn run(
     {
         let gone = error.kind() == std::io::ErrorKind::BrokenPipe;
         let code = if gone { exit::BROKEN_PIPE } else { exit::IO };
+        if gone && !matches.get_flag(name::JSON) {
+            // `… | head` has what it wanted: the exit code says it to those who ask.
+            return code.into();
+        }
         let message = format!("the job succeeded, but its output cannot be written: {error}");
         reader.failed("howdah::storage", code, &message);
         return code.into();
@@ -57,6 +62,27 @@ pub(super) fn run(
     match reader.take_error() {
         Some(_) if matches.get_flag(name::JSON) => exit::IO.into(),
         _ => exit::OK.into(),
+    }
+}
+
+/// What to do about a message in Hadoop's own words, which the engine shares with `howdah streaming`.
+fn hint(error: &RunError) -> Option<&'static str> {
+    let RunErrorKind::Input(complaints) = error.kind() else { return None };
+    let hidden = |complaint: &String| {
+        let name = complaint.rsplit('/').next().unwrap_or_default();
+        complaint.starts_with("Input path does not exist") && name.starts_with(['_', '.'])
+    };
+    if complaints.iter().any(|complaint| complaint.starts_with("Not a file")) {
+        Some(
+            "this folder lies in an input folder; \
+             `-D mapreduce.input.fileinputformat.input.dir.recursive=true` reads what is in it, too",
+        )
+    } else if complaints.iter().any(hidden) {
+        Some(
+            "as on Hadoop, names that begin with `_` or `.` are not read; give the file another name",
+        )
+    } else {
+        None
     }
 }
 

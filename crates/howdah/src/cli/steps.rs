@@ -34,7 +34,7 @@ fn shown(plan: &Plan) -> String {
     let steps = plan.steps.len();
     let mut text = format!("{}: {steps} step{}\n", plan.name, if steps == 1 { "" } else { "s" });
     for (number, step) in plan.steps.iter().enumerate() {
-        let _ = writeln!(text, "  {number}  {}", parts(step).join(", "));
+        let _ = writeln!(text, "  --step {number}  {}", parts(step).join(", "));
     }
     text
 }
@@ -80,7 +80,7 @@ mod tests {
         plan.name = "words".to_owned();
         assert_eq!(
             shown(&plan),
-            "words: 2 steps\n  0  map, combine, reduce, a.b=c\n  1  map, reduce in 1 task\n"
+            "words: 2 steps\n  --step 0  map, combine, reduce, a.b=c\n  --step 1  map, reduce in 1 task\n"
         );
     }
 }

@@ -32,8 +32,12 @@ pub(super) fn run(plan: &Plan, kind: TaskKind, step: usize, output: impl Write) 
     match execute(work, &info, io::stdin().lock(), output, io::stderr()) {
         Ok(()) => exit::OK.into(),
         Err(failure) => {
-            complain(&failure.message(&info).to_string());
-            failure.exit_code().into()
+            let code = failure.exit_code();
+            // `… | head` has what it wanted.
+            if code != exit::BROKEN_PIPE {
+                complain(&failure.message(&info).to_string());
+            }
+            code.into()
         }
     }
 }
@@ -51,14 +55,14 @@ impl Work {
         let steps = plan.steps.len();
         let Some(step) = plan.steps.get(number) else {
             return Err(match steps {
-                1 => format!("there is no step {number}: the job has one step, 0"),
+                1 => format!("`--step {number}`: the job has one step, which is `--step 0`"),
                 _ => format!(
-                    "there is no step {number}: the job has {steps}, from 0 to {}",
+                    "`--step {number}`: the job has {steps} steps, from `--step 0` to `--step {}`",
                     steps - 1
                 ),
             });
         };
-        let lacks = |what: &str| format!("step {number} has no {what}");
+        let lacks = |what: &str| format!("step {} (`--step {number}`) has no {what}", number + 1);
         match (kind, step) {
             (TaskKind::Map, Step { mapper, .. }) => match mapper {
                 Part::Linked(make) => Ok(Work::Map(make())),
@@ -250,9 +254,12 @@ mod tests {
     #[test]
     fn a_step_or_part_that_is_not_there_is_named() {
         let says = |kind, step| Work::of(&plan(), kind, step).err().unwrap();
-        assert_eq!(says(TaskKind::Map, 2), "there is no step 2: the job has 2, from 0 to 1");
-        assert_eq!(says(TaskKind::Combine, 1), "step 1 has no combiner");
-        assert_eq!(says(TaskKind::Reduce, 1), "step 1 has no reducer");
+        assert_eq!(
+            says(TaskKind::Map, 2),
+            "`--step 2`: the job has 2 steps, from `--step 0` to `--step 1`"
+        );
+        assert_eq!(says(TaskKind::Combine, 1), "step 2 (`--step 1`) has no combiner");
+        assert_eq!(says(TaskKind::Reduce, 1), "step 2 (`--step 1`) has no reducer");
     }
 
     #[test]

@@ -51,8 +51,12 @@ fn read<T: Data>(line: &[u8]) -> Result<T, ReadError> {
         .map_err(|error| if error.in_field { error } else { error.after(fields.taken) })?;
     match fields.rest {
         None | Some(b"") => Ok(record),
-        Some(_) => Err(ReadError::new(format!("it has more than {} fields", fields.taken))),
+        Some(_) => Err(ReadError::new(format!("it has more than {}", counted(fields.taken)))),
     }
+}
+
+fn counted(fields: usize) -> String {
+    format!("{fields} field{}", if fields == 1 { "" } else { "s" })
 }
 
 /// Why a line is not the fields that were expected.
@@ -68,7 +72,7 @@ impl ReadError {
     }
 
     fn after(self, fields: usize) -> Self {
-        ReadError::new(format!("{}, after {fields} fields", self.text))
+        ReadError::new(format!("{}, after {}", self.text, counted(fields)))
     }
 }
 
@@ -83,6 +87,11 @@ impl std::error::Error for ReadError {}
 impl de::Error for ReadError {
     fn custom<T: fmt::Display>(message: T) -> Self {
         ReadError { text: message.to_string(), in_field: false }
+    }
+
+    /// The line ended before its record was whole.
+    fn invalid_length(fields: usize, expected: &dyn de::Expected) -> Self {
+        ReadError::new(format!("it has only {}, expected {expected}", counted(fields)))
     }
 }
 
@@ -581,7 +590,7 @@ mod tests {
             "field 2: `256` is not a u8: number too large to fit in target type"
         );
         assert_eq!(says(b"a\t1\tb"), "it has more than 2 fields");
-        assert_eq!(says(b"a"), "invalid length 1, expected a tuple of size 2, after 1 fields");
+        assert_eq!(says(b"a"), "it has only 1 field, expected a tuple of size 2");
         assert_eq!(says(b"\xff\t1"), r"field 1: `\xff` is not UTF-8");
     }
 

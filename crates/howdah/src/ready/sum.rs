@@ -5,7 +5,8 @@ use crate::fold::Fold;
 use crate::key::Data;
 use crate::ready::{combiner, reducer};
 
-/// The sum of a key's values. A sum that its type cannot hold fails the task.
+/// The sum of a key's values: of numbers, or of tuples of numbers, part by part. A sum that its type cannot hold
+/// fails the task.
 ///
 /// Sums of integers are exact: the same however the values meet. A sum of floats depends in its last digits on
 /// where splits begin and how often a combiner ran.
@@ -19,13 +20,29 @@ use crate::ready::{combiner, reducer};
 ///     .plan();
 /// assert_eq!(test::plan(&plan).lines(["b a b"]).run().unwrap().text(), "\"a\"\t1\n\"b\"\t2\n");
 /// ```
+///
+/// Several sums of a key at once, here how many lines begin with a word and how many bytes they have:
+///
+/// ```
+/// use howdah::{Flow, Out, Sum, test, write};
+///
+/// let plan = Flow::lines()
+///     .map_fn(|line, out: &mut Out<String, (u64, u64)>| {
+///         let word = line.split_whitespace().next().unwrap_or_default();
+///         out.emit(word, (1, line.len() as u64));
+///     })
+///     .fold(Sum)
+///     .write(write::Tsv)
+///     .plan();
+/// assert_eq!(test::plan(&plan).lines(["a bc", "a", "b"]).run().unwrap().text(), "a\t2\t5\nb\t1\t1\n");
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Sum;
 
-/// A number that [`Sum`] can add: all integers, `f32`, `f64`.
+/// What [`Sum`] can add: all integers, `f32`, `f64`, and tuples of such.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be summed",
-    note = "`Sum` adds integers and floats; for a type of your own write a `Fold`"
+    note = "`Sum` adds integers, floats and tuples of such; for a type of your own write a `Fold`"
 )]
 pub trait Addend: Data + Copy {
     /// The sum, if its type can hold it.
@@ -53,6 +70,23 @@ macro_rules! floats {
     )* };
 }
 floats!(f32 f64);
+
+macro_rules! tuples {
+    ($(($($part:ident $place:tt),+))*) => { $(
+        impl<$($part: Addend),+> Addend for ($($part,)+) {
+            fn plus(self, other: Self) -> Option<Self> {
+                Some(($(self.$place.plus(other.$place)?,)+))
+            }
+        }
+    )* };
+}
+tuples!(
+    (A 0, B 1)
+    (A 0, B 1, C 2)
+    (A 0, B 1, C 2, D 3)
+    (A 0, B 1, C 2, D 3, E 4)
+    (A 0, B 1, C 2, D 3, E 4, F 5)
+);
 
 impl<N: Addend> Fold<N> for Sum {
     type Acc = N;
@@ -97,5 +131,17 @@ mod tests {
         );
         let mut sum = f64::MAX;
         assert!(Sum.merge(&mut sum, f64::MAX).is_err());
+    }
+
+    #[test]
+    fn a_tuple_is_summed_part_by_part() {
+        let mut sum = (1_u8, -2_i64, 0.5);
+        Sum.merge(&mut sum, (254, 1, 0.25)).unwrap();
+        assert_eq!(sum, (255, -1, 0.75));
+        let error = Sum.merge(&mut sum, (1, 0, 0.0)).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "the sum of a key's values is beyond what a (u8, i64, f64) can hold; emit a wider type"
+        );
     }
 }
