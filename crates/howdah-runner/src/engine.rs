@@ -193,12 +193,21 @@ impl<'a> Engine<'a> {
 
     /// Refuses an output that exists before anything is done.
     fn check_output(&self) -> Result<(), RunError> {
-        match &self.options.output {
-            Output::Folder(path) if !self.options.overwrite && path.symlink_metadata().is_ok() => {
+        let Output::Folder(path) = &self.options.output else { return Ok(()) };
+        match path.symlink_metadata() {
+            Err(_) => Ok(()),
+            Ok(_) if !self.options.overwrite => {
                 Err(RunErrorKind::OutputExists(path.clone()).into())
             }
-            _ => Ok(()),
+            Ok(_) if self.is_replaceable(path) => Ok(()),
+            Ok(_) => Err(RunErrorKind::NotAnOutput(path.clone()).into()),
         }
+    }
+
+    /// Whether what is there is a job's output, which another may replace: an empty folder, or one that is complete.
+    fn is_replaceable(&self, path: &Path) -> bool {
+        let Ok(entries) = self.storage.list(path) else { return false };
+        entries.is_empty() || entries.iter().any(|entry| entry.name == "_SUCCESS")
     }
 
     /// Refuses to replace an output that holds an input: it would be gone with what is replaced.

@@ -22,6 +22,8 @@ pub enum RunErrorKind {
     Input(Vec<String>),
     /// The output exists.
     OutputExists(PathBuf),
+    /// What is to be overwritten is no output of a job.
+    NotAnOutput(PathBuf),
     /// A value of an option, or a plan, that this engine cannot follow.
     Unsupported(String),
     /// A folder or file could not be made, written or renamed.
@@ -89,7 +91,9 @@ impl RunError {
     /// The exit code that says it.
     pub fn exit_code(&self) -> u8 {
         match &*self.0 {
-            RunErrorKind::Input(_) | RunErrorKind::OutputExists(_) => exit::SETUP,
+            RunErrorKind::Input(_)
+            | RunErrorKind::OutputExists(_)
+            | RunErrorKind::NotAnOutput(_) => exit::SETUP,
             RunErrorKind::Unsupported(_) => exit::USAGE,
             RunErrorKind::Storage { source, .. } => match source.kind() {
                 io::ErrorKind::PermissionDenied
@@ -108,7 +112,7 @@ impl RunError {
     pub fn slug(&self) -> &'static str {
         match &*self.0 {
             RunErrorKind::Input(_) => "howdah::input",
-            RunErrorKind::OutputExists(_) => "howdah::output-exists",
+            RunErrorKind::OutputExists(_) | RunErrorKind::NotAnOutput(_) => "howdah::output-exists",
             RunErrorKind::Unsupported(_) => "howdah::unsupported",
             RunErrorKind::Storage { source, .. } if is_full(source) => "howdah::disk-full",
             RunErrorKind::Storage { .. } => "howdah::storage",
@@ -204,6 +208,12 @@ impl fmt::Display for RunError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
             RunErrorKind::Input(sentences) => f.write_str(&sentences.join("\n")),
+            RunErrorKind::NotAnOutput(path) => write!(
+                f,
+                "`{}` is not the output of a job: it has no `_SUCCESS`, so `--overwrite` does not touch it\n\
+                 hint: name another folder, or remove this one by hand",
+                path.display()
+            ),
             RunErrorKind::OutputExists(path) => write!(
                 f,
                 "the output `{}` exists\nhint: name another folder, remove it, or pass `--overwrite`",

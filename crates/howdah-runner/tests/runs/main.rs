@@ -221,7 +221,15 @@ fn an_output_that_exists_stays_unless_it_is_to_be_replaced() {
     assert!(message.starts_with("the output `DIR/out` exists"), "{message}");
     assert_eq!(code, 5);
     options.overwrite = true;
+    let (message, code) = failure(&place, &word_count(), &options);
+    assert!(message.contains("`DIR/out` is not the output of a job"), "{message}");
+    assert_eq!(code, 5);
+    fs::remove_file(place.path("out")).unwrap();
+    fs::create_dir(place.path("out")).unwrap();
+    fs::write(place.path("out/_SUCCESS"), "").unwrap();
+    fs::write(place.path("out/part-00009"), "old").unwrap();
     quiet(&word_count(), &options).unwrap();
+    assert!(!place.path("out/part-00009").exists());
     assert!(place.path("out/_SUCCESS").exists());
     assert_eq!(place.names(), ["in", "out"]);
 }
@@ -231,6 +239,7 @@ fn an_output_that_holds_the_input_is_never_replaced() {
     let place = Place::new(&[]);
     fs::create_dir(place.path("data")).unwrap();
     fs::write(place.path("data/in"), "a\n").unwrap();
+    fs::write(place.path("data/_SUCCESS"), "").unwrap();
     for input in ["data", "data/in", "data/*"] {
         let mut options = place.options(&[input], "data");
         options.overwrite = true;
