@@ -155,6 +155,13 @@ impl<'a> Engine<'a> {
         let Some((last, before)) = plan.steps.split_last() else {
             return Err(unsupported("the job has no steps".to_owned()));
         };
+        if self.options.reducers == Some(0) && !before.is_empty() {
+            return Err(unsupported(format!(
+                "with 0 reducers each of the {} steps would hand on what its mapper gives, which the next does not \
+                 read\nhint: give 1 or more",
+                plan.steps.len()
+            )));
+        }
         self.check_output()?;
         let mut inputs = self.inputs()?;
         self.check_inputs(&inputs)?;

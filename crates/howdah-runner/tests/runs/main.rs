@@ -251,6 +251,18 @@ fn an_output_that_holds_the_input_is_never_replaced() {
 }
 
 #[test]
+fn steps_are_not_robbed_of_their_reducers() {
+    let place = Place::new(&[("in", "a\n")]);
+    let mut plan = word_count();
+    plan.steps.extend(word_count().steps);
+    let mut options = place.options(&["in"], "out");
+    options.reducers = Some(0);
+    let (message, code) = failure(&place, &plan, &options);
+    assert!(message.contains("0 reducers"), "{message}");
+    assert_eq!(code, 2);
+}
+
+#[test]
 fn a_panic_is_a_failed_attempt_with_its_place() {
     let place = Place::new(&[("in", "a b\nc panic!\n")]);
     let (message, code) = failure(&place, &word_count(), &place.options(&["in"], "out"));
