@@ -14,6 +14,8 @@ repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # The oldest Rust that howdah promises to build with, from the one place that says it.
 oldest_rust=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' "$repository/Cargo.toml")
 oldest_toolchain=$oldest_rust.0
+# The Rust whose lints and messages the tests expect; whoever only builds may have another.
+tested_toolchain=$(sed -n 's/^tested-toolchain = "\(.*\)"$/\1/p' "$repository/Cargo.toml")
 
 # A toolchain that rustup installed a moment ago is not on the PATH of this shell yet.
 cargo_home=${CARGO_HOME:-$HOME/.cargo}
@@ -140,11 +142,15 @@ have_linker() {
 }
 install_linker() { install_packages gcc libc6-dev; }
 
-have_rustfmt() { cargo fmt --version >/dev/null 2>&1; }
-install_rustfmt() { add_component rustfmt; }
-
-have_clippy() { cargo clippy --version >/dev/null 2>&1; }
-install_clippy() { add_component clippy; }
+have_tested_toolchain() {
+  cargo "+$tested_toolchain" fmt --version >/dev/null 2>&1 &&
+    cargo "+$tested_toolchain" clippy --version >/dev/null 2>&1
+}
+install_tested_toolchain() {
+  needs_rustup "Rust $tested_toolchain" &&
+    rustup toolchain install "$tested_toolchain" --profile minimal -c rustfmt -c clippy \
+      --no-self-update >&2
+}
 
 have_oldest_toolchain() { cargo "+$oldest_toolchain" --version >/dev/null 2>&1; }
 install_oldest_toolchain() {
@@ -157,10 +163,6 @@ install_python3() { install_packages python3; }
 
 have_git() { has_command git; }
 install_git() { install_packages git ca-certificates; }
-
-add_component() {
-  needs_rustup "$1" && rustup component add "$1" >&2
-}
 
 needs_rustup() {
   has_command rustup && return
@@ -183,6 +185,7 @@ name_of() {
     cargo) echo "cargo $oldest_rust or newer" ;;
     linker) echo "a C compiler that links (gcc and libc6-dev)" ;;
     oldest_toolchain) echo "the Rust toolchain $oldest_toolchain" ;;
+    tested_toolchain) echo "the Rust toolchain $tested_toolchain with rustfmt and clippy" ;;
     *) echo "$1" ;;
   esac
 }
