@@ -2,4 +2,5 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)] // a test that cannot go on has failed
 
+mod memory;
 mod signals;
