@@ -4,12 +4,12 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
 use howdah_codec::Codec;
 use howdah_codec::block::BlockCodec;
 use howdah_plan::{Counters, Event, Plan, Step};
-use howdah_platform::{FileCursor, Storage, WriteFile};
+use howdah_platform::{Clock, FileCursor, Storage, WriteFile};
 use howdah_shuffle::{CollectSettings, MergeSettings, RetainedMemory, SpillStore};
 use howdah_streaming::properties::Properties;
 
@@ -103,7 +103,7 @@ struct StepDone {
 impl<'a> Engine<'a> {
     fn new(options: &'a RunOptions, events: &'a (dyn Fn(Event) + Sync)) -> Result<Self, RunError> {
         let storage = Arc::clone(&options.storage.0);
-        let id = RunId::new();
+        let id = RunId::new(&*options.clock.0);
         let workers = options
             .workers
             .or_else(|| std::thread::available_parallelism().ok().map(usize::from))
@@ -151,7 +151,8 @@ impl<'a> Engine<'a> {
     }
 
     fn steps_and_commit(&mut self, plan: &Plan) -> Result<Outcome, RunError> {
-        let began = Instant::now();
+        let clock = &*self.options.clock.0;
+        let began = clock.now();
         let Some((last, before)) = plan.steps.split_last() else {
             return Err(unsupported("the job has no steps".to_owned()));
         };
@@ -195,7 +196,7 @@ impl<'a> Engine<'a> {
                 Some(StreamedParts { paths, storage, _folder: self.folder.hand_over() })
             }
         };
-        Ok(Outcome { counters, elapsed: began.elapsed(), parts })
+        Ok(Outcome { counters, elapsed: clock.now().saturating_duration_since(began), parts })
     }
 
     /// Refuses an output that exists before anything is done.
@@ -340,6 +341,7 @@ impl<'a> Engine<'a> {
             output_codec,
             workers: self.workers,
             pulse,
+            clock: &*self.options.clock.0,
             events: self.events,
             ledger: &ledger,
         };
@@ -422,9 +424,9 @@ struct RunId {
 }
 
 impl RunId {
-    fn new() -> Self {
+    fn new(clock: &dyn Clock) -> Self {
         static RUNS: AtomicU32 = AtomicU32::new(0);
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let since = clock.system_time().duration_since(UNIX_EPOCH).unwrap_or_default();
         let run = RUNS.fetch_add(1, Ordering::Relaxed);
         let process = std::process::id();
         let name = format!("{:x}-{process:x}-{run:x}", since.as_micros());

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use howdah_streaming::splits::SplitRule;
 use std::sync::Arc;
 
-use howdah_platform::{LocalStorage, Storage};
+use howdah_platform::{Clock, LocalStorage, Storage, SystemClock};
 
 /// What a run is asked to do. [`Default`] is a run of nothing, to standard output.
 #[derive(Debug, Clone)]
@@ -43,6 +43,24 @@ pub struct RunOptions {
     pub handle_signals: bool,
     /// Where files are.
     pub storage: SharedStorage,
+    /// What time it is.
+    pub clock: SharedClock,
+}
+
+/// A [`Clock`] that many share. [`Default`] is the machine's.
+#[derive(Clone)]
+pub struct SharedClock(pub Arc<dyn Clock>);
+
+impl Default for SharedClock {
+    fn default() -> Self {
+        SharedClock(Arc::new(SystemClock))
+    }
+}
+
+impl fmt::Debug for SharedClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SharedClock")
+    }
 }
 
 /// A [`Storage`] that many share. [`Default`] is the machine's own file systems.
@@ -79,6 +97,7 @@ impl Default for RunOptions {
             properties: BTreeMap::new(),
             handle_signals: true,
             storage: SharedStorage::default(),
+            clock: SharedClock::default(),
         }
     }
 }

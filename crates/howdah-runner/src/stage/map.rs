@@ -40,7 +40,7 @@ struct Worker<'s> {
 impl<'a> MapStage<'a> {
     /// Runs all map tasks; gives their outputs in the order of their splits in the input.
     pub(crate) fn run(&self, supervisor: &Supervisor) -> Result<Vec<MapOutput>, RunError> {
-        let began = Instant::now();
+        let began = self.context.clock.now();
         let tasks = self.splits.len() as u32;
         let worker = || Worker {
             buffers: CollectorBuffers::default(),
@@ -68,7 +68,7 @@ impl<'a> MapStage<'a> {
             bytes: bytes.min(bytes_total), // a split's last line is read to its end, beyond the split
             bytes_total,
             spills: self.collect.map_or(0, |(_, store)| store.spills()),
-            elapsed: began.elapsed(),
+            elapsed: self.context.clock.now().saturating_duration_since(began),
         };
         let step = self.context.number;
         (self.context.events)(Event::Progress { step, stage: TaskKind::Map, progress });
@@ -81,7 +81,7 @@ impl<'a> MapStage<'a> {
         attempt: u32,
     ) -> Result<Done<MapOutput>, AttemptError> {
         let context = &self.context;
-        let (began, cpu_before) = (Instant::now(), thread_cpu_time());
+        let (began, cpu_before) = (context.clock.now(), thread_cpu_time());
         let split = &self.splits[task as usize];
         let info = context.facts.info(context.number, TaskKind::Map, task, attempt, Some(split));
         let attempt_context = AttemptContext {
@@ -113,11 +113,12 @@ impl<'a> MapStage<'a> {
         counters.merge(&reporter.counters);
         context.pulse.add_records(input.records());
         (times.read, times.decode) = input.times();
-        times.map = began.elapsed().saturating_sub(times.wall());
+        times.map =
+            context.clock.now().saturating_duration_since(began).saturating_sub(times.wall());
         times.cpu = thread_cpu_time().saturating_sub(cpu_before);
         let summary =
             TaskSummary { kind: TaskKind::Map, task, attempt, times, largest_groups: Vec::new() };
-        let figures = Figures { counters, summary, began, ended: Instant::now() };
+        let figures = Figures { counters, summary, began, ended: context.clock.now() };
         Ok(Done { result: output, figures })
     }
 

@@ -19,8 +19,8 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use howdah_plan::{Event, Step, TaskError, TaskErrorKind, TaskKind};
-use howdah_platform::Storage;
 use howdah_platform::process::Ending;
+use howdah_platform::{Clock, Storage};
 
 use crate::contract::Contract;
 use crate::error::{self, RecordPlace, RunError, RunErrorKind, TaskFailure};
@@ -44,6 +44,7 @@ pub(crate) struct StageContext<'a> {
     pub(crate) output_codec: Option<howdah_codec::Codec>,
     pub(crate) workers: usize,
     pub(crate) pulse: &'a Pulse,
+    pub(crate) clock: &'a dyn Clock,
     pub(crate) events: &'a (dyn Fn(Event) + Sync),
     pub(crate) ledger: &'a Mutex<Ledger>,
 }

@@ -35,7 +35,7 @@ pub(crate) struct ReduceStage<'a> {
 impl ReduceStage<'_> {
     /// Runs all reduce tasks.
     pub(crate) fn run(&self, supervisor: &Supervisor) -> Result<(), RunError> {
-        let began = Instant::now();
+        let began = self.context.clock.now();
         let worker = || SpillWriter::new(self.store);
         let work = |writer: &mut SpillWriter<'_>, task: u32| {
             self.context
@@ -55,7 +55,7 @@ impl ReduceStage<'_> {
         let tasks = self.partitions;
         let bytes = if tasks_done == tasks { bytes_total } else { bytes.min(bytes_total) };
         let spills = self.store.spills();
-        let elapsed = began.elapsed();
+        let elapsed = self.context.clock.now().saturating_duration_since(began);
         let progress =
             StageProgress { tasks_done, tasks, records, bytes, bytes_total, spills, elapsed };
         let step = self.context.number;
@@ -69,7 +69,7 @@ impl ReduceStage<'_> {
         attempt: u32,
     ) -> Result<Done<()>, AttemptError> {
         let context = &self.context;
-        let (began, cpu_before) = (Instant::now(), thread_cpu_time());
+        let (began, cpu_before) = (context.clock.now(), thread_cpu_time());
         let info = context.facts.info(context.number, TaskKind::Reduce, task, attempt, None);
         let attempt_context = AttemptContext {
             contract: context.contract,
@@ -100,7 +100,10 @@ impl ReduceStage<'_> {
             counters.add_framework(FrameworkCounter::ReduceInputGroups, records.groups);
             counters.add_framework(FrameworkCounter::ReduceInputRecords, records.count);
             // An estimate, so it may come out longer than all there was.
-            times.merge = passes + records.time().min(began.elapsed().saturating_sub(passes));
+            times.merge = passes
+                + records.time().min(
+                    context.clock.now().saturating_duration_since(began).saturating_sub(passes),
+                );
             records.into_largest()
         };
 
@@ -108,10 +111,11 @@ impl ReduceStage<'_> {
         counters.add_framework(FrameworkCounter::ReduceInputRecords, 0);
         counters.add_framework(FrameworkCounter::ReduceOutputRecords, part.records());
         times.write = close_part(context, part, TaskKind::Reduce, task, attempt)?;
-        times.reduce = began.elapsed().saturating_sub(times.wall());
+        times.reduce =
+            context.clock.now().saturating_duration_since(began).saturating_sub(times.wall());
         times.cpu = thread_cpu_time().saturating_sub(cpu_before);
         let summary = TaskSummary { kind: TaskKind::Reduce, task, attempt, times, largest_groups };
-        let figures = Figures { counters, summary, began, ended: Instant::now() };
+        let figures = Figures { counters, summary, began, ended: context.clock.now() };
         Ok(Done { result: (), figures })
     }
 

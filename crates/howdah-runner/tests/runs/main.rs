@@ -13,7 +13,7 @@ use howdah_plan::{
     CommandLine, Event, FrameworkCounter, Part, Plan, RawMapper, RawReducer, RawValues, Step,
     TaskError, TaskOutput,
 };
-use howdah_runner::{Keep, Outcome, Output, RunError, RunOptions, Splits, run};
+use howdah_runner::{Keep, Outcome, Output, RunError, RunOptions, SharedClock, Splits, run};
 
 /// Emits each word of a line with `1`.
 struct Words;
@@ -385,4 +385,32 @@ fn what_is_to_be_kept_is_kept() {
         .collect();
     assert_eq!(step, "a\t1\nb\t2\n");
     assert!(!place.path("other").exists());
+}
+
+/// A clock that stands still.
+struct Frozen(std::time::Instant);
+
+impl howdah_platform::Clock for Frozen {
+    fn now(&self) -> std::time::Instant {
+        self.0
+    }
+    fn system_time(&self) -> std::time::SystemTime {
+        std::time::UNIX_EPOCH
+    }
+}
+
+#[test]
+fn a_run_asks_its_clock_for_the_time() {
+    let place = Place::new(&[("in", "a b\n")]);
+    let mut options = place.options(&["in"], "out");
+    options.clock = SharedClock(std::sync::Arc::new(Frozen(std::time::Instant::now())));
+    let spent = Mutex::new(Vec::new());
+    let outcome = run(&word_count(), &options, &|event| {
+        if let Event::StepFinished { summary, .. } = event {
+            spent.lock().unwrap().push(summary.elapsed);
+        }
+    })
+    .unwrap();
+    assert_eq!(outcome.elapsed, std::time::Duration::ZERO);
+    assert_eq!(*spent.lock().unwrap(), [std::time::Duration::ZERO]);
 }
