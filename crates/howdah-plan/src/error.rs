@@ -1,5 +1,6 @@
 //! Why a task's code, or one of its records, failed.
 
+use std::any::Any;
 use std::error::Error;
 use std::fmt;
 
@@ -65,6 +66,16 @@ impl TaskError {
     /// An error of the job's own code.
     pub fn job(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         TaskErrorKind::Job(source.into()).into()
+    }
+
+    /// A panic of the job's code, as `std::panic::catch_unwind` gives it.
+    pub fn panic(payload: &(dyn Any + Send)) -> Self {
+        let message = match (payload.downcast_ref::<&str>(), payload.downcast_ref::<String>()) {
+            (Some(text), _) => (*text).to_owned(),
+            (_, Some(text)) => text.clone(),
+            _ => "(a panic without a message)".to_owned(),
+        };
+        TaskErrorKind::Panic { message }.into()
     }
 
     /// An error of the engine that runs the task.

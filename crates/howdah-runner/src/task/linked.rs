@@ -1,10 +1,10 @@
 //! Code of this program as a task: a call a record, and its panics caught.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use howdah_plan::{Make, RawMapper, RawReducer, TaskError, TaskErrorKind, TaskOutput};
-use howdah_plan::{SortedRecords, reduce_groups};
+use howdah_plan::{
+    Make, RawMapper, RawReducer, SortedRecords, TaskError, TaskOutput, reduce_groups,
+};
 
 use crate::contract::InputFields;
 use crate::input::RecordReader;
@@ -52,18 +52,6 @@ pub(crate) fn reduce(
 pub(crate) fn catching_panics<T, E: From<TaskError>>(
     task: impl FnOnce() -> Result<T, E>,
 ) -> Result<T, E> {
-    catch_unwind(AssertUnwindSafe(task)).unwrap_or_else(|panic| {
-        let message = message_of(&*panic);
-        Err(TaskError::from(TaskErrorKind::Panic { message }).into())
-    })
-}
-
-fn message_of(panic: &(dyn Any + Send)) -> String {
-    if let Some(message) = panic.downcast_ref::<&str>() {
-        (*message).to_owned()
-    } else if let Some(message) = panic.downcast_ref::<String>() {
-        message.clone()
-    } else {
-        "(a panic without a message)".to_owned()
-    }
+    catch_unwind(AssertUnwindSafe(task))
+        .unwrap_or_else(|panic| Err(TaskError::panic(&*panic).into()))
 }

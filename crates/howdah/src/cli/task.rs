@@ -1,6 +1,5 @@
 //! A task as Hadoop Streaming runs it: lines in, records out, counters on the standard error.
 
-use std::any::Any;
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -8,8 +7,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use howdah_plan::{
-    Part, Plan, RawMapper, RawReducer, Step, TaskError, TaskErrorKind, TaskInfo, TaskKind,
-    TaskOutput, exit, reduce_groups,
+    Part, Plan, RawMapper, RawReducer, Step, TaskError, TaskInfo, TaskKind, TaskOutput, exit,
+    reduce_groups,
 };
 
 use super::complain;
@@ -107,7 +106,7 @@ fn execute(
         }?;
         records.flush()
     }));
-    let done = done.unwrap_or_else(|panic| Err(panicked(&*panic)));
+    let done = done.unwrap_or_else(|panic| Err(TaskError::panic(&*panic)));
     if let Err(error) = done {
         let place = match lines.number() {
             _ if lines.have_ended() => Place::Finish,
@@ -118,15 +117,6 @@ fn execute(
     }
     reporter.flush();
     Ok(())
-}
-
-fn panicked(panic: &(dyn Any + Send)) -> TaskError {
-    let message = match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
-        (Some(text), _) => (*text).to_owned(),
-        (_, Some(text)) => text.clone(),
-        _ => "without a message".to_owned(),
-    };
-    TaskErrorKind::Panic { message }.into()
 }
 
 fn map(
