@@ -24,6 +24,8 @@ pub enum Event {
         step: usize,
         /// How many steps the plan has.
         steps: usize,
+        /// Which round of its loop this is, from 1; `None` outside of loops.
+        round: Option<u32>,
         /// Map tasks.
         maps: u32,
         /// Reduce tasks; 0 for a map-only step.
@@ -95,8 +97,19 @@ pub enum Event {
     StepFinished {
         /// The step's number, from 0.
         step: usize,
+        /// Which round of its loop this was, from 1; `None` outside of loops.
+        round: Option<u32>,
         /// The step in figures.
         summary: StepSummary,
+    },
+    /// A loop's decision, or a look at a step's counters, had something to say.
+    RoundFinished {
+        /// The last step that ran.
+        step: usize,
+        /// The round's number, from 1.
+        round: u32,
+        /// What was said.
+        message: String,
     },
 }
 

@@ -1,14 +1,16 @@
 //! What passes between howdah's rooms.
 //!
-//! A job becomes a [`Plan`]: steps, each with an input, a mapper, perhaps a combiner and a reducer. Engines
+//! A job becomes a [`Plan`]: steps, each with inputs and their mappers, perhaps a combiner and a reducer. Engines
 //! execute plans; here are the words in which a job speaks to an engine and an engine speaks to its readers:
 //!
 //! | module | what | who speaks it |
 //! | --- | --- | --- |
 //! | [`plan`] | [`Plan`], [`Step`], [`Part`] | a job's builder → engines |
+//! | [`rounds`] | [`Round`], [`Next`]: what a loop's decision sees and says | engines ↔ a job's builder |
 //! | [`task`] | the byte face of a task: [`RawMapper`], [`RawReducer`], [`RawFold`], [`RecordSink`] | engines ↔ a task's code |
 //! | [`groups`] | sorted records as groups, and the loop that feeds them to a reducer | engines → a task's code |
 //! | [`error`] | [`TaskError`]: why a task's code or its record failed | a task's code → engines |
+//! | [`reject`] | a rejected record as a line of JSON | engines → readers |
 //! | [`counters`] | [`Counters`], named and ordered as Hadoop prints them | engines → readers |
 //! | [`event`] | [`Event`]: what happens while a plan runs | engines → progress, reports, JSON |
 //! | [`exit`] | exit codes | programs |
@@ -21,13 +23,20 @@ pub mod event;
 pub mod exit;
 pub mod groups;
 pub mod plan;
+pub mod reject;
+pub mod rounds;
 pub mod task;
 
 pub use counters::{Counters, FrameworkCounter};
 pub use error::{TaskError, TaskErrorKind};
 pub use event::Event;
 pub use groups::{SortedRecords, reduce_groups};
-pub use plan::{CommandLine, Make, Part, Plan, RecordLayout, Step, make};
+pub use plan::{
+    CommandLine, Make, Part, Plan, RecordLayout, Repeat, SideFile, Source, Step, StepInput, make,
+};
+pub use reject::Reject;
+pub use rounds::{Decide, Hook, Next, Round, RoundResults};
 pub use task::{
-    RawFold, RawMapper, RawReducer, RawValues, RecordSink, Reporter, TaskInfo, TaskKind, TaskOutput,
+    OWN_COUNTERS, Origin, REJECTED, RawFold, RawMapper, RawReducer, RawValues, RecordSink, Rejects,
+    Reporter, SideOutputs, TaskInfo, TaskKind, TaskOutput,
 };

@@ -3,39 +3,67 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
+use crate::rounds::{Decide, Hook};
 use crate::task::{RawFold, RawMapper, RawReducer};
 
 /// The name and major version of a plan's JSON form.
 pub const PLAN_SCHEMA: &str = "howdah.plan/1";
 
-/// A job's steps, in order: each reads what the one before wrote.
+/// A job's steps, in order, and which of them run again and again.
 ///
 /// Its JSON form, for people and scripts to read, says what each part is; linked code shows as `linked`.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Plan {
     /// The job's name, as in `mapreduce.job.name`.
     pub name: String,
-    /// The steps; at least one.
+    /// The steps; at least one. A step reads the job's inputs and what steps before it wrote; the last one writes the
+    /// job's output.
     pub steps: Vec<Step>,
+    /// The loops, properly nested, inner ones before those around them.
+    pub loops: Vec<Repeat>,
 }
 
 impl Plan {
     /// A plan with a name and its steps.
     pub fn new(name: impl Into<String>, steps: Vec<Step>) -> Self {
-        Plan { name: name.into(), steps }
+        Plan { name: name.into(), steps, loops: Vec::new() }
+    }
+
+    /// A plan whose first step reads the job's input, and each other one what the step before it wrote.
+    pub fn chain(name: impl Into<String>, mut steps: Vec<Step>) -> Self {
+        for (number, step) in steps.iter_mut().enumerate().skip(1) {
+            for input in &mut step.inputs {
+                input.source = Source::Step(number - 1);
+            }
+        }
+        Plan::new(name, steps)
+    }
+
+    /// The job's own inputs that its steps read, each once, in the order in which they are first read.
+    pub fn job_inputs(&self) -> Vec<&Source> {
+        let mut found = Vec::new();
+        for source in self.steps.iter().flat_map(|step| &step.inputs).map(|input| &input.source) {
+            if !matches!(source, Source::Step(_)) && !found.contains(&source) {
+                found.push(source);
+            }
+        }
+        found
     }
 }
 
 impl Serialize for Plan {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut plan = serializer.serialize_struct("Plan", 3)?;
+        let mut plan = serializer.serialize_struct("Plan", 4)?;
         plan.serialize_field("schema", PLAN_SCHEMA)?;
         plan.serialize_field("name", &self.name)?;
         plan.serialize_field("steps", &self.steps)?;
+        plan.serialize_field("loops", &self.loops)?;
         plan.end()
     }
 }
@@ -44,8 +72,8 @@ impl Serialize for Plan {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Step {
-    /// What is done to each record.
-    pub mapper: Part<dyn RawMapper>,
+    /// What is read, and what is done to each record; at least one, each with another source.
+    pub inputs: Vec<StepInput>,
     /// What shortens a map task's sorted records; it may run zero to many times.
     pub combiner: Option<Part<dyn RawReducer>>,
     /// The combiner again, as accumulators that an engine may keep in a table before the sort. Only beside a
@@ -53,29 +81,43 @@ pub struct Step {
     pub fold: Option<Make<dyn RawFold>>,
     /// What is done to each group; `None` for a map-only step.
     pub reducer: Option<Part<dyn RawReducer>>,
+    /// Whether the values of a key are sorted, too: then `key TAB value` is what is compared, and the part before
+    /// the TAB is what a group has in common. Such a step has no combiner.
+    pub sort_values: bool,
     /// The number of reduce tasks that the job asks for; `None` leaves it to the run.
     pub reducers: Option<u32>,
     /// Properties of this step, over those of the run.
     pub properties: BTreeMap<String, String>,
+    /// Files that each task of the step finds under a name of their own.
+    pub files: Vec<SideFile>,
     /// How this step's output records look as lines.
     pub output: RecordLayout,
+    /// The codec of this step's part files, by its name; `None` leaves the last step's to the run, and others' to the
+    /// engine.
+    pub codec: Option<String>,
+    /// What looks at the step's counters when it has succeeded.
+    pub after: Option<Hook>,
 }
 
 impl Step {
-    /// A step of a mapper alone.
+    /// A step that maps the job's input, and has no reducer.
     pub fn map_only(mapper: Part<dyn RawMapper>) -> Self {
         Step {
-            mapper,
+            inputs: vec![StepInput::new(Source::Main, mapper)],
             combiner: None,
             fold: None,
             reducer: None,
+            sort_values: false,
             reducers: None,
             properties: BTreeMap::new(),
+            files: Vec::new(),
             output: RecordLayout::KeyValue,
+            codec: None,
+            after: None,
         }
     }
 
-    /// A step of a mapper and a reducer.
+    /// A step that maps the job's input, and reduces.
     pub fn new(mapper: Part<dyn RawMapper>, reducer: Part<dyn RawReducer>) -> Self {
         Step { reducer: Some(reducer), ..Step::map_only(mapper) }
     }
@@ -84,9 +126,10 @@ impl Step {
 impl fmt::Debug for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Step")
-            .field("mapper", &self.mapper)
+            .field("inputs", &self.inputs)
             .field("combiner", &self.combiner)
             .field("reducer", &self.reducer)
+            .field("sort_values", &self.sort_values)
             .field("reducers", &self.reducers)
             .finish_non_exhaustive()
     }
@@ -94,15 +137,94 @@ impl fmt::Debug for Step {
 
 impl Serialize for Step {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut step = serializer.serialize_struct("Step", 6)?;
-        step.serialize_field("mapper", &self.mapper)?;
+        let mut step = serializer.serialize_struct("Step", 9)?;
+        step.serialize_field("inputs", &self.inputs)?;
         step.serialize_field("combiner", &self.combiner)?;
         step.serialize_field("reducer", &self.reducer)?;
+        step.serialize_field("sort_values", &self.sort_values)?;
         step.serialize_field("reducers", &self.reducers)?;
         step.serialize_field("output", &self.output)?;
+        step.serialize_field("codec", &self.codec)?;
+        step.serialize_field("files", &self.files)?;
         step.serialize_field("properties", &self.properties)?;
         step.end()
     }
+}
+
+/// What a step reads, and what it does to each record of it.
+#[derive(Debug, Clone, serde::Serialize)]
+#[non_exhaustive]
+pub struct StepInput {
+    /// Where the records come from.
+    pub source: Source,
+    /// A command that each split's lines go through before they reach the mapper.
+    pub filter: Option<CommandLine>,
+    /// Whether each file is one record, which is its path, rather than the lines in it.
+    pub whole_files: bool,
+    /// What is done to each record.
+    pub mapper: Part<dyn RawMapper>,
+}
+
+impl StepInput {
+    /// The lines of a source, each mapped.
+    pub fn new(source: Source, mapper: Part<dyn RawMapper>) -> Self {
+        StepInput { source, filter: None, whole_files: false, mapper }
+    }
+}
+
+/// Where a step's records come from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Source {
+    /// The job's input without a name.
+    Main,
+    /// One of the job's inputs, by its name.
+    Named(String),
+    /// The output of an earlier step, by its number.
+    Step(usize),
+}
+
+/// Steps that run again until somebody says that it is enough.
+#[derive(Clone, serde::Serialize)]
+#[non_exhaustive]
+pub struct Repeat {
+    /// The first step of the body.
+    pub first: usize,
+    /// The last step of the body. What it writes is what the next round, or the step after the loop, reads.
+    pub last: usize,
+    /// What the body reads in the first round. In each further round it is the output of `last` instead.
+    pub carried: Source,
+    /// Asked after each round.
+    #[serde(skip)]
+    pub decide: Decide,
+}
+
+impl Repeat {
+    /// A loop over the steps `first..=last`.
+    pub fn new(first: usize, last: usize, carried: Source, decide: Decide) -> Self {
+        Repeat { first, last, carried, decide }
+    }
+}
+
+impl fmt::Debug for Repeat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Repeat")
+            .field("first", &self.first)
+            .field("last", &self.last)
+            .field("carried", &self.carried)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A file that tasks find under a name, here and on Hadoop.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct SideFile {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// The name under which a task finds it.
+    pub name: String,
+    /// Whether it is an archive, and the name that of the folder that it is unpacked to.
+    pub is_archive: bool,
 }
 
 /// How records look as lines of a part file.
@@ -202,6 +324,12 @@ pub struct CommandLine {
     pub argv: Vec<OsString>,
 }
 
+impl Serialize for CommandLine {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.shown().serialize(serializer)
+    }
+}
+
 impl CommandLine {
     /// A command from its words.
     pub fn new<W: Into<OsString>>(argv: impl IntoIterator<Item = W>) -> Self {
@@ -228,14 +356,34 @@ mod tests {
                 "schema": "howdah.plan/1",
                 "name": "lines",
                 "steps": [{
-                    "mapper": {"type": "command", "argv": ["cat", "-n"]},
+                    "inputs": [{
+                        "source": "main",
+                        "filter": null,
+                        "whole_files": false,
+                        "mapper": {"type": "command", "argv": ["cat", "-n"]},
+                    }],
                     "combiner": null,
                     "reducer": {"type": "identity"},
+                    "sort_values": false,
                     "reducers": null,
                     "output": "key-value",
+                    "codec": null,
+                    "files": [],
                     "properties": {},
                 }],
+                "loops": [],
             })
         );
+    }
+
+    #[test]
+    fn a_chain_reads_from_step_to_step() {
+        let mut steps = vec![Step::map_only(Part::Identity), Step::map_only(Part::Identity)];
+        steps[1].inputs.push(StepInput::new(Source::Named("more".into()), Part::Identity));
+        let mut plan = Plan::chain("two", steps);
+        assert_eq!(plan.job_inputs(), [&Source::Main]);
+        plan.steps[1].inputs[1].source = Source::Named("more".into());
+        assert_eq!(plan.steps[1].inputs[0].source, Source::Step(0));
+        assert_eq!(plan.job_inputs(), [&Source::Main, &Source::Named("more".into())]);
     }
 }

@@ -55,8 +55,43 @@ pub trait Reporter {
     fn status(&mut self, text: &str);
 }
 
+/// Where records go that are not the task's output: outputs with a name of their own, and rejected records.
+pub trait SideOutputs {
+    /// The sink of the output with a name, opened when it is first asked for.
+    ///
+    /// # Errors
+    /// When there is no place for it, or it cannot be written.
+    fn output(&mut self, name: &str) -> Result<&mut dyn RecordSink, TaskError>;
+
+    /// Puts a record aside that the job does not take, with the reason and, where it is known, its place in the
+    /// input.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn reject(
+        &mut self,
+        reason: &str,
+        record: &[u8],
+        origin: Option<&Origin>,
+    ) -> Result<(), TaskError>;
+}
+
+/// Where a record came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The URI of its file.
+    pub file: String,
+    /// Where its line begins, in bytes; in a compressed file, of what comes out.
+    pub offset: u64,
+}
+
+/// The group of the counters that howdah's own code counts in tasks.
+pub const OWN_COUNTERS: &str = "howdah";
+/// The counter of rejected records.
+pub const REJECTED: &str = "Rejected records";
+
 /// What a task's code writes to: its records, its reporter, and the facts of its task.
-#[allow(missing_debug_implementations)] // holds two trait objects
+#[allow(missing_debug_implementations)] // holds trait objects
 pub struct TaskOutput<'a> {
     /// Where records go.
     pub records: &'a mut dyn RecordSink,
@@ -64,17 +99,39 @@ pub struct TaskOutput<'a> {
     pub reporter: &'a mut dyn Reporter,
     /// Which task this is.
     pub info: &'a TaskInfo,
+    /// Where other records go; none in a combiner.
+    pub side: Option<&'a mut dyn SideOutputs>,
+    /// Records that the job does not take. They are put aside when the engine, which knows where the record at hand
+    /// came from, [settles](Self::settle) the call.
+    pub rejects: Rejects,
     failed: Option<TaskError>,
 }
 
+/// Records that the job does not take, each with the reason.
+#[derive(Debug, Default)]
+pub struct Rejects(Vec<(String, Vec<u8>)>);
+
+impl Rejects {
+    /// Adds a record.
+    pub fn push(&mut self, reason: impl Into<String>, record: &[u8]) {
+        self.0.push((reason.into(), record.to_vec()));
+    }
+}
+
 impl<'a> TaskOutput<'a> {
-    /// The outputs of one task attempt.
+    /// The outputs of one task attempt, apart from its side outputs.
     pub fn new(
         records: &'a mut dyn RecordSink,
         reporter: &'a mut dyn Reporter,
         info: &'a TaskInfo,
     ) -> Self {
-        TaskOutput { records, reporter, info, failed: None }
+        TaskOutput { records, reporter, info, side: None, rejects: Rejects::default(), failed: None }
+    }
+
+    /// The same with side outputs.
+    #[must_use]
+    pub fn with_side(self, side: &'a mut dyn SideOutputs) -> Self {
+        TaskOutput { side: Some(side), ..self }
     }
 
     /// Notes a failure that the code at hand cannot return, as inside a closure that emits. The first one stays.
@@ -88,16 +145,41 @@ impl<'a> TaskOutput<'a> {
         self.failed.is_some()
     }
 
-    /// Gives back the failure noted by [`fail`](Self::fail); engines ask after each record and group.
+    /// Ends a call of the task's code: counts and puts aside what it rejected, and gives back the failure that it
+    /// [noted](Self::fail). Engines do so after each record and group.
     ///
     /// # Errors
-    /// The noted failure, once.
+    /// The noted failure, once; or that of writing a rejected record.
     #[inline]
-    pub fn check(&mut self) -> Result<(), TaskError> {
+    pub fn settle(&mut self, origin: impl FnOnce() -> Option<Origin>) -> Result<(), TaskError> {
+        if !self.rejects.0.is_empty() {
+            self.put_aside(origin().as_ref())?;
+        }
         match self.failed.take() {
             None => Ok(()),
             Some(error) => Err(error),
         }
+    }
+
+    /// [Settles](Self::settle) a call whose records have no place in an input.
+    ///
+    /// # Errors
+    /// Those of `settle`.
+    #[inline]
+    pub fn check(&mut self) -> Result<(), TaskError> {
+        self.settle(|| None)
+    }
+
+    #[cold]
+    fn put_aside(&mut self, origin: Option<&Origin>) -> Result<(), TaskError> {
+        let Some(side) = &mut self.side else {
+            return Err(TaskError::engine("a combiner cannot reject records"));
+        };
+        for (reason, record) in self.rejects.0.drain(..) {
+            self.reporter.count(OWN_COUNTERS, REJECTED, 1);
+            side.reject(&reason, &record, origin)?;
+        }
+        Ok(())
     }
 }
 
