@@ -93,6 +93,12 @@ impl TaskError {
         *self.0
     }
 
+    /// What is wrong, in one line and without the record.
+    pub fn reason(&self) -> String {
+        let text = self.to_string();
+        text.lines().next().unwrap_or_default().to_owned()
+    }
+
     /// The stable name of this kind of error, the same in messages and in JSON.
     pub fn slug(&self) -> &'static str {
         match *self.0 {

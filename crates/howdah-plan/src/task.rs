@@ -125,7 +125,14 @@ impl<'a> TaskOutput<'a> {
         reporter: &'a mut dyn Reporter,
         info: &'a TaskInfo,
     ) -> Self {
-        TaskOutput { records, reporter, info, side: None, rejects: Rejects::default(), failed: None }
+        TaskOutput {
+            records,
+            reporter,
+            info,
+            side: None,
+            rejects: Rejects::default(),
+            failed: None,
+        }
     }
 
     /// The same with side outputs.
@@ -168,6 +175,11 @@ impl<'a> TaskOutput<'a> {
     #[inline]
     pub fn check(&mut self) -> Result<(), TaskError> {
         self.settle(|| None)
+    }
+
+    /// Takes the [noted](Self::fail) failure, for a wrapper to pass it on.
+    pub fn take_failure(&mut self) -> Option<TaskError> {
+        self.failed.take()
     }
 
     #[cold]

@@ -150,8 +150,13 @@ impl<F: Fold<V>, V: Data> Lifted<F, V> {
             types: PhantomData,
         };
         let mut inner = TaskOutput::new(&mut records, &mut *task.reporter, task.info);
-        call(&mut *self.mapper, &mut inner)?;
-        inner.check()
+        inner.side = task.side.as_deref_mut().map(|side| side as _);
+        inner.rejects = std::mem::take(&mut task.rejects);
+        let called = call(&mut *self.mapper, &mut inner);
+        let failed = inner.take_failure();
+        task.rejects = inner.rejects;
+        called?;
+        failed.map_or(Ok(()), Err)
     }
 }
 
@@ -308,7 +313,7 @@ impl<F: Fold<V>, K: Key, V: Data> RawReducer for FoldReducer<F, K, V> {
     ) -> Result<(), TaskError> {
         let Some(acc) = merged(&self.fold, values)? else { return Ok(()) };
         let result = self.fold.finish(acc).map_err(Error::into_task_error)?;
-        if self.format == Format::JsonPairs {
+        if matches!(self.format, Format::JsonPairs) {
             // A key's bytes are the same in and out.
             return json::write_under(&mut *task.records, key, &result);
         }

@@ -85,10 +85,12 @@ mod key;
 mod mapper;
 mod order;
 mod out;
+mod output;
 mod property;
 mod protocol;
 mod ready;
 mod reducer;
+mod side_file;
 mod values;
 
 pub mod cli;
@@ -97,21 +99,23 @@ pub mod test;
 #[doc(no_inline)]
 pub use clap;
 #[doc(no_inline)]
-pub use howdah_plan::{Plan, TaskError};
+pub use howdah_plan::{Next, Plan, TaskError};
 
 pub use combiner::Combiner;
 pub use counter::{Counter, CounterNameError};
 pub use encodes::Encodes;
 pub use error::{Error, Result, TaskResult};
-pub use flow::{Flow, Mapped, Written};
+pub use flow::{Flow, Mapped, Round, Sorted, Written};
 pub use fold::Fold;
 pub use job::Job;
 pub use key::{Data, Key};
 pub use mapper::Mapper;
 pub use order::{Asc, Desc, Ordinal};
 pub use out::{Out, ValueOut};
+pub use output::Output;
 pub use property::Property;
-pub use protocol::{Bytes, Input, JsonLines, Pairs, Text, Tsv, write};
+pub use protocol::{Bytes, Files, Input, JsonLines, Pairs, Text, Tsv, write};
 pub use ready::{Addend, Count, Identity, Max, Mean, Min, Sum};
 pub use reducer::Reducer;
+pub use side_file::SideFile;
 pub use values::Values;

@@ -7,6 +7,7 @@ use howdah_plan::{RawMapper, TaskError, TaskOutput};
 use crate::error::{Result, TaskResult};
 use crate::key::Data;
 use crate::out::Out;
+use crate::property::lookup;
 use crate::protocol::{Format, Input};
 
 /// What is done to each record of an input `I`.
@@ -116,36 +117,94 @@ where
     }
 }
 
+/// The property that says that records which cannot be read are rejected, rather than to fail their task.
+pub(crate) const REJECT_UNDECODABLE: &str = "howdah.rejects.undecodable";
+
 /// A mapper's byte face.
 pub(crate) struct MapTask<M, I: Input> {
     mapper: M,
     slot: I::Slot,
     format: Format,
+    /// Whether a record that cannot be read is put aside, rather than to fail the task.
+    rejects: bool,
 }
 
 impl<M: Mapper<I>, I: Input> MapTask<M, I> {
     pub(crate) fn new(prototype: &M, format: Format) -> Self {
-        MapTask { mapper: prototype.clone(), slot: I::Slot::default(), format }
+        let slot = I::Slot::default();
+        MapTask { mapper: prototype.clone(), slot, format, rejects: false }
     }
 }
 
 impl<M: Mapper<I>, I: Input> RawMapper for MapTask<M, I> {
     fn start(&mut self, task: &mut TaskOutput<'_>) -> Result<(), TaskError> {
-        let mut out = Out::new(task, self.format);
+        self.rejects = lookup(&task.info.properties, REJECT_UNDECODABLE) == Some("true");
+        let mut out = Out::new(task, &self.format);
         let returned = self.mapper.start(&mut out);
         out.close(returned)
     }
 
     fn map(&mut self, line: &[u8], task: &mut TaskOutput<'_>) -> Result<(), TaskError> {
-        let record = I::decode(&mut self.slot, line)?;
-        let mut out = Out::new(task, self.format);
+        let record = match I::decode(&mut self.slot, line) {
+            Ok(record) => record,
+            Err(error) if self.rejects => {
+                task.rejects.push(error.reason(), line);
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
+        let mut out = Out::new(task, &self.format);
         let returned = self.mapper.map(record, &mut out);
         out.close(returned)
     }
 
     fn finish(&mut self, task: &mut TaskOutput<'_>) -> Result<(), TaskError> {
-        let mut out = Out::new(task, self.format);
+        let mut out = Out::new(task, &self.format);
         let returned = self.mapper.finish(&mut out);
         out.close(returned)
+    }
+}
+
+/// Two mappers of one input: both get each record.
+pub(crate) struct FanOut {
+    first: Box<dyn RawMapper>,
+    second: Box<dyn RawMapper>,
+}
+
+impl FanOut {
+    pub(crate) fn new(first: Box<dyn RawMapper>, second: Box<dyn RawMapper>) -> Self {
+        FanOut { first, second }
+    }
+}
+
+impl RawMapper for FanOut {
+    fn start(&mut self, out: &mut TaskOutput<'_>) -> Result<(), TaskError> {
+        self.first.start(out)?;
+        self.second.start(out)
+    }
+
+    fn map(&mut self, record: &[u8], out: &mut TaskOutput<'_>) -> Result<(), TaskError> {
+        self.first.map(record, out)?;
+        self.second.map(record, out)
+    }
+
+    fn finish(&mut self, out: &mut TaskOutput<'_>) -> Result<(), TaskError> {
+        self.first.finish(out)?;
+        self.second.finish(out)
+    }
+}
+
+/// Passes lines of `key TAB value` on, unread.
+pub(crate) struct PassOn;
+
+impl RawMapper for PassOn {
+    fn map(&mut self, record: &[u8], out: &mut TaskOutput<'_>) -> Result<(), TaskError> {
+        let (key, value) = match memchr::memchr(b'\t', record) {
+            Some(tab) => (&record[..tab], &record[tab + 1..]),
+            None => (record, &[][..]),
+        };
+        out.records.key().extend_from_slice(key);
+        out.records.value().extend_from_slice(value);
+        out.records.end()
     }
 }

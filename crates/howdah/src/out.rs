@@ -2,16 +2,19 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::path::PathBuf;
 use std::str::FromStr;
 
-use howdah_plan::{RecordSink, Reporter, TaskError, TaskInfo, TaskOutput};
+use howdah_plan::{RecordSink, Rejects, Reporter, SideOutputs, TaskError, TaskInfo, TaskOutput};
 
 use crate::counter::Counter;
 use crate::encodes::Encodes;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::key::Data;
+use crate::output::Output;
 use crate::property::{Property, lookup};
 use crate::protocol::{Format, json};
+use crate::side_file::SideFile;
 
 /// What a mapper or reducer writes to: records with keys of type `K` and values of type `V`.
 ///
@@ -42,17 +45,21 @@ pub struct Out<'t, K, V> {
     records: &'t mut dyn RecordSink,
     reporter: &'t mut dyn Reporter,
     task: &'t TaskInfo,
-    format: Format,
+    side: Option<&'t mut (dyn SideOutputs + 't)>,
+    rejects: &'t mut Rejects,
+    format: &'t Format,
     failed: Option<TaskError>,
     types: PhantomData<fn(K, V)>,
 }
 
 impl<'t, K, V> Out<'t, K, V> {
-    pub(crate) fn new(task: &'t mut TaskOutput<'_>, format: Format) -> Self {
+    pub(crate) fn new(task: &'t mut TaskOutput<'_>, format: &'t Format) -> Self {
         Out {
             records: &mut *task.records,
             reporter: &mut *task.reporter,
             task: task.info,
+            side: task.side.as_deref_mut().map(|side| side as _),
+            rejects: &mut task.rejects,
             format,
             failed: None,
             types: PhantomData,
@@ -80,6 +87,54 @@ impl<'t, K, V> Out<'t, K, V> {
         if let Err(error) = self.format.write(&mut *self.records, &key, &value) {
             self.failed = Some(error);
         }
+    }
+
+    /// Emits a record to an output with a name of its own, rather than to what comes next: see [`Output`].
+    ///
+    /// It is counted in the group `Output records`.
+    #[allow(clippy::needless_pass_by_value)] // as `emit`
+    pub fn emit_to<A, B>(
+        &mut self,
+        output: &Output<A, B>,
+        key: impl Encodes<A>,
+        value: impl Encodes<B>,
+    ) {
+        if self.failed.is_some() {
+            return;
+        }
+        let written = match &mut self.side {
+            Some(side) => side
+                .output(output.name())
+                .and_then(|records| output.format().write(records, &key, &value)),
+            None => Err(TaskError::engine("this task has no outputs with names")),
+        };
+        match written {
+            Ok(()) => self.reporter.count("Output records", output.name(), 1),
+            Err(error) => self.failed = Some(error),
+        }
+    }
+
+    /// Puts a record aside that the job does not take, with the reason: it is counted, and kept in the output's
+    /// `_rejects` or where `--rejects` says, with the file and offset of the record at hand.
+    ///
+    /// `--max-rejects` is how many of them a run may have.
+    ///
+    /// ```
+    /// use howdah::{Flow, Out, test};
+    ///
+    /// let plan = Flow::lines()
+    ///     .map_fn(|line, out: &mut Out<String, u64>| match line.split_once('=') {
+    ///         Some((name, _)) => out.emit(name, 1),
+    ///         None => out.reject("it has no `=`", line),
+    ///     })
+    ///     .map_only()
+    ///     .plan();
+    /// let ran = test::plan(&plan).lines(["a=1", "b"]).run().unwrap();
+    /// assert_eq!(ran.text(), "\"a\"\t1\n");
+    /// assert_eq!(ran.rejects(), [("it has no `=`".to_owned(), "b".to_owned())]);
+    /// ```
+    pub fn reject(&mut self, reason: impl fmt::Display, record: impl AsRef<[u8]>) {
+        self.rejects.push(reason.to_string(), record.as_ref());
     }
 
     /// Adds to a counter.
@@ -118,6 +173,42 @@ impl<'t, K, V> Out<'t, K, V> {
     /// When its text is none of that type.
     pub fn get<T: FromStr<Err: fmt::Display>>(&self, property: &Property<T>) -> Result<Option<T>> {
         property.read(self.task)
+    }
+
+    /// The same for a property that must be there.
+    ///
+    /// # Errors
+    /// When it is not set, or its text is none of that type.
+    pub fn need<T: FromStr<Err: fmt::Display>>(&self, property: &Property<T>) -> Result<T> {
+        let name = property.name();
+        self.get(property)?.ok_or_else(|| {
+            Error::new(format_args!("the property `{name}` is not set; give it with `-D {name}=…`"))
+        })
+    }
+
+    /// Where this task finds a side file: see [`SideFile`].
+    pub fn side_file(&self, file: &SideFile) -> PathBuf {
+        file.find(self.task)
+    }
+
+    /// The task's number within its kind, from 0: in a reduce task its partition, and the number of its part file.
+    pub fn partition(&self) -> u32 {
+        self.task.task
+    }
+
+    /// The attempt's number, from 0.
+    pub fn attempt(&self) -> u32 {
+        self.task.attempt
+    }
+
+    /// The task's id as Hadoop gives it, such as `task_1700000000000_0001_m_000003`; none in a pipe.
+    pub fn task_id(&self) -> Option<&'t str> {
+        self.property("mapreduce.task.id")
+    }
+
+    /// The job's id as Hadoop gives it, such as `job_1700000000000_0001`; none in a pipe.
+    pub fn job_id(&self) -> Option<&'t str> {
+        self.property("mapreduce.job.id")
     }
 
     /// The URI of the file that a map task reads, as `file:/logs/a.txt` or `hdfs://host/logs/a.txt`; none in a

@@ -143,7 +143,7 @@ impl<R: Reducer<K, V>, K: Key, V: Data> ReduceTask<R, K, V> {
 
 impl<R: Reducer<K, V>, K: Key, V: Data> RawReducer for ReduceTask<R, K, V> {
     fn start(&mut self, task: &mut TaskOutput<'_>) -> Result<(), TaskError> {
-        let mut out = Out::new(task, self.format);
+        let mut out = Out::new(task, &self.format);
         let returned = self.reducer.start(&mut out);
         out.close(returned)
     }
@@ -156,7 +156,7 @@ impl<R: Reducer<K, V>, K: Key, V: Data> RawReducer for ReduceTask<R, K, V> {
     ) -> Result<(), TaskError> {
         json::read_into(&mut self.key, key, "key")?;
         let Some(key) = &self.key else { unreachable!("it was just read") };
-        let mut out = Out::new(task, self.format);
+        let mut out = Out::new(task, &self.format);
         let values = Values::new(values, &mut self.place);
         let returned = self.reducer.reduce(key, values, &mut out);
         // A value that could not be read ended the values early: whatever came of that is worth nothing.
@@ -165,7 +165,7 @@ impl<R: Reducer<K, V>, K: Key, V: Data> RawReducer for ReduceTask<R, K, V> {
     }
 
     fn finish(&mut self, task: &mut TaskOutput<'_>) -> Result<(), TaskError> {
-        let mut out = Out::new(task, self.format);
+        let mut out = Out::new(task, &self.format);
         let returned = self.reducer.finish(&mut out);
         out.close(returned)
     }

@@ -182,7 +182,7 @@ impl Tasks {
         lines: &[Vec<u8>],
         counters: &mut Counters,
     ) -> Result<Vec<Vec<u8>>, TaskError> {
-        let mut mapped = self.map(&step.mapper, lines, counters)?;
+        let mut mapped = self.map(&step.inputs[0].mapper, lines, counters)?;
         let Some(reduce) = &step.reducer else {
             return Ok(mapped.into_lines(step.output));
         };

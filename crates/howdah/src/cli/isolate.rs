@@ -18,7 +18,7 @@ use howdah_plan::{CommandLine, Part, Plan, TaskKind};
 ///
 /// let plan = Flow::lines().map_fn(|line, out: &mut Out<String, u64>| out.emit(line, 1)).fold(Sum).plan();
 /// let plan = cli::isolate(plan, "./word-count".as_ref(), &[OsString::from("--ignore-case")]);
-/// let shown = format!("{:?}", plan.steps[0].mapper);
+/// let shown = format!("{:?}", plan.steps[0].inputs[0].mapper);
 /// assert_eq!(shown, r#"Command(["./word-count", "map", "--step", "0", "--ignore-case"])"#);
 /// ```
 #[must_use]
@@ -28,7 +28,9 @@ pub fn isolate(mut plan: Plan, program: &Path, args: &[OsString]) -> Plan {
         CommandLine::new(own.into_iter().chain(args.iter().cloned()))
     };
     for (number, step) in plan.steps.iter_mut().enumerate() {
-        command(&mut step.mapper, || task(TaskKind::Map, number));
+        for input in &mut step.inputs {
+            command(&mut input.mapper, || task(TaskKind::Map, number));
+        }
         if let Some(combiner) = &mut step.combiner {
             command(combiner, || task(TaskKind::Combine, number));
         }

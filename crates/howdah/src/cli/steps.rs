@@ -40,7 +40,7 @@ fn shown(plan: &Plan) -> String {
 }
 
 fn parts(step: &Step) -> Vec<String> {
-    let mut parts = vec![part("map", &step.mapper)];
+    let mut parts = vec![part("map", &step.inputs[0].mapper)];
     if let Some(combiner) = &step.combiner {
         parts.push(part("combine", combiner));
     }

@@ -63,7 +63,7 @@ impl Work {
         };
         let lacks = |what: &str| format!("step {} (`--step {number}`) has no {what}", number + 1);
         match (kind, step) {
-            (TaskKind::Map, Step { mapper, .. }) => match mapper {
+            (TaskKind::Map, Step { inputs, .. }) => match &inputs[0].mapper {
                 Part::Linked(make) => Ok(Work::Map(make())),
                 Part::Command(command) => Err(instead(command)),
                 Part::Identity => Ok(Work::Copy),

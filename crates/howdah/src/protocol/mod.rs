@@ -3,15 +3,19 @@
 //! What a job reads is an [`Input`]; between mapper, combiner, reducer and the next step records are always JSON,
 //! `key TAB value`; what the last step writes is chosen by [`Flow::write`](crate::Flow::write).
 
+mod files;
 pub(crate) mod json;
 pub(crate) mod raw;
 mod scalar;
 pub(crate) mod tsv;
 pub mod write;
 
+use std::sync::Arc;
+
 use howdah_plan::{RecordLayout, RecordSink, TaskError};
 use serde::Serialize;
 
+pub use files::Files;
 pub use json::{JsonLines, Pairs};
 pub use raw::{Bytes, Text};
 pub use tsv::Tsv;
@@ -52,8 +56,12 @@ pub trait Input: 'static {
     fn decode<'a>(slot: &'a mut Self::Slot, line: &'a [u8]) -> Result<Self::Record<'a>, TaskError>;
 }
 
+/// Writes a record, given as JSON, as a line.
+pub(crate) type WriteLine =
+    Arc<dyn Fn(&[u8], &[u8], &mut Vec<u8>) -> Result<(), TaskError> + Send + Sync>;
+
 /// How a step writes its records.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone)]
 pub(crate) enum Format {
     /// `key TAB value`, both JSON: what the next step, and a reducer, reads.
     JsonPairs,
@@ -65,26 +73,30 @@ pub(crate) enum Format {
     TextPairs,
     /// The fields of key and value, with a TAB between each two.
     Tsv,
+    /// As a function of the job's says.
+    Custom(WriteLine),
 }
 
 impl Format {
     /// How its records look as lines.
-    pub(crate) fn layout(self) -> RecordLayout {
+    pub(crate) fn layout(&self) -> RecordLayout {
         match self {
             Format::JsonPairs | Format::TextPairs => RecordLayout::KeyValue,
-            Format::JsonValues | Format::Lines | Format::Tsv => RecordLayout::Line,
+            Format::JsonValues | Format::Lines | Format::Tsv | Format::Custom(_) => {
+                RecordLayout::Line
+            }
         }
     }
 
     /// Writes a record, or nothing.
     #[inline]
     pub(crate) fn write<K: Serialize, V: Serialize>(
-        self,
+        &self,
         records: &mut dyn RecordSink,
         key: &K,
         value: &V,
     ) -> Result<(), TaskError> {
-        if self != Format::JsonPairs {
+        if !matches!(self, Format::JsonPairs) {
             return self.write_other(records, key, value);
         }
         if let Err(error) = json::write(records.key(), key, json::Role::Key) {
@@ -99,14 +111,17 @@ impl Format {
     /// Kept apart, so that the code of the common case stays small in each mapper.
     #[inline(never)]
     fn write_other<K: Serialize, V: Serialize>(
-        self,
+        &self,
         records: &mut dyn RecordSink,
         key: &K,
         value: &V,
     ) -> Result<(), TaskError> {
+        if let Format::Custom(write) = self {
+            return write_custom(write, records, key, value);
+        }
         let line = records.key();
         let written = match self {
-            Format::JsonPairs | Format::JsonValues => {
+            Format::JsonPairs | Format::JsonValues | Format::Custom(_) => {
                 json::write(line, value, json::Role::Value).map_err(|error| ("value", error))
             }
             Format::Lines => raw::write(line, value, false).map_err(|error| ("value", error)),
@@ -120,6 +135,27 @@ impl Format {
         match written {
             Ok(()) => records.end(),
             Err((what, error)) => Err(refused(records, what, error)),
+        }
+    }
+}
+
+/// Writes a record by a function of the job's.
+fn write_custom<K: Serialize, V: Serialize>(
+    write: &WriteLine,
+    records: &mut dyn RecordSink,
+    key: &K,
+    value: &V,
+) -> Result<(), TaskError> {
+    let (mut key_bytes, mut value_bytes) = (Vec::new(), Vec::new());
+    json::write(&mut key_bytes, key, json::Role::Value)
+        .map_err(|error| TaskError::encode("key", error))?;
+    json::write(&mut value_bytes, value, json::Role::Value)
+        .map_err(|error| TaskError::encode("value", error))?;
+    match write(&key_bytes, &value_bytes, records.key()) {
+        Ok(()) => records.end(),
+        Err(error) => {
+            records.abandon();
+            Err(error)
         }
     }
 }
