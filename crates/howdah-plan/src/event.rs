@@ -102,14 +102,14 @@ pub enum Event {
         /// The step in figures.
         summary: StepSummary,
     },
-    /// A loop's decision, or a look at a step's counters, had something to say.
+    /// A loop's round is done, or a look at a step's counters had something to say.
     RoundFinished {
         /// The last step that ran.
         step: usize,
-        /// The round's number, from 1.
-        round: u32,
+        /// The round's number, from 1; `None` where it was no round of a loop.
+        round: Option<u32>,
         /// What was said.
-        message: String,
+        message: Option<String>,
     },
 }
 
@@ -171,6 +171,18 @@ pub struct StepSummary {
     pub spilled_bytes: u64,
     /// The largest groups of each partition, in order of partitions.
     pub largest_groups: Vec<Vec<GroupSize>>,
+}
+
+impl StepSummary {
+    /// Adds another round of the same step; of the largest groups the later ones stay.
+    pub fn add(&mut self, later: &StepSummary) {
+        self.counters.merge(&later.counters);
+        self.times.add(&later.times);
+        self.elapsed += later.elapsed;
+        self.serial += later.serial;
+        self.spilled_bytes += later.spilled_bytes;
+        self.largest_groups.clone_from(&later.largest_groups);
+    }
 }
 
 /// Where a task's time went: wall time of its thread a phase, and the processor time of all.

@@ -74,7 +74,7 @@ impl Storage for LocalStorage {
         }
     }
 
-    fn sync_folder(&self, path: &Path) -> io::Result<()> {
+    fn sync(&self, path: &Path) -> io::Result<()> {
         if !cfg!(unix) {
             return Ok(());
         }
@@ -231,10 +231,10 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_file_system_that_cannot_sync_folders_is_no_error() {
+    fn a_file_system_that_cannot_syncs_is_no_error() {
         let error = File::open("/proc").unwrap().sync_all().unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
-        LocalStorage.sync_folder(Path::new("/proc")).unwrap();
+        LocalStorage.sync(Path::new("/proc")).unwrap();
     }
 
     #[test]

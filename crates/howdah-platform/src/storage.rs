@@ -119,11 +119,11 @@ pub trait Storage: Send + Sync {
     /// # Errors
     /// Whatever the system says.
     fn remove_all(&self, path: &Path) -> io::Result<()>;
-    /// Waits until a folder's names are on the disk.
+    /// Waits until a file's bytes, or a folder's names, are on the disk.
     ///
     /// # Errors
     /// Whatever the system says.
-    fn sync_folder(&self, path: &Path) -> io::Result<()>;
+    fn sync(&self, path: &Path) -> io::Result<()>;
 }
 
 /// Reads a [`ReadFile`] from front to back, as `std::io` likes it.

@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn success() {
         let mut ledger = Ledger::default();
-        ledger.finish(0, word_count());
+        ledger.finish(0, &word_count());
         insta::assert_snapshot!(succeeded(&ledger), @r#"{"schema":"howdah.summary/1","outcome":"succeeded","exit_code":0,"elapsed_seconds":1.5,"output":"out","steps":[{"step":0,"counters":{"framework":{"MapInputRecords":98765},"user":{"Words":{"seen":1234567}}},"elapsed_seconds":1.9,"serial_seconds":0.23,"serial_share":0.12105263157894737,"times_seconds":{"read":0.25,"decode":0.0,"map":4.2,"combine":0.0,"sort":1.1,"spill":0.0034,"merge":0.0,"reduce":0.9,"write":0.12,"wall":6.5734,"cpu":6.0,"waiting":0.5734},"spilled_bytes":12345678,"largest_groups":[[{"key":"\"the\"","records":123456},{"key":"\"a\"","records":1234},{"key":"\"of\"","records":99}],[{"key":"\"and\"","records":7}]]}],"warnings":[],"warnings_left_out":0,"failed_attempts":[],"failed_attempts_left_out":0,"error":null}"#);
     }
 
@@ -231,7 +231,7 @@ mod tests {
     #[test]
     fn a_step_of_no_time_has_no_serial_share() {
         let mut ledger = Ledger::default();
-        ledger.finish(0, nothing());
+        ledger.finish(0, &nothing());
         insta::assert_snapshot!(pretty(&succeeded(&ledger)), @r#"
         {
           "elapsed_seconds": 1.5,
@@ -294,7 +294,7 @@ mod tests {
         let mut step = nothing();
         step.counters.add("g", name, 1);
         let mut ledger = Ledger::default();
-        ledger.finish(0, step);
+        ledger.finish(0, &step);
         let document = succeeded(&ledger);
         assert!(!document.chars().any(is_obeyed));
         let value: Value = serde_json::from_str(&document).unwrap();

@@ -1,5 +1,6 @@
 //! What of a run's events is kept for its end.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use howdah_plan::event::StepSummary;
@@ -13,24 +14,34 @@ const MOST_KEPT: usize = 1_000;
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     finished: BTreeMap<usize, StepSummary>,
+    running: BTreeSet<usize>,
     pub(crate) warnings: Kept<Warning>,
     pub(crate) failed_attempts: Kept<FailedAttempt>,
 }
 
 impl Ledger {
-    /// Forgets what a step was that begins, perhaps anew.
-    pub(crate) fn begin(&mut self, step: usize) {
-        self.finished.remove(&step);
+    /// Takes note of a step that begins: it forgets what the step was, unless this is a further round of it.
+    pub(crate) fn begin(&mut self, step: usize, round: Option<u32>) {
+        self.running.insert(step);
+        if round.is_none() {
+            self.finished.remove(&step);
+        }
     }
 
-    /// Whether a step has finished.
+    /// Whether a step has finished, or its last round.
     pub(crate) fn has_finished(&self, step: usize) -> bool {
-        self.finished.contains_key(&step)
+        self.finished.contains_key(&step) && !self.running.contains(&step)
     }
 
-    /// Keeps a finished step; a step that finishes again replaces itself.
-    pub(crate) fn finish(&mut self, step: usize, summary: StepSummary) {
-        self.finished.insert(step, summary);
+    /// Keeps a finished step; further rounds are added to the first.
+    pub(crate) fn finish(&mut self, step: usize, summary: &StepSummary) {
+        self.running.remove(&step);
+        match self.finished.entry(step) {
+            Entry::Occupied(mut before) => before.get_mut().add(summary),
+            Entry::Vacant(place) => {
+                place.insert(summary.clone());
+            }
+        }
     }
 
     /// The steps in order, with the counters given for them or else their own.
@@ -125,7 +136,7 @@ mod tests {
         let mut ledger = Ledger::default();
         for step in [0, 2] {
             let summary = StepSummary { counters: with(1), ..crate::summary::testing::nothing() };
-            ledger.finish(step, summary);
+            ledger.finish(step, &summary);
         }
         let given = [with(10), with(11)];
         let steps: Vec<_> = ledger

@@ -16,7 +16,7 @@ use crate::paint::Paint;
 use crate::screen::Screen;
 use crate::stage::{Stage, step_label};
 use crate::summary::Summary;
-use crate::visible::visible_lines;
+use crate::visible::{visible, visible_lines};
 
 /// The time between two lines about a stage in a log.
 const PLAIN_INTERVAL: Duration = Duration::from_secs(2);
@@ -120,15 +120,18 @@ impl State {
             // A word that was overtaken by its step's end.
             Event::Progress { step, .. } | Event::Status { step, .. }
                 if self.ledger.has_finished(*step) => {}
-            Event::StepStarted { step, steps, maps, reducers, input_bytes } => {
+            Event::StepStarted { step, steps, round, maps, reducers, input_bytes } => {
                 self.steps = *steps;
-                self.ledger.begin(*step);
+                self.ledger.begin(*step, *round);
                 self.stages.retain(|stage| stage.step != *step);
                 let mut map = Stage::new(*step, TaskKind::Map, *maps, *input_bytes);
+                map.round = *round;
                 map.begun = true;
                 self.stages.push(map);
                 if *reducers > 0 {
-                    self.stages.push(Stage::new(*step, TaskKind::Reduce, *reducers, 0));
+                    let mut reduce = Stage::new(*step, TaskKind::Reduce, *reducers, 0);
+                    reduce.round = *round;
+                    self.stages.push(reduce);
                 }
                 self.redraw();
             }
@@ -160,14 +163,17 @@ impl State {
                 let (slug, message) = (slug.clone(), message.clone());
                 self.ledger.warnings.push(Warning { slug, message });
             }
-            Event::StepFinished { step, summary } => {
+            Event::RoundFinished { round, message, .. } => {
+                self.round_finished(*round, message.as_deref())
+            }
+            Event::StepFinished { step, summary, .. } => {
                 while let Some(place) =
                     self.stages.iter().position(|stage| stage.step == *step && !stage.ended)
                 {
                     self.end_stage(place);
                 }
                 self.stages.retain(|stage| stage.step != *step);
-                self.ledger.finish(*step, summary.clone());
+                self.ledger.finish(*step, summary);
             }
             Event::TaskFinished { step, task } => self.hush(*step, task.kind, task.task),
             // Events to come are not known yet.
@@ -195,6 +201,17 @@ impl State {
         }
     }
 
+    /// A line for a round of a loop; its stages have none of their own, since there may be many rounds.
+    fn round_finished(&mut self, round: Option<u32>, message: Option<&str>) {
+        let line = match (round, message) {
+            (Some(round), Some(message)) => format!("round {round}: {message}"),
+            (Some(round), None) => format!("round {round} done"),
+            (None, Some(message)) => message.to_owned(),
+            (None, None) => return,
+        };
+        self.whole_line(&visible(&line));
+    }
+
     /// Forgets what a task said that has ended.
     fn hush(&mut self, step: usize, kind: TaskKind, task: u32) {
         if let Some(place) = self.find(step, kind) {
@@ -205,6 +222,9 @@ impl State {
     /// Replaces a stage's live line by one that stays.
     fn end_stage(&mut self, place: usize) {
         self.stages[place].ended = true;
+        if self.stages[place].round.is_some() {
+            return self.redraw();
+        }
         let line = self.stages[place].last_line(self.steps);
         self.whole_line(&line);
     }
@@ -293,7 +313,7 @@ mod tests {
     }
 
     fn started(maps: u32, reducers: u32, input_bytes: u64) -> Event {
-        Event::StepStarted { step: 0, steps: 2, maps, reducers, input_bytes }
+        Event::StepStarted { step: 0, steps: 2, round: None, maps, reducers, input_bytes }
     }
 
     fn progress(stage: TaskKind, tasks_done: u32, tasks: u32, millis: u64) -> Event {
@@ -332,7 +352,7 @@ mod tests {
     }
 
     fn finished() -> Event {
-        Event::StepFinished { step: 0, summary: word_count() }
+        Event::StepFinished { step: 0, round: None, summary: word_count() }
     }
 
     /// A job as its reader hears of it.
@@ -539,7 +559,7 @@ mod tests {
 
     #[test]
     fn empty_input_and_no_tasks() {
-        let step = Event::StepFinished { step: 0, summary: nothing() };
+        let step = Event::StepFinished { step: 0, round: None, summary: nothing() };
         let no_tasks = told(Format::Plain, &[started(0, 0, 0), step.clone()]);
         insta::assert_snapshot!(no_tasks, @"step 1 of 2: map done (no tasks)");
         let unknown = Event::Progress {

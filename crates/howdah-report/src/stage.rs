@@ -22,6 +22,8 @@ const STEADY_AFTER: Duration = Duration::from_secs(1);
 pub(crate) struct Stage {
     pub(crate) step: usize,
     pub(crate) kind: TaskKind,
+    /// Which round of its loop the step is in, from 1.
+    pub(crate) round: Option<u32>,
     pub(crate) progress: StageProgress,
     /// The task that spoke last, and what it said.
     status: Option<(u32, String)>,
@@ -38,7 +40,7 @@ impl Stage {
     pub(crate) fn new(step: usize, kind: TaskKind, tasks: u32, bytes_total: u64) -> Self {
         let progress = StageProgress { tasks, bytes_total, ..StageProgress::default() };
         let shown = Duration::ZERO;
-        Stage { step, kind, progress, status: None, begun: false, ended: false, shown }
+        Stage { step, kind, round: None, progress, status: None, begun: false, ended: false, shown }
     }
 
     /// Whether it is being worked on.
@@ -113,7 +115,8 @@ impl Stage {
 
     fn line(&self, steps: usize, head: &str, facts: impl Iterator<Item = String>) -> String {
         let label = step_label(self.step, steps);
-        let head = format!("{label}{}{head}", self.kind.name());
+        let round = self.round.map(|round| format!("round {round}, ")).unwrap_or_default();
+        let head = format!("{label}{round}{}{head}", self.kind.name());
         let line = std::iter::once(head).chain(facts).collect::<Vec<_>>().join(", ");
         match &self.status {
             Some((task, text)) => format!("{line}; task {task}: {text}"),

@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn one_step() {
         let mut ledger = Ledger::default();
-        ledger.finish(0, word_count());
+        ledger.finish(0, &word_count());
         insta::assert_snapshot!(summary(&ledger, Some("/data/counts")), @r#"
         Counters: 2
         	Map-Reduce Framework
@@ -263,8 +263,8 @@ mod tests {
     #[test]
     fn two_steps_of_which_one_did_nothing() {
         let mut ledger = Ledger::default();
-        ledger.finish(0, nothing());
-        ledger.finish(1, StepSummary { largest_groups: vec![vec![], vec![]], ..nothing() });
+        ledger.finish(0, &nothing());
+        ledger.finish(1, &StepSummary { largest_groups: vec![vec![], vec![]], ..nothing() });
         ledger.warnings.push(Warning { slug: String::new(), message: String::new() });
         insta::assert_snapshot!(summary(&ledger, None), @r"
         Step 1 of 2
@@ -317,7 +317,7 @@ mod tests {
         step.counters.add("\x1b]0;title\x07", "a\nCounters: 0\x1b[2J", 1);
         step.largest_groups = vec![groups(&[("\u{9b}2J", 2), ("\r\x1b[K", 1)])];
         let mut ledger = Ledger::default();
-        ledger.finish(0, step);
+        ledger.finish(0, &step);
         let text = summary(&ledger, Some("out\x1b[31m"));
         assert!(!text.chars().any(|c| c.is_control() && c != '\n' && c != '\t'));
         insta::assert_snapshot!(text, @r"

@@ -9,6 +9,7 @@ use howdah_plan::{TaskError, TaskErrorKind, TaskKind, exit};
 use howdah_shuffle::ShuffleError;
 
 use crate::input::LineError;
+use crate::options::RejectLimit;
 
 /// Why a run did not succeed: what, where, why, and what next.
 #[derive(Debug)]
@@ -34,6 +35,22 @@ pub enum RunErrorKind {
         path: PathBuf,
         /// What the system said.
         source: io::Error,
+    },
+    /// A loop's decision failed the job.
+    Loop {
+        /// The round, from 1.
+        round: u32,
+        /// Why.
+        reason: String,
+    },
+    /// More records were rejected than the run may have.
+    Rejects {
+        /// How many there were so far.
+        rejected: u64,
+        /// How many there may be.
+        limit: RejectLimit,
+        /// Where they are.
+        kept: Option<PathBuf>,
     },
     /// A task failed.
     Task(Box<TaskFailure>),
@@ -102,7 +119,8 @@ impl RunError {
                 _ => exit::IO,
             },
             RunErrorKind::Task(failure) if failure.is_local_io() => exit::IO,
-            RunErrorKind::Task(_) => exit::JOB_FAILED,
+            RunErrorKind::Task(_) | RunErrorKind::Loop { .. } => exit::JOB_FAILED,
+            RunErrorKind::Rejects { .. } => exit::REJECTS,
             RunErrorKind::Signal(2) => exit::INTERRUPTED,
             RunErrorKind::Signal(_) => exit::TERMINATED,
         }
@@ -116,6 +134,8 @@ impl RunError {
             RunErrorKind::Unsupported(_) => "howdah::unsupported",
             RunErrorKind::Storage { source, .. } if is_full(source) => "howdah::disk-full",
             RunErrorKind::Storage { .. } => "howdah::storage",
+            RunErrorKind::Loop { .. } => "howdah::loop",
+            RunErrorKind::Rejects { .. } => "howdah::rejected-records",
             RunErrorKind::Task(failure) => failure.slug(),
             RunErrorKind::Signal(_) => "howdah::signal",
         }
@@ -222,6 +242,17 @@ impl fmt::Display for RunError {
             RunErrorKind::Unsupported(sentence) => f.write_str(sentence),
             RunErrorKind::Storage { doing, path, source } => {
                 write!(f, "{doing} `{}` failed: {source}", path.display())
+            }
+            RunErrorKind::Loop { round, reason } => write!(f, "after round {round}: {reason}"),
+            RunErrorKind::Rejects { rejected, limit, kept } => {
+                write!(
+                    f,
+                    "{rejected} records were rejected, and {limit} may be; the output is as it was\nhint: "
+                )?;
+                match kept {
+                    Some(folder) => write!(f, "look at them in `{}`", folder.display()),
+                    None => f.write_str("keep them with `--rejects DIR` and look at them"),
+                }
             }
             RunErrorKind::Task(failure) => write!(f, "{failure}"),
             RunErrorKind::Signal(2) => f.write_str("interrupted; the output is as it was"),

@@ -30,4 +30,4 @@ mod task;
 
 pub use engine::{LEAST_MEMORY, Outcome, run};
 pub use error::{RecordPlace, RunError, RunErrorKind, TaskFailure};
-pub use options::{Keep, Output, RunOptions, SharedClock, SharedStorage, Splits};
+pub use options::{Keep, Output, RejectLimit, RunOptions, SharedClock, SharedStorage, Splits};

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use howdah_streaming::splits::SplitRule;
-use std::sync::Arc;
 
 use howdah_platform::{Clock, LocalStorage, Storage, SystemClock};
 
@@ -15,6 +16,11 @@ use howdah_platform::{Clock, LocalStorage, Storage, SystemClock};
 pub struct RunOptions {
     /// Files, folders and globs, as Hadoop lists them; `-` is the standard input.
     pub inputs: Vec<String>,
+    /// The same for each input that has a name.
+    pub named_inputs: BTreeMap<String, Vec<String>>,
+    /// Which steps of the plan are run. If the first is not the plan's first, `inputs` are what the step before it
+    /// wrote; the last one writes the output.
+    pub steps: RangeInclusive<usize>,
     /// Where the output goes.
     pub output: Output,
     /// Tasks at once; `None` is the number of processors.
@@ -35,6 +41,11 @@ pub struct RunOptions {
     pub overwrite: bool,
     /// Which temporary files are kept.
     pub keep: Keep,
+    /// Where rejected records go; `None` is `_rejects` in the output.
+    pub rejects: Option<PathBuf>,
+    /// How many records a run may reject; `None` is any number. With this or a folder for them, records that cannot
+    /// be read are rejected, too, rather than to fail the job.
+    pub max_rejects: Option<RejectLimit>,
     /// Whether an output that is complete holds `_SUCCESS`.
     pub success_marker: bool,
     /// Properties of the job.
@@ -83,6 +94,8 @@ impl Default for RunOptions {
     fn default() -> Self {
         RunOptions {
             inputs: Vec::new(),
+            named_inputs: BTreeMap::new(),
+            steps: 0..=usize::MAX,
             output: Output::Stream,
             workers: None,
             reducers: None,
@@ -93,11 +106,31 @@ impl Default for RunOptions {
             output_codec: None,
             overwrite: false,
             keep: Keep::None,
+            rejects: None,
+            max_rejects: None,
             success_marker: true,
             properties: BTreeMap::new(),
             handle_signals: true,
             storage: SharedStorage::default(),
             clock: SharedClock::default(),
+        }
+    }
+}
+
+/// How many records may be rejected.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum RejectLimit {
+    /// So many in the whole run.
+    Records(u64),
+    /// So many of a hundred that a step reads.
+    Percent(f64),
+}
+
+impl fmt::Display for RejectLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RejectLimit::Records(most) => write!(f, "{most}"),
+            RejectLimit::Percent(most) => write!(f, "{most} %"),
         }
     }
 }

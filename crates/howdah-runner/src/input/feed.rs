@@ -60,6 +60,34 @@ pub(super) fn open(
     })
 }
 
+/// The path of a file, as the only line: for mappers of whole files.
+pub(super) fn path_of(split: &InputSplit) -> io::Result<Box<dyn Feed>> {
+    let path = std::path::absolute(&split.file.path)?;
+    let mut line = path.into_os_string().into_encoded_bytes();
+    if line.iter().any(|byte| matches!(byte, b'\n' | b'\r')) {
+        return Err(io::Error::other("its path holds a line end, and cannot be a record"));
+    }
+    line.push(b'\n');
+    Ok(Box::new(Whole(io::Cursor::new(line))))
+}
+
+/// The output of a command, from its beginning to its end.
+pub(super) fn pipe(pipe: impl Read + Send + 'static) -> Box<dyn Feed> {
+    Box::new(Whole(pipe))
+}
+
+/// Bytes that are all of one split.
+struct Whole<R>(R);
+
+impl<R: Read + Send> Feed for Whole<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+    fn split_end(&self) -> u64 {
+        u64::MAX
+    }
+}
+
 /// The file's own bytes, timed.
 struct Stored {
     cursor: FileCursor,

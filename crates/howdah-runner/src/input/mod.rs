@@ -17,4 +17,4 @@ mod splits;
 pub(crate) use lines::{LineError, Lines};
 pub(crate) use listing::{InputFile, Listing, Subfolders, file_uri};
 pub(crate) use records::{RecordReader, RecordReaderSettings};
-pub(crate) use splits::{InputSplit, split_inputs};
+pub(crate) use splits::{InputSplit, StepFiles, split_inputs, total_bytes};

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use howdah_plan::Origin;
 use howdah_platform::Storage;
 use howdah_streaming::lines::Terminator;
 
@@ -44,6 +45,7 @@ impl Default for RecordReaderSettings {
 /// The records of one split.
 pub(crate) struct RecordReader<'p> {
     lines: Lines<TimedFeed<'p>>,
+    settings: RecordReaderSettings,
     /// The length of a delimiter of one's own.
     delimiter: Option<u64>,
     path: PathBuf,
@@ -64,8 +66,11 @@ impl<'p> RecordReader<'p> {
         pulse: &'p Pulse,
     ) -> io::Result<Self> {
         let figures = Arc::new(FeedFigures::default());
-        let file = storage.open(&split.file.path)?;
-        let feed = feed::open(split, file, Arc::clone(&figures))?;
+        let feed = if split.whole_file {
+            feed::path_of(split)?
+        } else {
+            feed::open(split, storage.open(&split.file.path)?, Arc::clone(&figures))?
+        };
         let feed = TimedFeed { feed, figures, pulse, told: 0, time: Duration::ZERO };
         let delimiter = match &settings.terminator {
             Terminator::Custom(delimiter) if !delimiter.is_empty() => Some(delimiter.len() as u64),
@@ -75,10 +80,11 @@ impl<'p> RecordReader<'p> {
         Ok(RecordReader {
             lines: Lines::new(
                 feed,
-                settings.terminator,
+                settings.terminator.clone(),
                 settings.read_bytes,
                 settings.most_record_bytes,
             ),
+            settings,
             delimiter,
             path: split.file.path.clone(),
             codec,
@@ -87,6 +93,30 @@ impl<'p> RecordReader<'p> {
             began: false,
             records: 0,
         })
+    }
+
+    /// The lines of a command's output, for whatever the command was fed from `self`.
+    pub(crate) fn through(&self, pipe: impl Read + Send + 'static, pulse: &'p Pulse) -> Self {
+        let feed = feed::pipe(pipe);
+        let figures = Arc::new(FeedFigures::default());
+        let feed = TimedFeed { feed, figures, pulse, told: 0, time: Duration::ZERO };
+        let settings = &self.settings;
+        RecordReader {
+            lines: Lines::new(
+                feed,
+                Terminator::Line,
+                settings.read_bytes,
+                settings.most_record_bytes,
+            ),
+            settings: settings.clone(),
+            delimiter: None,
+            path: self.path.clone(),
+            codec: self.codec,
+            origin: 0,
+            begins_within: false,
+            began: true,
+            records: 0,
+        }
     }
 
     /// Moves to the next record; `false` after the split's last.
@@ -115,6 +145,12 @@ impl<'p> RecordReader<'p> {
     pub(crate) fn place(&self) -> RecordPlace {
         let offset = self.origin + self.lines.line_position();
         RecordPlace { path: self.path.clone(), codec: self.codec, offset }
+    }
+
+    /// The same for readers of rejected records.
+    pub(crate) fn record_origin(&self) -> Origin {
+        let place = self.place();
+        Origin { file: super::file_uri(&place.path), offset: place.offset }
     }
 
     /// Where the record at hand begins, as Hadoop counts: a byte order mark belongs to the first line.

@@ -21,7 +21,11 @@ const LEAST_BY_SIZE: u64 = 2 << 20;
 /// A part of a file that one map task reads.
 #[derive(Debug, Clone)]
 pub(crate) struct InputSplit {
+    /// Which of the step's inputs it is of.
+    pub(crate) input: usize,
     pub(crate) file: Arc<InputFile>,
+    /// Whether its one record is the file's path.
+    pub(crate) whole_file: bool,
     pub(crate) start: u64,
     pub(crate) length: u64,
     /// Its place in the order of inputs and offsets; that of its map task is another, as Hadoop begins with the
@@ -36,24 +40,41 @@ impl InputSplit {
     }
 }
 
+/// The files of one input of a step.
+#[derive(Debug, Default)]
+pub(crate) struct StepFiles {
+    pub(crate) files: Vec<Arc<InputFile>>,
+    /// Whether each file is one record.
+    pub(crate) whole: bool,
+}
+
+/// The bytes of all inputs, as they are stored.
+pub(crate) fn total_bytes(inputs: &[StepFiles]) -> u64 {
+    inputs.iter().flat_map(|input| &input.files).map(|file| file.length).sum()
+}
+
 /// Cuts files into splits and puts them into the order of map tasks: the largest first, as
 /// `JobSubmitter.writeOldSplits` does.
 pub(crate) fn split_inputs(
     storage: &dyn Storage,
-    files: &[Arc<InputFile>],
+    inputs: &[StepFiles],
     splits: Splits,
 ) -> Result<Vec<InputSplit>, RunError> {
-    let total = files.iter().map(|file| file.length).sum();
+    let total = total_bytes(inputs);
     let rule = rule_of(splits, total);
     let mut cut = Vec::new();
-    for file in files {
-        let splittable = file.codec.is_none_or(Codec::is_splittable);
-        let ranges = match splits {
-            Splits::Lines(lines) if splittable => split_by_lines(storage, file, lines)?,
-            _ => rule.split_file(file.length, total, splittable),
-        };
-        for FileSplit { start, length } in ranges {
-            cut.push(InputSplit { file: Arc::clone(file), start, length, ordinal: cut.len() });
+    for (input, StepFiles { files, whole }) in inputs.iter().enumerate() {
+        for file in files {
+            let splittable = file.codec.is_none_or(Codec::is_splittable);
+            let ranges = match splits {
+                _ if *whole => vec![FileSplit { start: 0, length: file.length }],
+                Splits::Lines(lines) if splittable => split_by_lines(storage, file, lines)?,
+                _ => rule.split_file(file.length, total, splittable),
+            };
+            for FileSplit { start, length } in ranges {
+                let (file, ordinal) = (Arc::clone(file), cut.len());
+                cut.push(InputSplit { input, file, whole_file: *whole, start, length, ordinal });
+            }
         }
     }
     cut.sort_by_key(|split| std::cmp::Reverse(split.length)); // stable: equal ones keep their order
@@ -114,7 +135,8 @@ mod tests {
     }
 
     fn lengths(files: &[Arc<InputFile>], splits: Splits) -> Vec<(usize, u64)> {
-        let splits = split_inputs(&howdah_platform::LocalStorage, files, splits).unwrap();
+        let inputs = [StepFiles { files: files.to_vec(), whole: false }];
+        let splits = split_inputs(&howdah_platform::LocalStorage, &inputs, splits).unwrap();
         splits.iter().map(|split| (split.ordinal, split.length)).collect()
     }
 
@@ -128,6 +150,17 @@ mod tests {
     fn a_file_whose_codec_cannot_be_split_stays_whole() {
         assert_eq!(lengths(&[file("a.gz", 50)], Splits::Of(20)), [(0, 50)]);
         assert_eq!(lengths(&[file("a.bz2", 50)], Splits::Of(20)).len(), 3);
+    }
+
+    #[test]
+    fn each_input_keeps_its_number_and_whole_files_stay_whole() {
+        let inputs = [
+            StepFiles { files: vec![file("a", 50)], whole: true },
+            StepFiles { files: vec![file("b", 30)], whole: false },
+        ];
+        let splits = split_inputs(&howdah_platform::LocalStorage, &inputs, Splits::Of(20)).unwrap();
+        let found: Vec<_> = splits.iter().map(|s| (s.input, s.ordinal, s.length)).collect();
+        assert_eq!(found, [(0, 0, 50), (1, 1, 20), (1, 2, 10)]);
     }
 
     #[test]

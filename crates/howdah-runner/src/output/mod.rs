@@ -2,11 +2,14 @@
 //!
 //! | file | what | Hadoop's class |
 //! | --- | --- | --- |
+//! | [`attempt`] | an attempt's own folder: its part, named outputs, rejects | `lib.output.MultipleOutputs` |
 //! | [`part`] | records as lines of a part file | `mapred.TextOutputFormat` |
 //! | [`staging`] | attempts, parts, commit | `mapred.FileOutputCommitter` |
 
+mod attempt;
 mod part;
 mod staging;
 
-pub(crate) use part::{PartFile, PartWriter};
+pub(crate) use attempt::{AttemptFiles, WriteSettings};
+pub(crate) use part::PartWriter;
 pub(crate) use staging::Staging;

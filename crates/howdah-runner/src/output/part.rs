@@ -20,6 +20,8 @@ pub(crate) struct PartWriter {
     file: PartFile,
     separator: Vec<u8>,
     lines: Vec<u8>,
+    /// Lines are handed on once there are this many bytes.
+    full: usize,
     /// Where the open record begins.
     open: usize,
     records: u64,
@@ -28,8 +30,13 @@ pub(crate) struct PartWriter {
 
 impl PartWriter {
     pub(crate) fn new(file: PartFile, separator: Vec<u8>) -> Self {
-        let lines = Vec::with_capacity(WRITE_BYTES + WRITE_BYTES / 4);
-        PartWriter { file, separator, lines, open: 0, records: 0, time: Duration::ZERO }
+        PartWriter::with_buffer(file, separator, WRITE_BYTES)
+    }
+
+    /// The same with a buffer of about so many bytes.
+    pub(crate) fn with_buffer(file: PartFile, separator: Vec<u8>, full: usize) -> Self {
+        let lines = Vec::with_capacity(full + full / 4);
+        PartWriter { file, separator, lines, full, open: 0, records: 0, time: Duration::ZERO }
     }
 
     /// Records written so far.
@@ -69,7 +76,7 @@ impl RecordSink for PartWriter {
     fn end(&mut self) -> Result<(), TaskError> {
         self.lines.push(b'\n');
         self.records += 1;
-        if self.lines.len() >= WRITE_BYTES { self.hand_on() } else { Ok(()) }
+        if self.lines.len() >= self.full { self.hand_on() } else { Ok(()) }
     }
     fn abandon(&mut self) {
         self.lines.truncate(self.open);

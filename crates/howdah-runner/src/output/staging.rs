@@ -2,8 +2,9 @@
 //!
 //! ```text
 //! DIR/.NAME.howdah-RUN/                  made first, beside the output
-//!     _temporary/map-3-0                 what an attempt writes
+//!     _temporary/map-3-0/part-00003      what an attempt writes, in a folder of its own
 //!     part-00003                         … renamed when the attempt succeeds
+//!     late/part-m-00003                  so is what it writes to an output with a name
 //!     _SUCCESS                           … and at the end all of it becomes DIR/NAME by one rename
 //! ```
 
@@ -12,7 +13,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use howdah_plan::TaskKind;
-use howdah_platform::{FileKind, Storage, WriteFile};
+use howdah_plan::reject::REJECTS_FOLDER;
+use howdah_platform::{FileKind, Listed, Storage};
 
 use crate::error::{RunError, RunErrorKind};
 
@@ -69,35 +71,64 @@ impl Staging {
         &self.folder
     }
 
-    /// Whether the parts must outlive a power cut.
-    pub(crate) fn is_durable(&self) -> bool {
-        self.target.is_some()
-    }
-
-    /// Makes the file of an attempt.
-    pub(crate) fn begin(
-        &self,
-        kind: TaskKind,
-        task: u32,
-        attempt: u32,
-    ) -> io::Result<Box<dyn WriteFile>> {
-        self.storage.create(&self.attempt_path(kind, task, attempt))
-    }
-
-    /// Makes an attempt's file the part of its task.
-    pub(crate) fn promote(
-        &self,
-        kind: TaskKind,
-        task: u32,
-        attempt: u32,
-        extension: &str,
-    ) -> io::Result<()> {
-        let part = self.folder.join(format!("part-{task:05}{extension}"));
-        self.storage.rename_new(&self.attempt_path(kind, task, attempt), &part)
-    }
-
-    fn attempt_path(&self, kind: TaskKind, task: u32, attempt: u32) -> PathBuf {
+    /// Where an attempt writes.
+    pub(crate) fn attempt_path(&self, kind: TaskKind, task: u32, attempt: u32) -> PathBuf {
         self.folder.join(ATTEMPTS).join(format!("{}-{task}-{attempt}", kind.name()))
+    }
+
+    /// Takes over the folders in which another staging folder, whose parts are not published, has outputs with names
+    /// and rejects; `prefix` tells its files from others.
+    pub(crate) fn take_named_outputs(&self, other: &Staging, prefix: &str) -> Result<(), RunError> {
+        for entry in other.named_outputs()? {
+            let (from, to) = (other.folder.join(&entry), self.folder.join(&entry));
+            let failed = |error| RunError::storage("moving outputs with names to", &to)(error);
+            self.storage.create_folders(&to).map_err(failed)?;
+            for file in self.storage.list(&from).map_err(failed)? {
+                let mut name = std::ffi::OsString::from(prefix);
+                name.push(&file.name);
+                self.move_file(&from.join(&file.name), &to.join(name)).map_err(failed)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether there are outputs beside the parts, rejects among them.
+    pub(crate) fn has_named_outputs(&self) -> Result<bool, RunError> {
+        self.named_outputs().map(|names| !names.is_empty())
+    }
+
+    /// The names of the outputs beside the parts, rejects among them.
+    fn named_outputs(&self) -> Result<Vec<std::ffi::OsString>, RunError> {
+        let failed = RunError::storage("listing the folder", &self.folder);
+        let entries = self.storage.list(&self.folder).map_err(failed)?;
+        let is_named = |entry: &Listed| entry.kind == FileKind::Folder && entry.name != ATTEMPTS;
+        Ok(entries.into_iter().filter(is_named).map(|entry| entry.name).collect())
+    }
+
+    /// Moves a file, which may be to another file system.
+    fn move_file(&self, from: &Path, to: &Path) -> io::Result<()> {
+        match self.storage.rename_new(from, to) {
+            Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
+                copy(&*self.storage, from, to)
+            }
+            other => other,
+        }
+    }
+
+    /// Publishes the rejected records alone, as a folder of their own; nothing if there are none.
+    pub(crate) fn publish_rejects(&self, target: &Path, overwrite: bool) -> Result<(), RunError> {
+        let rejects = self.folder.join(REJECTS_FOLDER);
+        if self.storage.look(&rejects).is_err() {
+            return Ok(());
+        }
+        let staged = Staging::beside(Arc::clone(&self.storage), target, "rejects")?;
+        let failed = |error| RunError::storage("moving the rejected records to", target)(error);
+        for file in self.storage.list(&rejects).map_err(failed)? {
+            let (from, to) = (rejects.join(&file.name), staged.folder.join(&file.name));
+            self.move_file(&from, &to).map_err(failed)?;
+        }
+        self.storage.remove_all(&rejects).map_err(failed)?;
+        staged.publish(overwrite, true)
     }
 
     /// Leaves the folder where it is when this is dropped.
@@ -135,9 +166,7 @@ impl Staging {
                 .and_then(|mut file| file.sync())
                 .map_err(RunError::storage("writing the file", &success))?;
         }
-        storage
-            .sync_folder(&self.folder)
-            .map_err(RunError::storage("syncing the folder", &self.folder))?;
+        self.sync()?;
         let replaced = if overwrite { self.set_aside(&target)? } else { None };
         if let Err(error) = storage.rename_new(&self.folder, &target) {
             if let Some(replaced) = replaced {
@@ -151,13 +180,38 @@ impl Staging {
         }
         self.keep = true;
         let parent = parent_of(&target);
-        storage.sync_folder(parent).map_err(RunError::storage("syncing the folder", parent))?;
+        storage.sync(parent).map_err(RunError::storage("syncing the folder", parent))?;
         match replaced {
             Some(replaced) => storage
                 .remove_all(&replaced)
                 .map_err(RunError::storage("removing the replaced output", &replaced)),
             None => Ok(()),
         }
+    }
+
+    /// Puts the folder's names, and those of the folders in it, on the disk. The files are there already, or
+    /// [`sync_parts`](Self::sync_parts) has seen to it.
+    fn sync(&self) -> Result<(), RunError> {
+        let inner = self.named_outputs()?.into_iter().map(|name| self.folder.join(name));
+        for folder in inner.chain([self.folder.clone()]) {
+            let failed = RunError::storage("syncing the folder", &folder);
+            self.storage.sync(&folder).map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    /// Puts all files on the disk, where their attempts have not done so.
+    pub(crate) fn sync_parts(&self) -> Result<(), RunError> {
+        let inner = self.named_outputs()?.into_iter().map(|name| self.folder.join(name));
+        for folder in inner.chain([self.folder.clone()]) {
+            let failed = |error| RunError::storage("syncing the files of", &folder)(error);
+            for entry in self.storage.list(&folder).map_err(failed)? {
+                if entry.kind == FileKind::File {
+                    self.storage.sync(&folder.join(&entry.name)).map_err(failed)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Moves an output that exists out of the way.

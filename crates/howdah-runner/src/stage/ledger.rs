@@ -8,6 +8,8 @@ use howdah_plan::{Counters, FrameworkCounter, TaskKind};
 /// A task in figures.
 pub(crate) struct Figures {
     pub(crate) counters: Counters,
+    /// What its combiner counted.
+    pub(crate) combined: Counters,
     pub(crate) summary: TaskSummary,
     pub(crate) began: Instant,
     pub(crate) ended: Instant,
@@ -17,6 +19,7 @@ pub(crate) struct Figures {
 #[derive(Default)]
 pub(crate) struct Ledger {
     counters: Counters,
+    combined: Counters,
     times: PhaseTimes,
     spans: Vec<(Instant, Instant)>,
     /// Of each reduce task.
@@ -27,6 +30,7 @@ impl Ledger {
     /// Adds a task that is done.
     pub(super) fn add(&mut self, task: Figures) {
         self.counters.merge(&task.counters);
+        self.combined.merge(&task.combined);
         self.times.add(&task.summary.times);
         self.spans.push((task.began, task.ended));
         if task.summary.kind == TaskKind::Reduce {
@@ -34,20 +38,24 @@ impl Ledger {
         }
     }
 
-    /// The figures of all tasks together.
-    pub(crate) fn close(mut self, spilled_bytes: u64) -> StepSummary {
+    /// The figures of all tasks together, and the counters without those of combiners: how often these run is open,
+    /// and nothing may depend on it.
+    pub(crate) fn close(mut self, spilled_bytes: u64) -> (StepSummary, Counters) {
         // A step without map tasks has read nothing; Hadoop prints that as a counter too.
         self.counters.add_framework(FrameworkCounter::MapInputRecords, 0);
+        let decisive = self.counters.clone();
+        self.counters.merge(&self.combined);
         let (elapsed, serial) = spans(&self.spans);
         self.largest_groups.sort_by_key(|&(partition, _)| partition);
-        StepSummary {
+        let summary = StepSummary {
             counters: self.counters,
             times: self.times,
             elapsed,
             serial,
             spilled_bytes,
             largest_groups: self.largest_groups.into_iter().map(|(_, groups)| groups).collect(),
-        }
+        };
+        (summary, decisive)
     }
 }
 

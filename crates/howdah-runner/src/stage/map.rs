@@ -1,11 +1,11 @@
 //! The map stage: splits become map outputs, or parts where there is no reducer.
 
 use std::sync::{Arc, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use howdah_plan::event::{PhaseTimes, StageProgress, TaskSummary};
 use howdah_plan::{
-    Counters, Event, FrameworkCounter, Part, RecordSink, TaskError, TaskInfo, TaskKind,
+    Counters, Event, FrameworkCounter, Part, RecordSink, StepInput, TaskError, TaskInfo, TaskKind,
 };
 use howdah_platform::thread_cpu_time;
 use howdah_shuffle::spill::SpillWriter;
@@ -16,9 +16,9 @@ use howdah_shuffle::{
 use super::ledger::Figures;
 use super::supervisor::Supervisor;
 use super::{AttemptError, Done, StageContext};
-use crate::error::{OutputError, RunError};
+use crate::error::{RecordPlace, RunError};
 use crate::input::{InputSplit, RecordReader};
-use crate::output::{PartFile, PartWriter};
+use crate::output::{AttemptFiles, PartWriter};
 use crate::task::combine::{ChildCombine, CombineCounters, FoldCombine, LinkedCombine};
 use crate::task::reporter::AttemptReporter;
 use crate::task::{self, AttemptContext};
@@ -83,32 +83,41 @@ impl<'a> MapStage<'a> {
         let context = &self.context;
         let (began, cpu_before) = (context.clock.now(), thread_cpu_time());
         let split = &self.splits[task as usize];
-        let info = context.facts.info(context.number, TaskKind::Map, task, attempt, Some(split));
+        let info = context.facts.info(TaskKind::Map, task, attempt, Some(split));
         let attempt_context = AttemptContext {
             contract: context.contract,
             pulse: context.pulse,
             info: &info,
             writes_part: self.collect.is_none(),
+            sorts_values: context.step.sort_values,
         };
         let reader = context.contract.reader.clone();
         let input = RecordReader::open(context.storage, split, reader, context.pulse)
             .map_err(|error| TaskError::engine(crate::input::LineError::Read(error)))
             .map_err(|error| AttemptError { error, place: Some(split.place()) })?;
-        let mut attempt = MapAttempt {
+        let mut running = MapAttempt {
             context: attempt_context,
-            task,
-            attempt,
+            step_input: &context.step.inputs[split.input],
+            split,
             input,
+            files: context.files(&info),
             reporter: AttemptReporter::new(&info, context.events),
             counters: Counters::default(),
             times: PhaseTimes::default(),
         };
-        let output = match self.collect {
-            Some(collect) => self.collect(worker, collect, &mut attempt)?,
-            None => self.write(&mut attempt)?,
+        let (output, part, combined) = match self.collect {
+            Some(collect) => {
+                let (output, combined) = self.collect(worker, collect, &mut running)?;
+                (output, None, combined)
+            }
+            None => {
+                let part = self.write(&mut running)?;
+                (MapOutput::default(), Some(part), Counters::default())
+            }
         };
 
-        let MapAttempt { input, reporter, mut counters, mut times, attempt, .. } = attempt;
+        let MapAttempt { input, files, reporter, mut counters, mut times, .. } = running;
+        times.write = files.commit(part, !context.contract.lazy_output)?;
         counters.add_framework(FrameworkCounter::MapInputRecords, input.records());
         counters.merge(&reporter.counters);
         context.pulse.add_records(input.records());
@@ -118,7 +127,7 @@ impl<'a> MapStage<'a> {
         times.cpu = thread_cpu_time().saturating_sub(cpu_before);
         let summary =
             TaskSummary { kind: TaskKind::Map, task, attempt, times, largest_groups: Vec::new() };
-        let figures = Figures { counters, summary, began, ended: context.clock.now() };
+        let figures = Figures { counters, combined, summary, began, ended: context.clock.now() };
         Ok(Done { result: output, figures })
     }
 
@@ -128,7 +137,7 @@ impl<'a> MapStage<'a> {
         worker: &mut Worker<'a>,
         (settings, store): (&'a CollectSettings, &'a SpillStore),
         attempt: &mut MapAttempt<'_>,
-    ) -> Result<MapOutput, AttemptError> {
+    ) -> Result<(MapOutput, Counters), AttemptError> {
         let context = &self.context;
         let combine_counters = CombineCounters::default();
         let combine_info = TaskInfo { kind: TaskKind::Combine, ..attempt.context.info.clone() };
@@ -138,12 +147,11 @@ impl<'a> MapStage<'a> {
         let writer = worker.writer.get_or_insert_with(|| SpillWriter::new(store));
         let buffers = std::mem::take(&mut worker.buffers);
         let mut collector = Collector::new(settings, buffers, writer, combiner, fold);
-        attempt.map(context, &mut collector)?;
+        attempt.map(&mut collector)?;
         let (output, collected, buffers) = collector.finish().map_err(TaskError::from)?;
         worker.buffers = buffers;
 
         let counters = &mut attempt.counters;
-        counters.merge(&combine_counters.lock().unwrap_or_else(PoisonError::into_inner));
         for (counter, amount) in [
             (FrameworkCounter::MapOutputRecords, collected.records),
             (FrameworkCounter::MapOutputBytes, collected.bytes),
@@ -156,27 +164,26 @@ impl<'a> MapStage<'a> {
         attempt.times.sort = collected.sort_time;
         attempt.times.combine = collected.combine_time;
         attempt.times.spill = collected.spill_time;
-        Ok(output)
+        let combined = combine_counters.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Ok((output, combined))
     }
 
     /// Maps into a part file.
-    fn write(&self, attempt: &mut MapAttempt<'_>) -> Result<MapOutput, AttemptError> {
-        let context = &self.context;
-        let (task, number) = (attempt.task, attempt.attempt);
-        let mut part = open_part(context, TaskKind::Map, task, number)?;
-        attempt.map(context, &mut part)?;
+    fn write(&self, attempt: &mut MapAttempt<'_>) -> Result<PartWriter, AttemptError> {
+        let mut part = attempt.files.part()?;
+        attempt.map(&mut part)?;
         attempt.counters.add_framework(FrameworkCounter::MapOutputRecords, part.records());
-        attempt.times.write = close_part(context, part, TaskKind::Map, task, number)?;
-        Ok(MapOutput::default())
+        Ok(part)
     }
 }
 
 /// An attempt while it runs.
 struct MapAttempt<'t> {
     context: AttemptContext<'t>,
-    task: u32,
-    attempt: u32,
+    step_input: &'t StepInput,
+    split: &'t InputSplit,
     input: RecordReader<'t>,
+    files: AttemptFiles<'t>,
     reporter: AttemptReporter<'t>,
     counters: Counters,
     times: PhaseTimes,
@@ -184,14 +191,14 @@ struct MapAttempt<'t> {
 
 impl MapAttempt<'_> {
     /// Sends all records through the mapper.
-    fn map(
-        &mut self,
-        context: &StageContext<'_>,
-        records: &mut dyn RecordSink,
-    ) -> Result<(), AttemptError> {
-        let mapper = &context.step.mapper;
-        task::map(mapper, self.context, &mut self.input, records, &mut self.reporter)
-            .map_err(|error| at_record(error, &self.input))
+    fn map(&mut self, records: &mut dyn RecordSink) -> Result<(), AttemptError> {
+        let (input, reporter, files) = (&mut self.input, &mut self.reporter, &mut self.files);
+        task::map(self.step_input, self.context, input, records, reporter, files).map_err(|error| {
+            // What comes out of a filter has no place in the file.
+            let filtered = self.step_input.filter.is_some();
+            let place = if filtered { self.split.place() } else { self.input.place() };
+            at_record(error, place)
+        })
     }
 }
 
@@ -218,7 +225,7 @@ pub(super) fn combiner<'c>(
 }
 
 /// Adds the record at hand, where it can be its fault.
-fn at_record(error: TaskError, input: &RecordReader<'_>) -> AttemptError {
+fn at_record(error: TaskError, place: RecordPlace) -> AttemptError {
     let by_engine = matches!(
         error.kind(),
         howdah_plan::TaskErrorKind::Engine(source) if !source.is::<crate::input::LineError>()
@@ -227,42 +234,5 @@ fn at_record(error: TaskError, input: &RecordReader<'_>) -> AttemptError {
         error.kind(),
         howdah_plan::TaskErrorKind::Job(source) if source.is::<task::child::ChildError>()
     );
-    let place = (!by_engine && !by_child).then(|| input.place());
-    AttemptError { error, place }
-}
-
-/// Makes the part file of an attempt.
-pub(super) fn open_part(
-    context: &StageContext<'_>,
-    kind: TaskKind,
-    task: u32,
-    attempt: u32,
-) -> Result<PartWriter, AttemptError> {
-    let file = context
-        .staging
-        .begin(kind, task, attempt)
-        .and_then(|file| PartFile::new(file, context.output_codec))
-        .map_err(|error| TaskError::engine(OutputError(error)))?;
-    Ok(PartWriter::new(file, context.contract.part_separator.clone()))
-}
-
-/// Ends the part file of an attempt and makes it the task's; gives the time that writing took.
-pub(super) fn close_part(
-    context: &StageContext<'_>,
-    part: PartWriter,
-    kind: TaskKind,
-    task: u32,
-    attempt: u32,
-) -> Result<Duration, AttemptError> {
-    let is_wanted = part.records() > 0 || !context.contract.lazy_output;
-    let time = part.finish(context.staging.is_durable())?;
-    if !is_wanted {
-        return Ok(time);
-    }
-    let extension = context.output_codec.map_or("", howdah_codec::Codec::extension);
-    context
-        .staging
-        .promote(kind, task, attempt, extension)
-        .map_err(|error| TaskError::engine(OutputError(error)))?;
-    Ok(time)
+    AttemptError { error, place: (!by_engine && !by_child).then_some(place) }
 }

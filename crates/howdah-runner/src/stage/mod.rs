@@ -18,13 +18,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use howdah_plan::{Event, Step, TaskError, TaskErrorKind, TaskKind};
+use howdah_plan::{Event, Step, TaskError, TaskErrorKind, TaskInfo, TaskKind};
 use howdah_platform::process::Ending;
 use howdah_platform::{Clock, Storage};
 
 use crate::contract::Contract;
 use crate::error::{self, RecordPlace, RunError, RunErrorKind, TaskFailure};
-use crate::output::Staging;
+use crate::output::{AttemptFiles, Staging, WriteSettings};
 use crate::pulse::Pulse;
 use crate::task::child::ChildError;
 use crate::task::environment::StepFacts;
@@ -41,7 +41,7 @@ pub(crate) struct StageContext<'a> {
     pub(crate) facts: &'a StepFacts,
     pub(crate) storage: &'a dyn Storage,
     pub(crate) staging: &'a Staging,
-    pub(crate) output_codec: Option<howdah_codec::Codec>,
+    pub(crate) writing: &'a WriteSettings,
     pub(crate) workers: usize,
     pub(crate) pulse: &'a Pulse,
     pub(crate) clock: &'a dyn Clock,
@@ -68,6 +68,12 @@ impl From<TaskError> for AttemptError {
 }
 
 impl StageContext<'_> {
+    /// The files of an attempt.
+    fn files<'f>(&'f self, info: &'f TaskInfo) -> AttemptFiles<'f> {
+        let folder = self.staging.attempt_path(info.kind, info.task, info.attempt);
+        AttemptFiles::new(self.storage, self.staging.folder(), folder, self.writing, info)
+    }
+
     /// Runs a task's attempts until one succeeds or there are none left.
     fn attempts<T>(
         &self,

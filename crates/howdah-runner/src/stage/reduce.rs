@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use howdah_plan::event::{PhaseTimes, StageProgress, TaskSummary};
 use howdah_plan::{
-    Counters, Event, FrameworkCounter, Part, RawReducer, RecordSink, SortedRecords, TaskError,
-    TaskInfo, TaskKind,
+    Counters, Event, FrameworkCounter, Origin, Part, RawReducer, RecordSink, SideOutputs,
+    SortedRecords, TaskError, TaskInfo, TaskKind,
 };
 use howdah_platform::thread_cpu_time;
 use howdah_shuffle::spill::SpillWriter;
@@ -13,7 +13,7 @@ use howdah_shuffle::{MapOutput, MergeSettings, SpillStore, open_partition};
 
 use super::counted::CountedRecords;
 use super::ledger::Figures;
-use super::map::{close_part, combiner, open_part};
+use super::map::combiner;
 use super::supervisor::Supervisor;
 use super::{AttemptError, Done, StageContext};
 use crate::error::RunError;
@@ -70,17 +70,19 @@ impl ReduceStage<'_> {
     ) -> Result<Done<()>, AttemptError> {
         let context = &self.context;
         let (began, cpu_before) = (context.clock.now(), thread_cpu_time());
-        let info = context.facts.info(context.number, TaskKind::Reduce, task, attempt, None);
+        let info = context.facts.info(TaskKind::Reduce, task, attempt, None);
         let attempt_context = AttemptContext {
             contract: context.contract,
             pulse: context.pulse,
             info: &info,
             writes_part: true,
+            sorts_values: context.step.sort_values,
         };
         let mut reporter = AttemptReporter::new(&info, context.events);
         let mut counters = Counters::default();
         let mut times = PhaseTimes::default();
-        let mut part = open_part(context, TaskKind::Reduce, task, attempt)?;
+        let mut files = context.files(&info);
+        let mut part = files.part()?;
 
         let largest_groups = if self.raw_bytes(task) == 0 {
             self.reduce_nothing(attempt_context, &mut reporter)?;
@@ -95,7 +97,8 @@ impl ReduceStage<'_> {
                 open_partition(&self.merge, self.store, writer, self.outputs, task, combiner)
                     .map_err(TaskError::from)?;
             let mut records = CountedRecords::new(merge, context.pulse);
-            task::reduce(self.reducer, attempt_context, &mut records, &mut part, &mut reporter)?;
+            let (part, reporter) = (&mut part, &mut reporter);
+            task::reduce(self.reducer, attempt_context, &mut records, part, reporter, &mut files)?;
             counters.merge(&reporter.counters);
             counters.add_framework(FrameworkCounter::ReduceInputGroups, records.groups);
             counters.add_framework(FrameworkCounter::ReduceInputRecords, records.count);
@@ -110,12 +113,13 @@ impl ReduceStage<'_> {
         counters.add_framework(FrameworkCounter::ReduceInputGroups, 0);
         counters.add_framework(FrameworkCounter::ReduceInputRecords, 0);
         counters.add_framework(FrameworkCounter::ReduceOutputRecords, part.records());
-        times.write = close_part(context, part, TaskKind::Reduce, task, attempt)?;
+        times.write = files.commit(Some(part), !context.contract.lazy_output)?;
         times.reduce =
             context.clock.now().saturating_duration_since(began).saturating_sub(times.wall());
         times.cpu = thread_cpu_time().saturating_sub(cpu_before);
         let summary = TaskSummary { kind: TaskKind::Reduce, task, attempt, times, largest_groups };
-        let figures = Figures { counters, summary, began, ended: context.clock.now() };
+        let combined = Counters::default();
+        let figures = Figures { counters, combined, summary, began, ended: context.clock.now() };
         Ok(Done { result: (), figures })
     }
 
@@ -127,7 +131,8 @@ impl ReduceStage<'_> {
         reporter: &mut AttemptReporter<'_>,
     ) -> Result<(), TaskError> {
         let mut discarded = Discarded::default();
-        task::reduce(self.reducer, context, &mut NoRecords, &mut discarded, reporter)?;
+        let mut side = DiscardedSide::default();
+        task::reduce(self.reducer, context, &mut NoRecords, &mut discarded, reporter, &mut side)?;
         if discarded.records > 0 {
             let (records, partition) = (discarded.records, context.info.task);
             reporter.warn(
@@ -181,4 +186,17 @@ impl RecordSink for Discarded {
         Ok(())
     }
     fn abandon(&mut self) {}
+}
+
+/// Named outputs and rejects, forgotten.
+#[derive(Default)]
+struct DiscardedSide(Discarded);
+
+impl SideOutputs for DiscardedSide {
+    fn output(&mut self, _: &str) -> Result<&mut dyn RecordSink, TaskError> {
+        Ok(&mut self.0)
+    }
+    fn reject(&mut self, _: &str, _: &[u8], _: Option<&Origin>) -> Result<(), TaskError> {
+        Ok(())
+    }
 }

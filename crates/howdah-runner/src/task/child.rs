@@ -5,8 +5,10 @@
 //! thread reads the standard output and collects it.
 
 use std::collections::VecDeque;
+use std::ffi::OsStr;
 use std::io::{self, BufWriter, Read, Write};
-use std::process::{ChildStderr, ChildStdin, Command, ExitStatus, Stdio};
+use std::path::Path;
+use std::process::{ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread;
 
 use howdah_plan::SortedRecords;
@@ -40,7 +42,12 @@ pub(crate) struct Child<'a> {
     /// How its output lines are cut; `None` leaves them whole.
     output: Option<&'a KeyValueSplit>,
     may_stop_early: bool,
+    /// Whether an exit code of 1 says that no line matched.
+    may_find_nothing: bool,
 }
+
+/// The programs whose exit code 1 says so.
+const FINDERS: [&str; 5] = ["grep", "egrep", "fgrep", "zgrep", "rg"];
 
 /// Why a child's attempt failed.
 #[derive(Debug)]
@@ -82,7 +89,7 @@ impl<'a> Child<'a> {
         let whole = contract.map_output_is_keys
             || context.writes_part && contract.output_layout == RecordLayout::Line;
         let output = (!whole).then_some(&contract.map_output);
-        Child { command, context, output, may_stop_early }
+        Child { command, context, output, may_stop_early, may_find_nothing: false }
     }
 
     /// A reducer.
@@ -90,13 +97,46 @@ impl<'a> Child<'a> {
         let contract = context.contract;
         let whole = contract.output_layout == RecordLayout::Line;
         let output = (!whole).then_some(&contract.reduce_output);
-        Child { command, context, output, may_stop_early: false }
+        Child { command, context, output, may_stop_early: false, may_find_nothing: false }
     }
 
     /// A combiner.
     pub(crate) fn combiner(command: &'a CommandLine, context: AttemptContext<'a>) -> Self {
         let output = Some(&context.contract.reduce_output);
-        Child { command, context, output, may_stop_early: false }
+        Child { command, context, output, may_stop_early: false, may_find_nothing: false }
+    }
+
+    /// A filter before a mapper. It may stop reading, as `head` does.
+    pub(crate) fn filter(command: &'a CommandLine, context: AttemptContext<'a>) -> Self {
+        let program = command.argv.first().map(Path::new).and_then(Path::file_name);
+        let may_find_nothing = FINDERS.iter().any(|finder| program == Some(OsStr::new(finder)));
+        Child { command, context, output: None, may_stop_early: true, may_find_nothing }
+    }
+
+    /// Feeds a split's records, a line each, and gives what comes out to `then`.
+    pub(crate) fn pass(
+        &self,
+        input: &mut RecordReader<'_>,
+        reporter: &mut AttemptReporter<'_>,
+        then: impl FnOnce(&mut RecordReader<'_>) -> Result<(), TaskError>,
+    ) -> Result<(), TaskError> {
+        let pulse = self.context.pulse;
+        let whole = input.through(io::empty(), pulse);
+        let collect = |stdout: ChildStdout| then(&mut whole.through(stdout, pulse));
+        self.run(reporter, collect, |stdin| {
+            let mut is_gone = false;
+            while input.advance().map_err(|error| Feeding::Input(error.into()))? {
+                if is_gone {
+                    continue; // read and counted all the same
+                }
+                let written = stdin.write_all(input.record()).and_then(|()| stdin.write_all(b"\n"));
+                match written {
+                    Err(error) if error.kind() == io::ErrorKind::BrokenPipe => is_gone = true,
+                    other => other?,
+                }
+            }
+            Ok(())
+        })
     }
 
     /// Feeds a split's records, a line each.
@@ -107,7 +147,8 @@ impl<'a> Child<'a> {
         reporter: &mut AttemptReporter<'_>,
     ) -> Result<(), TaskError> {
         let contract = self.context.contract;
-        self.run(records, reporter, |stdin| {
+        let collect = |stdout| self.collect(stdout, records);
+        self.run(reporter, collect, |stdin| {
             let mut number = Vec::new();
             let mut is_gone = false;
             while input.advance().map_err(|error| Feeding::Input(error.into()))? {
@@ -136,7 +177,8 @@ impl<'a> Child<'a> {
         reporter: &mut AttemptReporter<'_>,
     ) -> Result<(), TaskError> {
         let contract = self.context.contract;
-        self.run(records, reporter, |stdin| {
+        let collect = |stdout| self.collect(stdout, records);
+        self.run(reporter, collect, |stdin| {
             while input.advance().map_err(Feeding::Input)? {
                 contract.reduce_line(input.key(), input.value(), |piece| stdin.write_all(piece))?;
             }
@@ -147,8 +189,8 @@ impl<'a> Child<'a> {
     /// Starts the child, keeps its three flows going, and waits for its end.
     fn run(
         &self,
-        records: &mut dyn RecordSink,
         reporter: &mut AttemptReporter<'_>,
+        collect: impl FnOnce(ChildStdout) -> Result<(), TaskError>,
         feed: impl FnOnce(&mut BufWriter<ChildStdin>) -> Result<(), Feeding> + Send,
     ) -> Result<(), TaskError> {
         let mut child = self.start(reporter)?;
@@ -167,7 +209,7 @@ impl<'a> Child<'a> {
             let feeder = scope.spawn(move || feed_all(stdin, feed));
             let listener = scope.spawn(|| self.listen(stderr, log));
             // A fold or a combiner may panic in there, and the child is to be ended then, too.
-            let collected = catching_panics(|| self.collect(stdout, records));
+            let collected = catching_panics(|| collect(stdout));
             if collected.is_err() {
                 end_group(leader, Ending::Forced); // nobody reads on: neither side may wait for the other
             }
@@ -300,7 +342,8 @@ impl<'a> Child<'a> {
             }
             _ => {}
         }
-        if code != 0 && self.context.contract.exit_code_matters {
+        let found_nothing = code == 1 && self.may_find_nothing;
+        if code != 0 && !found_nothing && self.context.contract.exit_code_matters {
             let what = format!(
                 "PipeMapRed.waitOutputThreads(): subprocess failed with code {code}{}",
                 meaning(code)

@@ -20,8 +20,12 @@ pub(crate) struct StepFacts {
     pub(crate) properties: Properties,
     /// `<timestamp>_<number>`, the part that ids have in common.
     pub(crate) identifier: String,
-    /// Where attempts write, as a URI.
+    /// Where the step's output is made, as a URI.
     pub(crate) output_uri: String,
+    /// The step's number in the plan, from 0.
+    pub(crate) step: usize,
+    /// What each input of the step is called; nothing where there is only one.
+    pub(crate) input_names: Vec<String>,
 }
 
 impl StepFacts {
@@ -51,12 +55,17 @@ impl StepFacts {
         );
         set("mapreduce.task.partition", task.to_string());
         set("mapreduce.task.ismap", (kind == TaskKind::Map).to_string());
-        set("mapreduce.task.output.dir", self.output_uri.clone());
+        let attempt_folder =
+            format!("{}/_temporary/{}-{task}-{attempt}", self.output_uri, kind.name());
+        set("mapreduce.task.output.dir", attempt_folder);
         set("mapreduce.cluster.local.dir", std::env::temp_dir().display().to_string());
         if let Ok(user) = std::env::var("USER") {
             set("mapreduce.job.user.name", user);
         }
         if let Some(split) = split {
+            if let Some(name) = self.input_names.get(split.input) {
+                set("howdah.input.name", name.clone());
+            }
             set("mapreduce.map.input.file", split.file.uri());
             set("mapreduce.map.input.start", split.start.to_string());
             set("mapreduce.map.input.length", split.length.to_string());
@@ -67,7 +76,6 @@ impl StepFacts {
     /// The facts of one attempt, for linked code.
     pub(crate) fn info(
         &self,
-        step: usize,
         kind: TaskKind,
         task: u32,
         attempt: u32,
@@ -80,7 +88,7 @@ impl StepFacts {
                 (name.to_owned(), properties.get(name).unwrap_or_default().into_owned())
             })
             .collect();
-        let mut info = TaskInfo::new(step, kind, task);
+        let mut info = TaskInfo::new(self.step, kind, task);
         info.attempt = attempt;
         info.input_file = split.map(|split| split.file.uri());
         info.properties = std::sync::Arc::new(properties);

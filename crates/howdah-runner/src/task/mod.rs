@@ -5,6 +5,7 @@
 //! | [`linked`] | code of this program, its panics caught |
 //! | [`child`] | a command that speaks Hadoop Streaming's contract |
 //! | [`program`] | which file a command's first word is |
+//! | [`sorted`] | keys with sorted values, for linked code |
 //! | [`combine`] | both, as combiners |
 //! | [`reporter`] | counters and status of an attempt |
 //! | [`environment`] | what a task is told about itself |
@@ -15,15 +16,19 @@ pub(crate) mod environment;
 pub(crate) mod linked;
 mod program;
 pub(crate) mod reporter;
+mod sorted;
 
-use howdah_plan::SortedRecords;
-use howdah_plan::{Part, RawMapper, RawReducer, RecordSink, TaskError, TaskInfo, TaskOutput};
+use howdah_plan::{
+    Part, RawMapper, RawReducer, RecordSink, SideOutputs, SortedRecords, StepInput, TaskError,
+    TaskInfo, TaskOutput,
+};
 
 use crate::contract::{Contract, InputFields};
 use crate::input::RecordReader;
 use crate::pulse::Pulse;
 use child::Child;
 use reporter::AttemptReporter;
+use sorted::{JoinedSink, SplitRecords};
 
 /// What every attempt of a step is given.
 #[derive(Clone, Copy)]
@@ -33,19 +38,44 @@ pub(crate) struct AttemptContext<'a> {
     pub(crate) info: &'a TaskInfo,
     /// Whether the attempt's records go into a part file, and not into the shuffle.
     pub(crate) writes_part: bool,
+    /// Whether the step sorts the values of a key.
+    pub(crate) sorts_values: bool,
 }
 
-/// Runs a mapper over a split's records.
+/// Runs an input's mapper over a split's records, through the input's filter if it has one.
 pub(crate) fn map(
+    step: &StepInput,
+    context: AttemptContext<'_>,
+    input: &mut RecordReader<'_>,
+    records: &mut dyn RecordSink,
+    reporter: &mut AttemptReporter<'_>,
+    side: &mut dyn SideOutputs,
+) -> Result<(), TaskError> {
+    let Some(filter) = &step.filter else {
+        return map_records(&step.mapper, context, input, records, reporter, side);
+    };
+    let filter = Child::filter(filter, context);
+    filter.pass(input, &mut reporter.another(), |filtered| {
+        map_records(&step.mapper, context, filtered, records, reporter, side)
+    })
+}
+
+fn map_records(
     part: &Part<dyn RawMapper>,
     context: AttemptContext<'_>,
     input: &mut RecordReader<'_>,
     records: &mut dyn RecordSink,
     reporter: &mut AttemptReporter<'_>,
+    side: &mut dyn SideOutputs,
 ) -> Result<(), TaskError> {
     match part {
+        Part::Linked(make) if context.sorts_values && !context.writes_part => {
+            let mut joined = JoinedSink::new(records);
+            let mut out = TaskOutput::new(&mut joined, reporter, context.info).with_side(side);
+            linked::map(make, &context.contract.input, input, &mut out)
+        }
         Part::Linked(make) => {
-            let mut out = TaskOutput::new(records, reporter, context.info);
+            let mut out = TaskOutput::new(records, reporter, context.info).with_side(side);
             linked::map(make, &context.contract.input, input, &mut out)
         }
         Part::Command(command) => Child::mapper(command, context).map(input, records, reporter),
@@ -70,11 +100,16 @@ pub(crate) fn reduce(
     input: &mut (dyn SortedRecords + Send),
     records: &mut dyn RecordSink,
     reporter: &mut AttemptReporter<'_>,
+    side: &mut dyn SideOutputs,
 ) -> Result<(), TaskError> {
     match part {
         Part::Linked(make) => {
-            let mut out = TaskOutput::new(records, reporter, context.info);
-            linked::reduce(make, input, &mut out)
+            let mut out = TaskOutput::new(records, reporter, context.info).with_side(side);
+            if context.sorts_values {
+                linked::reduce(make, &mut SplitRecords::new(input), &mut out)
+            } else {
+                linked::reduce(make, input, &mut out)
+            }
         }
         Part::Command(command) => Child::reducer(command, context).reduce(input, records, reporter),
         Part::Identity => {

@@ -14,6 +14,11 @@ impl<'a> AttemptReporter<'a> {
         AttemptReporter { counters: Counters::default(), info, events }
     }
 
+    /// Another reporter of the same attempt, whose counters are its own.
+    pub(crate) fn another(&self) -> AttemptReporter<'a> {
+        AttemptReporter::new(self.info, self.events)
+    }
+
     /// Passes on a line that a child wrote to its standard error.
     pub(crate) fn log(&self, line: &[u8]) {
         let TaskInfo { step, kind, task, .. } = *self.info;

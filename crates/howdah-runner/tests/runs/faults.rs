@@ -94,8 +94,8 @@ impl Storage for Failing {
     fn remove_all(&self, path: &Path) -> io::Result<()> {
         LocalStorage.remove_all(path)
     }
-    fn sync_folder(&self, path: &Path) -> io::Result<()> {
-        LocalStorage.sync_folder(path)
+    fn sync(&self, path: &Path) -> io::Result<()> {
+        LocalStorage.sync(path)
     }
 }
 

@@ -188,7 +188,7 @@ fn children_and_linked_code_give_the_same() {
 fn a_second_step_reads_what_the_first_wrote_and_a_map_only_step_keeps_the_order() {
     let place = Place::new(&[("in", "b b a\n")]);
     let mut plan = word_count();
-    plan.steps.push(Step::map_only(Part::Identity));
+    plan = Plan::chain(plan.name, vec![plan.steps.remove(0), Step::map_only(Part::Identity)]);
     let outcome = quiet(&plan, &place.options(&["in"], "out")).unwrap();
     let parts = parts(&place.path("out"));
     let lines: String = parts.values().cloned().collect();
@@ -360,7 +360,7 @@ fn a_stream_gives_the_parts_in_order_once_the_job_has_succeeded() {
 fn what_is_to_be_kept_is_kept() {
     let place = Place::new(&[("in", "b b a\n")]);
     let mut plan = word_count();
-    plan.steps.push(Step::map_only(Part::Identity));
+    plan = Plan::chain(plan.name, vec![plan.steps.remove(0), Step::map_only(Part::Identity)]);
     let mut options = place.options(&["in"], "out");
     options.keep = Keep::All;
     quiet(&plan, &options).unwrap();
@@ -370,7 +370,7 @@ fn what_is_to_be_kept_is_kept() {
 
     options.output = Output::Folder(place.path("other"));
     options.keep = Keep::Failed;
-    plan.steps[1].mapper = Part::Command(CommandLine::new(["false"]));
+    plan.steps[1].inputs[0].mapper = Part::Command(CommandLine::new(["false"]));
     let warnings = Mutex::new(Vec::new());
     run(&plan, &options, &|event| {
         if let Event::Warning { message, .. } = event {

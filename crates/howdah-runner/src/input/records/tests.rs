@@ -35,6 +35,8 @@ fn splits_of(path: &std::path::Path, cuts: &[u64]) -> Vec<InputSplit> {
     between
         .enumerate()
         .map(|(ordinal, (start, length))| InputSplit {
+            input: 0,
+            whole_file: false,
             file: Arc::clone(&file),
             start,
             length,

@@ -1,0 +1,247 @@
+//! One step: its map stage, its reduce stage, its figures.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use howdah_codec::Codec;
+use howdah_plan::{Counters, Event, Part, Plan, RawReducer, Source, Step};
+use howdah_shuffle::{CollectSettings, MapOutput, MergeSettings, RetainedMemory, SpillStore};
+use howdah_streaming::properties::Properties;
+
+use super::rounds::Course;
+use super::{Engine, MOST_COLLECTOR_BYTES, REDUCERS, named, unsupported};
+use crate::contract::Contract;
+use crate::error::RunError;
+use crate::input::{InputSplit, StepFiles, file_uri, split_inputs, total_bytes};
+use crate::options::Output;
+use crate::output::{Staging, WriteSettings};
+use crate::pulse::Pulse;
+use crate::stage::StageContext;
+use crate::stage::ledger::Ledger;
+use crate::stage::map::MapStage;
+use crate::stage::reduce::ReduceStage;
+use crate::task::environment::StepFacts;
+
+/// What makes the values of a key sorted, as Hadoop Streaming is told it.
+const SORTED_VALUES: [(&str, &str); 3] = [
+    ("stream.num.map.output.key.fields", "2"),
+    ("mapreduce.job.partitioner.class", "org.apache.hadoop.mapred.lib.KeyFieldBasedPartitioner"),
+    ("mapreduce.partition.keypartitioner.options", "-k1,1"),
+];
+
+/// A step that has succeeded.
+pub(super) struct StepDone {
+    pub(super) counters: Counters,
+    /// The same without those of combiners.
+    pub(super) decisive: Counters,
+}
+
+/// A step that is about to run.
+struct ReadyStep<'s> {
+    step: &'s Step,
+    splits: Vec<InputSplit>,
+    contract: Contract,
+    reducers: u32,
+    facts: StepFacts,
+    writing: WriteSettings,
+}
+
+impl ReadyStep<'_> {
+    /// The reducer, unless there are to be no reduce tasks.
+    fn reducer(&self) -> Option<&Part<dyn RawReducer>> {
+        self.step.reducer.as_ref().filter(|_| self.reducers > 0)
+    }
+}
+
+impl Engine<'_> {
+    /// Runs the step at hand.
+    pub(super) fn step(
+        &self,
+        plan: &Plan,
+        course: &Course<'_>,
+        staging: &Staging,
+    ) -> Result<StepDone, RunError> {
+        let step = &plan.steps[course.step];
+        let inputs = self.inputs_of(step)?;
+        let ready = self.ready(plan, course, &inputs, staging)?;
+        (self.events)(Event::StepStarted {
+            step: course.step,
+            steps: plan.steps.len(),
+            round: course.round(),
+            maps: ready.splits.len() as u32,
+            reducers: ready.reducers,
+            input_bytes: total_bytes(&inputs),
+        });
+        let ledger = Mutex::new(Ledger::default());
+        let store = SpillStore::new(
+            Arc::clone(&self.storage),
+            self.folder.path(),
+            self.id.number,
+            self.spill_codec,
+            RetainedMemory::new(self.memory / 4),
+        );
+        let context = |pulse| StageContext {
+            number: course.step,
+            steps: plan.steps.len(),
+            step,
+            contract: &ready.contract,
+            facts: &ready.facts,
+            storage: &*self.storage,
+            staging,
+            writing: &ready.writing,
+            workers: self.workers,
+            pulse,
+            clock: &*self.options.clock.0,
+            events: self.events,
+            ledger: &ledger,
+        };
+        let pulses = (Pulse::default(), Pulse::default());
+        let outputs = self.map(&ready, &store, context(&pulses.0))?;
+        self.reduce(&ready, &store, &outputs, context(&pulses.1))?;
+
+        let ledger = ledger.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let (summary, decisive) = ledger.close(store.file_bytes());
+        let counters = summary.counters.clone();
+        let (step, round) = (course.step, course.round());
+        (self.events)(Event::StepFinished { step, round, summary });
+        Ok(StepDone { counters, decisive })
+    }
+
+    fn map(
+        &self,
+        ready: &ReadyStep<'_>,
+        store: &SpillStore,
+        context: StageContext<'_>,
+    ) -> Result<Vec<MapOutput>, RunError> {
+        let collect = CollectSettings {
+            partitions: ready.reducers.max(1),
+            partitioner: Arc::clone(&ready.contract.partitioner),
+            order: Arc::clone(&ready.contract.order),
+            budget: self.share().min(MOST_COLLECTOR_BYTES) as usize,
+        };
+        let collect = ready.reducer().is_some().then_some((&collect, store));
+        MapStage { context, splits: &ready.splits, collect }.run(&self.supervisor)
+    }
+
+    fn reduce(
+        &self,
+        ready: &ReadyStep<'_>,
+        store: &SpillStore,
+        outputs: &[MapOutput],
+        context: StageContext<'_>,
+    ) -> Result<(), RunError> {
+        let Some(reducer) = ready.reducer() else { return Ok(()) };
+        let merge = MergeSettings {
+            order: &ready.contract.order,
+            budget: self.share() as usize,
+            most_segments: ready.contract.most_segments,
+        };
+        ReduceStage { context, reducer, partitions: ready.reducers, outputs, store, merge }
+            .run(&self.supervisor)
+    }
+
+    /// Bytes of memory for the records of one worker.
+    fn share(&self) -> u64 {
+        self.memory / 4 * 3 / self.workers as u64
+    }
+
+    fn inputs_of(&self, step: &Step) -> Result<Vec<StepFiles>, RunError> {
+        let files = step.inputs.iter().map(|input| {
+            Ok(StepFiles { files: self.files_of(&input.source)?, whole: input.whole_files })
+        });
+        files.collect()
+    }
+
+    fn ready<'s>(
+        &self,
+        plan: &'s Plan,
+        course: &Course<'_>,
+        inputs: &[StepFiles],
+        staging: &Staging,
+    ) -> Result<ReadyStep<'s>, RunError> {
+        let step = &plan.steps[course.step];
+        let splits = split_inputs(&*self.storage, inputs, self.options.splits)?;
+        let properties = self.properties(plan, step);
+        let contract = Contract::of(step, &properties)?;
+        let reducers = self.reducers(step, &properties)?;
+        let writing = WriteSettings {
+            codec: self.codec_of(step, course)?,
+            separator: contract.part_separator.clone(),
+            durable: self.publishes(course) && course.round().is_none(),
+            takes_named: matches!(self.options.output, Output::Folder(_)),
+        };
+        let facts = self.facts(properties, staging, course, step, &splits, reducers);
+        Ok(ReadyStep { step, splits, contract, reducers, facts, writing })
+    }
+
+    /// Whether the step at hand may write what is published.
+    fn publishes(&self, course: &Course<'_>) -> bool {
+        course.may_be_last() && matches!(self.options.output, Output::Folder(_))
+    }
+
+    /// The codec of part files: what the step says; else, for the last step, what the run says.
+    fn codec_of(&self, step: &Step, course: &Course<'_>) -> Result<Option<Codec>, RunError> {
+        match &step.codec {
+            Some(name) => named("codec", Some(name), Codec::from_name),
+            None if course.may_be_last() => Ok(self.output_codec),
+            None => Ok(None),
+        }
+    }
+
+    fn properties(&self, plan: &Plan, step: &Step) -> Properties {
+        let mut properties = Properties::new();
+        properties.set("mapreduce.job.name", plan.name.clone());
+        if self.options.rejects.is_some() || self.options.max_rejects.is_some() {
+            properties.set("howdah.rejects.undecodable", "true");
+        }
+        if step.sort_values {
+            properties.extend(SORTED_VALUES.map(|(name, value)| (name, value.to_owned())));
+        }
+        let given = [&self.options.properties, &step.properties, &self.set];
+        for (name, value) in given.into_iter().flatten() {
+            properties.set(name, value.clone());
+        }
+        properties
+    }
+
+    /// Reduce tasks of a step: what the job says, else the run, else a property, else two.
+    fn reducers(&self, step: &Step, properties: &Properties) -> Result<u32, RunError> {
+        if step.reducer.is_none() {
+            return Ok(0);
+        }
+        if let Some(reducers) = step.reducers.or(self.options.reducers) {
+            return Ok(reducers);
+        }
+        let asked = properties
+            .get_i64("mapreduce.job.reduces", i64::from(REDUCERS))
+            .map_err(|error| unsupported(error.to_string()))?;
+        u32::try_from(asked)
+            .map_err(|_| unsupported(format!("{asked} is no number of reduce tasks")))
+    }
+
+    fn facts(
+        &self,
+        mut properties: Properties,
+        staging: &Staging,
+        course: &Course<'_>,
+        step: &Step,
+        splits: &[InputSplit],
+        reducers: u32,
+    ) -> StepFacts {
+        properties.set("mapreduce.job.maps", splits.len().to_string());
+        properties.set("mapreduce.job.reduces", reducers.to_string());
+        let name = |source: &Source| match source {
+            Source::Main => "main".to_owned(),
+            Source::Named(name) => name.clone(),
+            Source::Step(step) => format!("step-{step}"),
+        };
+        let has_one = step.inputs.len() == 1;
+        let names = step.inputs.iter().filter(|_| !has_one).map(|input| name(&input.source));
+        StepFacts {
+            properties,
+            identifier: format!("local{}_{:04}", self.id.number % 1_000_000_000, self.started + 1),
+            output_uri: file_uri(staging.folder()),
+            step: course.step,
+            input_names: names.collect(),
+        }
+    }
+}

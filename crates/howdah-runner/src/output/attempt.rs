@@ -1,0 +1,173 @@
+//! What one attempt writes: its part, outputs with names, rejected records.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use howdah_codec::Codec;
+use howdah_plan::reject::REJECTS_FOLDER;
+use howdah_plan::{Origin, RecordSink, Reject, SideOutputs, TaskError, TaskInfo, TaskKind};
+use howdah_platform::{FileKind, Storage};
+
+use super::part::{PartFile, PartWriter};
+use crate::error::OutputError;
+
+/// Lines of a named output are handed on once there are this many bytes: there may be many of them.
+const SIDE_BYTES: usize = 1 << 15;
+
+/// How attempts write, the same for all of a step.
+#[derive(Debug, Clone)]
+pub(crate) struct WriteSettings {
+    pub(crate) codec: Option<Codec>,
+    /// What stands between key and value.
+    pub(crate) separator: Vec<u8>,
+    /// Whether the files must outlive a power cut.
+    pub(crate) durable: bool,
+    /// Whether outputs with names have a place to go to.
+    pub(crate) takes_named: bool,
+}
+
+/// The folder of one attempt, made when it is first needed. Its files become the task's by
+/// [`commit`](Self::commit), as Hadoop's `FileOutputCommitter` does it.
+pub(crate) struct AttemptFiles<'s> {
+    storage: &'s dyn Storage,
+    /// Where the files go when the attempt has succeeded.
+    staging: &'s Path,
+    folder: PathBuf,
+    settings: &'s WriteSettings,
+    info: &'s TaskInfo,
+    /// The writers of named outputs, and of rejects, by their folders.
+    side: BTreeMap<String, PartWriter>,
+}
+
+impl<'s> AttemptFiles<'s> {
+    pub(crate) fn new(
+        storage: &'s dyn Storage,
+        staging: &'s Path,
+        folder: PathBuf,
+        settings: &'s WriteSettings,
+        info: &'s TaskInfo,
+    ) -> Self {
+        AttemptFiles { storage, staging, folder, settings, info, side: BTreeMap::new() }
+    }
+
+    /// Makes the task's part.
+    pub(crate) fn part(&self) -> Result<PartWriter, TaskError> {
+        self.storage.create_folders(&self.folder).map_err(output_error)?;
+        let file = self.storage.create(&self.folder.join(self.part_name()));
+        let file = file.and_then(|file| PartFile::new(file, self.settings.codec));
+        Ok(PartWriter::new(file.map_err(output_error)?, self.settings.separator.clone()))
+    }
+
+    /// Ends all files and makes them the task's, the part only if it is wanted; gives the time that it took.
+    pub(crate) fn commit(
+        mut self,
+        part: Option<PartWriter>,
+        wants_empty: bool,
+    ) -> Result<Duration, TaskError> {
+        let mut time = Duration::ZERO;
+        let mut unwanted = None;
+        if let Some(part) = part {
+            if part.records() == 0 && !wants_empty {
+                unwanted = Some(self.part_name());
+            }
+            time += part.finish(self.settings.durable)?;
+        }
+        for writer in std::mem::take(&mut self.side).into_values() {
+            time += writer.finish(self.settings.durable)?;
+        }
+        self.promote(unwanted.as_deref()).map_err(output_error)?;
+        Ok(time)
+    }
+
+    fn promote(&self, unwanted: Option<&str>) -> io::Result<()> {
+        match self.storage.look(&self.folder) {
+            // Nothing was written, neither by us nor by a child.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+            Ok(_) => move_all(self.storage, &self.folder, self.staging, unwanted),
+        }
+    }
+
+    fn part_name(&self) -> String {
+        format!("part-{:05}{}", self.info.task, self.extension())
+    }
+
+    fn extension(&self) -> &'static str {
+        self.settings.codec.map_or("", Codec::extension)
+    }
+
+    /// The writer of a folder, opened when it is first asked for.
+    fn writer(
+        &mut self,
+        name: &str,
+        codec: Option<Codec>,
+        separator: &[u8],
+    ) -> Result<&mut PartWriter, TaskError> {
+        if !self.side.contains_key(name) {
+            let folder = self.folder.join(name);
+            let letter = if self.info.kind == TaskKind::Map { 'm' } else { 'r' };
+            let extension = codec.map_or("", Codec::extension);
+            let file = folder.join(format!("part-{letter}-{:05}{extension}", self.info.task));
+            let file = self
+                .storage
+                .create_folders(&folder)
+                .and_then(|()| self.storage.create(&file))
+                .and_then(|file| PartFile::new(file, codec))
+                .map_err(output_error)?;
+            let writer = PartWriter::with_buffer(file, separator.to_vec(), SIDE_BYTES);
+            self.side.insert(name.to_owned(), writer);
+        }
+        self.side.get_mut(name).ok_or_else(|| TaskError::engine("a named output was lost"))
+    }
+}
+
+impl SideOutputs for AttemptFiles<'_> {
+    fn output(&mut self, name: &str) -> Result<&mut dyn RecordSink, TaskError> {
+        if !self.settings.takes_named {
+            return Err(TaskError::job(format!(
+                "records of the output `{name}` have no place to go to: name a folder with `-o`"
+            )));
+        }
+        let settings = self.settings;
+        self.writer(name, settings.codec, &settings.separator).map(|writer| writer as _)
+    }
+
+    fn reject(
+        &mut self,
+        reason: &str,
+        record: &[u8],
+        origin: Option<&Origin>,
+    ) -> Result<(), TaskError> {
+        let reject = Reject::new(self.info, reason, record, origin);
+        let line = serde_json::to_vec(&reject).map_err(TaskError::engine)?;
+        // Never compressed: rejects are for people to look at.
+        let writer = self.writer(REJECTS_FOLDER, None, b"")?;
+        writer.key().extend_from_slice(&line);
+        writer.end()
+    }
+}
+
+/// Moves all files of a folder into another, folder by folder.
+pub(super) fn move_all(
+    storage: &dyn Storage,
+    from: &Path,
+    to: &Path,
+    unwanted: Option<&str>,
+) -> io::Result<()> {
+    for entry in storage.list(from)? {
+        let (source, target) = (from.join(&entry.name), to.join(&entry.name));
+        if entry.kind == FileKind::Folder {
+            storage.create_folders(&target)?;
+            move_all(storage, &source, &target, None)?;
+        } else if unwanted.is_none_or(|unwanted| entry.name != unwanted) {
+            storage.rename_new(&source, &target)?;
+        }
+    }
+    Ok(())
+}
+
+fn output_error(error: io::Error) -> TaskError {
+    TaskError::engine(OutputError(error))
+}
