@@ -57,7 +57,7 @@ fn allocations(mut call: impl FnMut(&mut TaskOutput<'_>) -> Result<(), TaskError
 }
 
 fn mapper(plan: &Plan) -> Box<dyn RawMapper> {
-    match &plan.steps[0].mapper {
+    match &plan.steps[0].inputs[0].mapper {
         Part::Linked(make) => make(),
         _ => unreachable!("a mapper is linked"),
     }
