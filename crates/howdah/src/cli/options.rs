@@ -113,7 +113,7 @@ fn examples(name: &str) -> String {
     format!(
         "`{name} VERB --help` says more of each.\n\nExamples:\n{lines}\n\n\
          Exit codes: 0 done, 1 the job failed, 2 wrong options, 5 the job cannot start (an input is missing, \
-         the output exists), 70 a bug in howdah, 74 reading or writing failed, 130 and 143 ended by Ctrl-C and \
+         the output exists), 65 too many records were rejected, 70 a bug in howdah, 74 reading or writing failed, 130 and 143 ended by Ctrl-C and \
          SIGTERM, 141 the reader of the standard output went away"
     )
 }
@@ -135,7 +135,12 @@ mod local {
 
     use super::{Verb, json};
 
-    pub(crate) const INPUT: &str = "howdah.input";
+    pub(crate) const INPUT: &str = "howdah.inputs"; // the positional ones
+    pub(crate) const NAMED_INPUT: &str = "howdah.input";
+    pub(crate) const FROM_STEP: &str = "howdah.from-step";
+    pub(crate) const TO_STEP: &str = "howdah.to-step";
+    pub(crate) const REJECTS: &str = "howdah.rejects";
+    pub(crate) const MAX_REJECTS: &str = "howdah.max-rejects";
     pub(crate) const OUTPUT: &str = "howdah.output";
     pub(crate) const WORKERS: &str = "howdah.workers";
     pub(crate) const REDUCERS: &str = "howdah.reducers";
@@ -170,12 +175,19 @@ mod local {
             args: vec![
                 Arg::new(INPUT)
                     .value_name("INPUT")
-                    .required(true)
-                    .num_args(1..)
+                    .num_args(0..)
                     .help(
                         "Files, folders or globs, compressed or not; `-` is the standard input. What begins \
                          with `_` or `.` is not read",
                     ),
+                option(
+                    NAMED_INPUT,
+                    "NAME=PATH",
+                    "A file, folder or glob for the job's input of that name, which `steps` shows; may be \
+                     given again",
+                )
+                .action(ArgAction::Append)
+                .value_parser(super::named_input),
                 option(
                     OUTPUT,
                     "DIR",
@@ -225,6 +237,29 @@ mod local {
                      also what each step but the last wrote, in DIR.steps")
                     .value_parser(PossibleValuesParser::new(["none", "failed", "all"]))
                     .default_value("none"),
+                option(
+                    FROM_STEP,
+                    "N",
+                    "Begin with this step, counted from 0; INPUT is then what the step before it wrote, as \
+                     `--keep all` leaves it",
+                )
+                .value_parser(value_parser!(usize)),
+                option(TO_STEP, "N", "End with this step, whose records are then the output")
+                    .value_parser(value_parser!(usize)),
+                option(
+                    REJECTS,
+                    "DIR",
+                    "The folder to make for rejected records: those that the job does not take, and those that \
+                     cannot be read [default: `_rejects` in the output, for the first kind only]",
+                )
+                .value_parser(value_parser!(PathBuf)),
+                option(
+                    MAX_REJECTS,
+                    "N|P%",
+                    "How many records may be rejected, or how many of a hundred that a step reads; with more of \
+                     them the run fails with exit code 65 [default: any number]",
+                )
+                .value_parser(super::reject_limit),
                 json("Say at the end what happened, as one line of JSON on the standard error"),
                 flag(QUIET, "Say nothing but errors").short('q'),
             ],
@@ -258,6 +293,31 @@ fn split_size(text: &str) -> Result<u64, String> {
     }
 }
 
+/// A number, or a part of a hundred.
+#[cfg(feature = "runner")]
+fn reject_limit(text: &str) -> Result<howdah_runner::RejectLimit, String> {
+    use howdah_runner::RejectLimit;
+    let bad = || "give a number of records, as 100, or a part of them, as 0.5%".to_owned();
+    match text.strip_suffix('%') {
+        None => text.parse().map(RejectLimit::Records).map_err(|_| bad()),
+        Some(number) => match number.trim_end().parse::<f64>() {
+            Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(RejectLimit::Percent(percent)),
+            _ => Err(bad()),
+        },
+    }
+}
+
+/// `NAME=PATH`.
+#[cfg(feature = "runner")]
+fn named_input(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, path)) if !name.is_empty() && !path.is_empty() => {
+            Ok((name.to_owned(), path.to_owned()))
+        }
+        _ => Err("a named input is NAME=PATH".to_owned()),
+    }
+}
+
 /// `NAME=VALUE`.
 #[cfg(feature = "runner")]
 fn property(text: &str) -> Result<(String, String), String> {
@@ -281,6 +341,16 @@ mod tests {
         }
         assert_eq!(split_size("1K"), Ok(1 << 10));
         assert!(split_size("0M").is_err());
+    }
+
+    #[test]
+    fn rejects_are_limited_by_number_or_part() {
+        use howdah_runner::RejectLimit::{Percent, Records};
+        assert_eq!(reject_limit("0"), Ok(Records(0)));
+        assert_eq!(reject_limit("0.5%"), Ok(Percent(0.5)));
+        for text in ["", "%", "-1", "101%", "NaN%", "1.5", "x"] {
+            assert!(reject_limit(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::ArgMatches;
-use howdah_plan::{Event, Plan, exit};
+use howdah_plan::{Event, Plan, Source, exit};
 use howdah_report::{Reader, ReaderOptions};
-use howdah_runner::{Keep, Output, RunError, RunErrorKind, RunOptions, Splits};
+use howdah_runner::{Keep, Output, RejectLimit, RunError, RunErrorKind, RunOptions, Splits};
 
 use super::{complain, isolate, options as name};
 
@@ -29,6 +29,10 @@ pub(super) fn run(
         }
     }
     let options = run_options(matches);
+    if let Err(message) = check_inputs(&plan, &options) {
+        complain(&format!("error: {message}"));
+        return exit::USAGE.into();
+    }
     let reader_options =
         ReaderOptions::detect(matches.get_flag(name::JSON), matches.get_flag(name::QUIET));
     let reader = Reader::new(reader_options, Box::new(std::io::stderr()));
@@ -86,12 +90,60 @@ fn hint(error: &RunError) -> Option<&'static str> {
     }
 }
 
+/// Whether each input that the job has is given, and no other.
+fn check_inputs(plan: &Plan, options: &RunOptions) -> Result<(), String> {
+    let begins = *options.steps.start() == 0;
+    let inputs = plan.job_inputs();
+    let names: Vec<&str> = inputs.iter().filter_map(|source| name_of(source)).collect();
+    let hints = |what: &str| {
+        let named: Vec<_> = names.iter().map(|name| format!("--input {name}=PATH")).collect();
+        format!("{what}; its inputs are given by `{}`", named.join(" "))
+    };
+    if let Some(unknown) = options.named_inputs.keys().find(|&name| !names.contains(&name.as_str()))
+    {
+        return Err(match names.is_empty() {
+            true => format!("the job has no input named `{unknown}`: give its path without a name"),
+            false => hints(&format!("the job has no input named `{unknown}`")),
+        });
+    }
+    let reads_main = inputs.contains(&&Source::Main) || !begins;
+    if reads_main && options.inputs.is_empty() {
+        return Err(
+            "no input: name a file, a folder or a glob, or `-` for the standard input".to_owned()
+        );
+    }
+    if let (false, Some(input)) = (reads_main, options.inputs.first()) {
+        return Err(hints(&format!("the job has no input without a name, as `{input}` is")));
+    }
+    // The engine says the same of a plan that it is given by itself.
+    match names.iter().find(|name| begins && !options.named_inputs.contains_key(**name)) {
+        Some(missing) => Err(hints(&format!("the job's input `{missing}` is not given"))),
+        None => Ok(()),
+    }
+}
+
+fn name_of<'s>(source: &'s Source) -> Option<&'s str> {
+    match source {
+        Source::Named(name) => Some(name),
+        Source::Main | Source::Step(_) => None,
+    }
+}
+
 fn run_options(matches: &ArgMatches) -> RunOptions {
     let text = |id: &str| matches.get_one::<String>(id).cloned();
     let path = |id: &str| matches.get_one::<PathBuf>(id).cloned();
     let mut options = RunOptions::default();
     options.inputs =
         matches.get_many::<String>(name::INPUT).into_iter().flatten().cloned().collect();
+    for (name, path) in
+        matches.get_many::<(String, String)>(name::NAMED_INPUT).into_iter().flatten()
+    {
+        options.named_inputs.entry(name.clone()).or_default().push(path.clone());
+    }
+    let step = |id: &str| matches.get_one::<usize>(id).copied();
+    options.steps = step(name::FROM_STEP).unwrap_or(0)..=step(name::TO_STEP).unwrap_or(usize::MAX);
+    options.rejects = path(name::REJECTS);
+    options.max_rejects = matches.get_one::<RejectLimit>(name::MAX_REJECTS).copied();
     options.output = path(name::OUTPUT).map_or(Output::Stream, Output::Folder);
     options.workers = matches.get_one::<u16>(name::WORKERS).map(|&workers| usize::from(workers));
     options.reducers = matches.get_one::<u32>(name::REDUCERS).copied();
