@@ -51,6 +51,27 @@ impl Counters {
         self.framework.get(&counter).copied().unwrap_or(0)
     }
 
+    /// Takes over those of a further round of the same step: what the framework counted is added, and the job's own
+    /// counters are the last round's, since what they say of a round may be no sum.
+    ///
+    /// ```
+    /// use howdah_plan::{Counters, FrameworkCounter};
+    ///
+    /// let mut counters = Counters::default();
+    /// for change in [7, 2] {
+    ///     let mut round = Counters::default();
+    ///     round.add("Ranks", "change", change);
+    ///     round.add_framework(FrameworkCounter::MapInputRecords, 10);
+    ///     counters.take_round(&round);
+    /// }
+    /// assert_eq!(counters.get("Ranks", "change"), 2);
+    /// assert_eq!(counters.framework(FrameworkCounter::MapInputRecords), 20);
+    /// ```
+    pub fn take_round(&mut self, round: &Counters) {
+        self.user.clear();
+        self.merge(round);
+    }
+
     /// Adds all of another's.
     pub fn merge(&mut self, other: &Counters) {
         for (&counter, &amount) in &other.framework {

@@ -174,9 +174,9 @@ pub struct StepSummary {
 }
 
 impl StepSummary {
-    /// Adds another round of the same step; of the largest groups the later ones stay.
+    /// Adds another round of the same step; the job's own counters and the largest groups are the later ones.
     pub fn add(&mut self, later: &StepSummary) {
-        self.counters.merge(&later.counters);
+        self.counters.take_round(&later.counters);
         self.times.add(&later.times);
         self.elapsed += later.elapsed;
         self.serial += later.serial;

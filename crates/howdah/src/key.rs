@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::order::{Asc, Desc, Ordinal};
+use crate::order::{Asc, Bytewise, Desc, Ordinal};
 
 /// What records are made of: every type that serde can write and read back.
 ///
@@ -66,6 +66,7 @@ impl<T: Key> Key for Option<T> {}
 impl<T: Key> Key for Vec<T> {}
 impl<T: Key> Key for Box<T> {}
 impl<T: Key + Ord> Key for BTreeSet<T> {}
+impl Key for Bytewise {}
 impl<T: Ordinal> Key for Asc<T> {}
 impl<T: Ordinal> Key for Desc<T> {}
 

@@ -110,7 +110,7 @@ pub use fold::Fold;
 pub use job::Job;
 pub use key::{Data, Key};
 pub use mapper::Mapper;
-pub use order::{Asc, Desc, Ordinal};
+pub use order::{Asc, Bytewise, Desc, Ordinal};
 pub use out::{Out, ValueOut};
 pub use output::Output;
 pub use property::Property;

@@ -121,6 +121,63 @@ impl<T: Ord> Ord for Desc<T> {
     }
 }
 
+/// Text as a key, or as a value that is sorted, in the order of its bytes.
+///
+/// As JSON text is nearly in that order, too: only characters below the closing quote, the blank and `!`, and those
+/// that are escaped, stand elsewhere. This writes each byte as two digits, so that all are in their place.
+///
+/// ```
+/// use howdah::Bytewise;
+///
+/// let mut keys = ["ab", "a", "a b"].map(|text| serde_json::to_string(&Bytewise(text.into())).unwrap());
+/// keys.sort();
+/// assert_eq!(keys, [r#""61""#, r#""612062""#, r#""6162""#]);
+/// assert_eq!(serde_json::from_str::<Bytewise>(&keys[1]).unwrap().0, "a b");
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, PartialOrd, Eq, Ord, Hash)]
+pub struct Bytewise(pub String);
+
+impl Serialize for Bytewise {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut digits = String::with_capacity(2 * self.0.len());
+        for byte in self.0.bytes() {
+            for half in [byte >> 4, byte & 15] {
+                digits.extend(char::from_digit(half.into(), 16));
+            }
+        }
+        serializer.serialize_str(&digits)
+    }
+}
+
+impl Encodes<Bytewise> for Bytewise {}
+
+impl<'de> Deserialize<'de> for Bytewise {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Digits;
+
+        impl Visitor<'_> for Digits {
+            type Value = Bytewise;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("text as two hexadecimal digits a byte")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, digits: &str) -> Result<Bytewise, E> {
+                let refused = || E::invalid_value(serde::de::Unexpected::Str(digits), &self);
+                let half = |byte: u8| char::from(byte).to_digit(16).ok_or_else(refused);
+                let (pairs, []) = digits.as_bytes().as_chunks::<2>() else { return Err(refused()) };
+                let bytes: Result<Vec<u8>, E> = pairs
+                    .iter()
+                    .map(|&[high, low]| Ok((half(high)? << 4 | half(low)?) as u8))
+                    .collect();
+                String::from_utf8(bytes?).map(Bytewise).map_err(|_| refused())
+            }
+        }
+
+        deserializer.deserialize_str(Digits)
+    }
+}
+
 /// The digits of the largest `u64`.
 const DIGITS: usize = 20;
 

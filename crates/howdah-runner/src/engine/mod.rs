@@ -48,7 +48,8 @@ const MOST_COLLECTOR_BYTES: u64 = 3 << 30;
 /// What a run that succeeded leaves.
 #[derive(Debug)]
 pub struct Outcome {
-    /// The counters of each step of the plan, all rounds of a loop together.
+    /// The counters of each step of the plan. In a loop the framework's are those of all rounds, and the job's own those
+    /// of the last one.
     pub counters: Vec<Counters>,
     /// From the run's start to its commit.
     pub elapsed: Duration,
@@ -197,7 +198,7 @@ impl<'a> Engine<'a> {
             let staging = self.staging(&course)?;
             let done = self.step(plan, &course, &staging)?;
             self.started += 1;
-            counters[course.step].merge(&done.counters);
+            counters[course.step].take_round(&done.counters);
             course.count(&done.decisive);
             self.check_rejects(&done.counters, &staging)?;
             if let Some(look) = &plan.steps[course.step].after {
@@ -382,14 +383,14 @@ impl<'a> Engine<'a> {
             return;
         }
         let place = match (&self.options.rejects, &self.options.output) {
-            (Some(folder), _) => format!("are in `{}`", folder.display()),
+            (Some(folder), _) => format!("see `{}`", folder.display()),
             (None, Output::Folder(output)) => {
-                format!("are in `{}`", output.join(REJECTS_FOLDER).display())
+                format!("see `{}`", output.join(REJECTS_FOLDER).display())
             }
-            (None, Output::Stream) => "were not kept: name a folder with `--rejects`".to_owned(),
+            (None, Output::Stream) => "to keep such, name a folder with `--rejects`".to_owned(),
         };
         let records = if self.rejected == 1 { "record was" } else { "records were" };
-        let message = format!("{} {records} rejected and {place}", self.rejected);
+        let message = format!("{} {records} rejected; {place}", self.rejected);
         (self.events)(Event::Warning { slug: "howdah::rejected-records".to_owned(), message });
     }
 

@@ -41,8 +41,9 @@ impl Draft {
         let mut depends: Vec<bool> = Vec::with_capacity(self.steps.len());
         for step in &self.steps {
             let by_input = step.inputs.iter().any(|input| match &input.source {
+                found if found == source => true,
                 Source::Step(step) => depends[*step],
-                other => other == source,
+                _ => false,
             });
             depends.push(by_input);
         }

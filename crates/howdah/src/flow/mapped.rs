@@ -114,6 +114,34 @@ impl<K: Data, V: Data> Mapped<K, V> {
         self
     }
 
+    /// Shortens values by a fold whose accumulators are values, where the reducer does more than to fold.
+    ///
+    /// ```
+    /// use howdah::{Flow, Fold, Out, Result, Sum, test};
+    ///
+    /// // Words that occur more than once.
+    /// let plan = Flow::lines()
+    ///     .map_fn(|line, out: &mut Out<String, u64>| line.split(' ').for_each(|w| out.emit(w, 1)))
+    ///     .combine_fold(Sum)
+    ///     .reduce_fn(|word, ones, out: &mut Out<String, u64>| -> Result {
+    ///         let n = Sum.of(ones)?;
+    ///         if n > 1 {
+    ///             out.emit(word, n);
+    ///         }
+    ///         Ok(())
+    ///     })
+    ///     .plan();
+    /// assert_eq!(test::plan(&plan).lines(["a b a"]).run().unwrap().text(), "\"a\"\t2\n");
+    /// ```
+    pub fn combine_fold<F: Fold<V, Acc = V>>(mut self, fold: F) -> Self
+    where
+        K: Key,
+    {
+        self.fold = Some(table::<F, V>(fold.clone()));
+        self.combiner = Some(Part::reducer(move || FoldCombiner::<F, V>::new(&fold)));
+        self
+    }
+
     /// Shortens values by a command, which reads sorted lines of `key TAB value` and writes such, with the same keys.
     ///
     /// # Panics
