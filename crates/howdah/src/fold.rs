@@ -69,6 +69,10 @@ pub trait Fold<V: Data>: Clone + Send + Sync + 'static {
     /// It counts only where `Acc` is `V`.
     const LIFT_IS_IDENTITY: bool = false;
 
+    /// Says that accumulators grow with the values in them: then no table of them is kept before the sort, whose
+    /// memory is counted by its keys.
+    const GROWS: bool = false;
+
     /// A first accumulator, of one value.
     ///
     /// # Errors

@@ -50,7 +50,12 @@
 //! | you want | see |
 //! | --- | --- |
 //! | to count, to sum one number or several at once | [`Sum`], [`Count`] |
+//! | sums and means of floats that do not depend on where splits begin | [`ExactSum`], [`ExactMean`] |
 //! | the smallest, the largest, the mean, the first of a ranking | [`Min`], [`Max`], [`Mean`], [`Flow::top`] |
+//! | the `n` largest or smallest values of each key | [`TopK`], [`BottomK`] |
+//! | the different values of each key, or how many they are | [`Distinct`] |
+//! | how many values lie between edges | [`Histogram`] |
+//! | all values of each key in a list; only the first of them | [`CollectUpTo`]; [`First`], [`FirstN`] |
 //! | another value out of a key's values, with a combiner for nothing | [`Fold`] |
 //! | values of a type of your own, or a combiner of your own | [`Combiner`] |
 //! | keys of a type of your own; keys in the order of their numbers | [`Key`]; [`Asc`], [`Desc`] |
@@ -115,7 +120,10 @@ pub use out::{Out, ValueOut};
 pub use output::Output;
 pub use property::Property;
 pub use protocol::{Bytes, Files, Input, JsonLines, Pairs, Text, Tsv, write};
-pub use ready::{Addend, Count, Identity, Max, Mean, Min, Sum};
+pub use ready::{
+    Addend, BottomK, CollectUpTo, Count, Distinct, ExactMean, ExactSum, First, FirstN, Histogram,
+    Identity, Max, Mean, Min, Sum, TopK, Unrounded,
+};
 pub use reducer::Reducer;
 pub use side_file::SideFile;
 pub use values::Values;

@@ -137,7 +137,7 @@ impl<K: Data, V: Data> Mapped<K, V> {
     where
         K: Key,
     {
-        self.fold = Some(table::<F, V>(fold.clone()));
+        self.fold = (!F::GROWS).then(|| table::<F, V>(fold.clone()));
         self.combiner = Some(Part::reducer(move || FoldCombiner::<F, V>::new(&fold)));
         self
     }
@@ -308,7 +308,7 @@ impl<K: Data, V: Data> Mapped<K, V> {
             let inputs = self.inputs.into_iter().map(|input| lifted::<F, V>(input, fold.clone()));
             self.inputs = inputs.collect();
         }
-        self.fold = Some(table::<F, V>(fold.clone()));
+        self.fold = (!F::GROWS).then(|| table::<F, V>(fold.clone()));
         let prototype = Arc::new(fold);
         let combiner = Arc::clone(&prototype);
         self.combiner = Some(Part::reducer(move || FoldCombiner::<F, V>::new(&combiner)));

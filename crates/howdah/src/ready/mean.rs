@@ -7,7 +7,8 @@ use crate::ready::reducer;
 
 /// The arithmetic mean of a key's values, which can be of any type that is a `f64` without loss.
 ///
-/// It adds floats: its last digits depend on where splits begin and how often a combiner ran.
+/// It adds floats: its last digits depend on where splits begin and how often a combiner ran. Those of
+/// [`ExactMean`](crate::ExactMean) do not.
 ///
 /// ```
 /// use howdah::{Flow, Mean, Out, test};

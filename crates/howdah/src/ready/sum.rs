@@ -9,7 +9,7 @@ use crate::ready::{combiner, reducer};
 /// fails the task.
 ///
 /// Sums of integers are exact: the same however the values meet. A sum of floats depends in its last digits on
-/// where splits begin and how often a combiner ran.
+/// where splits begin and how often a combiner ran; that of [`ExactSum`](crate::ExactSum) does not.
 ///
 /// ```
 /// use howdah::{Flow, Out, Sum, test};
