@@ -1,5 +1,6 @@
 //! A plan: what a job is, before any engine runs it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
@@ -182,6 +183,18 @@ pub enum Source {
     Named(String),
     /// The output of an earlier step, by its number.
     Step(usize),
+}
+
+impl Source {
+    /// What it is called where a name is needed, as in the property `howdah.input.name`: `main`, the input's name, or
+    /// `step-` and a number.
+    pub fn name(&self) -> Cow<'_, str> {
+        match self {
+            Source::Main => Cow::Borrowed("main"),
+            Source::Named(name) => Cow::Borrowed(name),
+            Source::Step(step) => Cow::Owned(format!("step-{step}")),
+        }
+    }
 }
 
 /// Steps that run again until somebody says that it is enough.

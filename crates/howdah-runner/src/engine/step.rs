@@ -1,9 +1,10 @@
 //! One step: its map stage, its reduce stage, its figures.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use howdah_codec::Codec;
-use howdah_plan::{Counters, Event, Part, Plan, RawReducer, Source, Step};
+use howdah_plan::{Counters, Event, Part, Plan, RawReducer, Step};
 use howdah_shuffle::{CollectSettings, MapOutput, MergeSettings, RetainedMemory, SpillStore};
 use howdah_streaming::properties::Properties;
 
@@ -229,19 +230,14 @@ impl Engine<'_> {
     ) -> StepFacts {
         properties.set("mapreduce.job.maps", splits.len().to_string());
         properties.set("mapreduce.job.reduces", reducers.to_string());
-        let name = |source: &Source| match source {
-            Source::Main => "main".to_owned(),
-            Source::Named(name) => name.clone(),
-            Source::Step(step) => format!("step-{step}"),
-        };
         let has_one = step.inputs.len() == 1;
-        let names = step.inputs.iter().filter(|_| !has_one).map(|input| name(&input.source));
+        let names = step.inputs.iter().filter(|_| !has_one).map(|input| input.source.name());
         StepFacts {
             properties,
             identifier: format!("local{}_{:04}", self.id.number % 1_000_000_000, self.started + 1),
             output_uri: file_uri(staging.folder()),
             step: course.step,
-            input_names: names.collect(),
+            input_names: names.map(Cow::into_owned).collect(),
         }
     }
 }

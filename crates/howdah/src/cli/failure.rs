@@ -4,9 +4,10 @@ use std::error::Error;
 use std::fmt;
 use std::io::ErrorKind;
 
-use howdah_plan::{TaskError, TaskErrorKind, TaskInfo, TaskKind, exit};
+use howdah_plan::{Source, StepInput, TaskError, TaskErrorKind, TaskInfo, exit};
 
 use super::records::StreamError;
+use super::task::{FilterError, SideError};
 
 /// How many bytes of a line are shown.
 const SHOWN_BYTES: usize = 80;
@@ -27,6 +28,8 @@ pub(super) enum Place {
         /// Whether these are all.
         whole: bool,
     },
+    /// Behind the line with this number, from 1: the input breaks off there.
+    Behind(u64),
     /// After the last record.
     Finish,
 }
@@ -59,15 +62,20 @@ impl Failure {
         }
     }
 
-    /// The message, for the standard error.
-    pub(super) fn message<'a>(&'a self, task: &'a TaskInfo) -> impl fmt::Display + 'a {
-        Message { failure: self, task }
+    /// The message, for the standard error. A map task's names what it `reads`.
+    pub(super) fn message<'a>(
+        &'a self,
+        task: &'a TaskInfo,
+        reads: Option<&'a StepInput>,
+    ) -> impl fmt::Display + 'a {
+        Message { failure: self, task, reads }
     }
 }
 
 struct Message<'a> {
     failure: &'a Failure,
     task: &'a TaskInfo,
+    reads: Option<&'a StepInput>,
 }
 
 impl fmt::Display for Message<'_> {
@@ -88,28 +96,39 @@ impl fmt::Display for Message<'_> {
         // People count steps from 1, as `run` shows them.
         let (kind, step) = (task.kind.name(), task.step);
         write!(f, "\n  where: the {kind} task of step {} (`--step {step}`), ", step + 1)?;
+        let filter = self.reads.and_then(|input| input.filter.as_ref());
+        // Lines are counted where the task reads them, which is behind its filter.
+        let lines_of = if filter.is_some() { "what its filter gave" } else { "its input" };
         match &self.failure.place {
             Place::Start => f.write_str("before its first record")?,
             Place::Finish => f.write_str("after its last record")?,
             Place::Line { number, offset, begin, whole } => {
                 let dots = if *whole { "" } else { "…" };
-                write!(f, "in line {number} of its input, which begins at byte {offset}")?;
+                write!(f, "in line {number} of {lines_of}, which begins at byte {offset}")?;
                 write!(f, "\n  line: {}{dots}", begin.escape_ascii())?;
             }
+            Place::Behind(number) => write!(f, "behind line {number} of {lines_of}")?,
+        }
+        if let Some(filter) = filter {
+            write!(f, "\n  filter: {}", filter.shown().join(" "))?;
+        }
+        if let Some(Source::Named(input)) = self.reads.map(|input| &input.source) {
+            write!(f, "\n  input: {input}")?;
         }
         if let Some(file) = &task.input_file {
             write!(f, "\n  file: {file}")?;
         }
-        match hint(error, task) {
+        match hint(error, self.reads) {
             None => Ok(()),
             Some(hint) => write!(f, "\nhint: {hint}"),
         }
     }
 }
 
-fn hint(error: &TaskError, task: &TaskInfo) -> Option<&'static str> {
+fn hint(error: &TaskError, reads: Option<&StepInput>) -> Option<&'static str> {
+    let reads_the_jobs_input = reads.is_some_and(|input| !matches!(input.source, Source::Step(_)));
     match error.kind() {
-        TaskErrorKind::Decode { .. } if task.kind == TaskKind::Map && task.step == 0 => Some(
+        TaskErrorKind::Decode { .. } if reads_the_jobs_input => Some(
             "if such lines are to be expected, read `Flow::bytes()` and count what does not parse",
         ),
         TaskErrorKind::Decode { .. } => Some(
@@ -117,16 +136,29 @@ fn hint(error: &TaskError, task: &TaskInfo) -> Option<&'static str> {
              mixed in?",
         ),
         TaskErrorKind::Panic { .. } => Some("RUST_BACKTRACE=1 shows from where"),
+        TaskErrorKind::Job(source) => source.downcast_ref::<FilterError>()?.hint(),
+        TaskErrorKind::Engine(source) => match source.downcast_ref::<StreamError>() {
+            Some(error) if error.kind() == ErrorKind::AlreadyExists => Some(
+                "another task, or an earlier run, has written it: remove it, or name another folder",
+            ),
+            _ => source.downcast_ref::<SideError>().map(SideError::hint),
+        },
         _ => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use howdah_plan::{CommandLine, Part, TaskKind};
+
     use super::*;
 
-    fn message(error: TaskError, place: Place, task: &TaskInfo) -> String {
-        Failure { error, place }.message(task).to_string()
+    fn message(error: TaskError, place: Place, task: &TaskInfo, reads: &StepInput) -> String {
+        Failure { error, place }.message(task, Some(reads)).to_string()
+    }
+
+    fn input(source: Source) -> StepInput {
+        StepInput::new(source, Part::Identity)
     }
 
     #[test]
@@ -135,7 +167,7 @@ mod tests {
         task.input_file = Some("file:/data/a.json".to_owned());
         let error = TaskError::decode("value", "u64", b"x\xff", "expected value, at its byte 1");
         assert_eq!(
-            message(error, Place::line(3, 17, b"\"a\"\tx\xff"), &task),
+            message(error, Place::line(3, 17, b"\"a\"\tx\xff"), &task, &input(Source::Main)),
             "error[howdah::undecodable-record]: this value is not a u64: expected value, at its byte 1\n  \
              it begins: x\\xff\n  \
              where: the map task of step 1 (`--step 0`), in line 3 of its input, which begins at byte 17\n  \
@@ -160,12 +192,50 @@ mod tests {
             }
         }
         let error = TaskError::job(Outer("x".parse::<u32>().unwrap_err()));
+        let (failure, task) =
+            (Failure { error, place: Place::Finish }, TaskInfo::new(1, TaskKind::Reduce, 0));
         assert_eq!(
-            message(error, Place::Finish, &TaskInfo::new(1, TaskKind::Reduce, 0)),
+            failure.message(&task, None).to_string(),
             "error[howdah::job-error]: no year in this line\n  \
              because: invalid digit found in string\n  \
              where: the reduce task of step 2 (`--step 1`), after its last record"
         );
+    }
+
+    #[test]
+    fn a_line_behind_a_filter_is_counted_behind_it() {
+        let mut reads = input(Source::Named("users".to_owned()));
+        reads.filter = Some(CommandLine::new(["grep", "-v", "^#"]));
+        let task = TaskInfo::new(2, TaskKind::Map, 0);
+        assert_eq!(
+            message(TaskError::job("no"), Place::line(2, 5, b"a"), &task, &reads),
+            "error[howdah::job-error]: no\n  \
+             where: the map task of step 3 (`--step 2`), in line 2 of what its filter gave, which begins at byte 5\n  \
+             line: a\n  \
+             filter: grep -v ^#\n  \
+             input: users"
+        );
+        let shown = message(TaskError::job("no"), Place::Behind(7), &task, &input(Source::Main));
+        assert!(shown.ends_with(", behind line 7 of its input"), "{shown}");
+    }
+
+    #[test]
+    fn who_wrote_a_line_decides_what_to_do_about_it() {
+        let shown = |source| {
+            let error = TaskError::decode("record", "String", b"x", "no");
+            let task = TaskInfo::new(1, TaskKind::Map, 0);
+            message(error, Place::line(1, 0, b"x"), &task, &input(source))
+        };
+        assert!(shown(Source::Step(0)).contains("what the step before wrote"));
+        assert!(shown(Source::Named("users".to_owned())).contains("`Flow::bytes()`"));
+    }
+
+    #[test]
+    fn a_file_that_is_there_is_not_to_be_written_over() {
+        let error = StreamError::new("it cannot be written", ErrorKind::AlreadyExists.into());
+        let failure = Failure { error: TaskError::engine(error), place: Place::Start };
+        let shown = failure.message(&TaskInfo::new(0, TaskKind::Map, 0), None).to_string();
+        assert!(shown.ends_with("remove it, or name another folder"), "{shown}");
     }
 
     #[test]

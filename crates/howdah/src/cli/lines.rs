@@ -6,6 +6,7 @@ use howdah_plan::{SortedRecords, TaskError, TaskKind};
 use howdah_streaming::line_buffer::{LineBuffer, Next};
 use howdah_streaming::lines::Terminator;
 
+use super::failure::Place;
 use super::records::StreamError;
 
 /// How much is read at once.
@@ -28,7 +29,18 @@ pub(super) struct Lines<R> {
     input: R,
     buffer: LineBuffer,
     number: u64,
-    ended: bool,
+    state: State,
+}
+
+/// How far an input was read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// There may be more.
+    Open,
+    /// There were no more lines when the next was asked for.
+    Ended,
+    /// It could not be read further.
+    Broken,
 }
 
 impl<R: Read> Lines<R> {
@@ -42,7 +54,7 @@ impl<R: Read> Lines<R> {
             input,
             buffer: LineBuffer::new(terminator, capacity, usize::MAX / 4),
             number: 0,
-            ended: false,
+            state: State::Open,
         }
     }
 
@@ -55,7 +67,7 @@ impl<R: Read> Lines<R> {
                     return Ok(true);
                 }
                 Next::End => {
-                    self.ended = true;
+                    self.state = State::Ended;
                     return Ok(false);
                 }
                 Next::NeedsMore => self.read()?,
@@ -72,7 +84,11 @@ impl<R: Read> Lines<R> {
             }
         };
         let count = count.map_err(|error| {
-            TaskError::engine(StreamError::new("the task's input cannot be read", error))
+            self.state = State::Broken;
+            // A reader that knows better than the system why it failed says so in its own words.
+            error.downcast::<TaskError>().unwrap_or_else(|error| {
+                TaskError::engine(StreamError::new("the task's input cannot be read", error))
+            })
         })?;
         self.buffer.read(count);
         Ok(())
@@ -88,22 +104,34 @@ impl<R: Read> Lines<R> {
         self.number
     }
 
-    /// Whether there were no more lines when the last was asked for.
-    pub(super) fn have_ended(&self) -> bool {
-        self.ended
-    }
-
     /// Where it begins in the input, in bytes.
     pub(super) fn offset(&self) -> u64 {
         self.buffer.line_position()
     }
+
+    /// Where the task is in its input, for whoever is told of its failure.
+    pub(super) fn place(&self) -> Place {
+        match (self.state, self.number) {
+            (State::Ended, _) => Place::Finish,
+            (_, 0) => Place::Start,
+            (State::Open, number) => Place::line(number, self.offset(), self.line()),
+            (State::Broken, number) => Place::Behind(number),
+        }
+    }
 }
 
-/// A record's key and value. A line without a TAB is all key.
-pub(super) fn split(line: &[u8]) -> (&[u8], &[u8]) {
+/// A record's key, and its value if it has one: what stands before the first TAB, and what follows it without one TAB
+/// at its end.
+///
+/// Hadoop Streaming puts that TAB there where lines are all key to it, as where values are sorted: it divides such a
+/// line from a value that is not there.
+pub(super) fn split(line: &[u8]) -> (&[u8], Option<&[u8]>) {
     match memchr::memchr(b'\t', line) {
-        Some(tab) => (&line[..tab], &line[tab + 1..]),
-        None => (line, b""),
+        Some(tab) => {
+            let value = &line[tab + 1..];
+            (&line[..tab], Some(value.strip_suffix(b"\t").unwrap_or(value)))
+        }
+        None => (line, None),
     }
 }
 
@@ -139,7 +167,7 @@ impl<R: Read> SortedRecords for SortedLines<'_, R> {
     }
 
     fn value(&self) -> &[u8] {
-        split(self.lines.line()).1
+        split(self.lines.line()).1.unwrap_or_default()
     }
 
     fn starts_group(&self) -> bool {
@@ -225,6 +253,63 @@ mod tests {
             assert_eq!(records.starts_group(), starts, "{key} {value}");
         }
         assert!(!records.advance().unwrap());
-        assert!(lines.have_ended());
+        assert_eq!(lines.place(), Place::Finish);
+    }
+
+    #[test]
+    fn a_group_is_what_stands_before_the_first_tab_and_one_tab_at_the_end_is_nobodys() {
+        let sorted = b"\xffk\t\xfe1\t\n\xffk\t\xfe2\n\xffk\t3\t\t\n\xffkk\t\n\xffkk\t\t\n\xffkk\n";
+        let mut lines = Lines::with_capacity(&sorted[..], line_feed(), 4);
+        let mut records = SortedLines::new(&mut lines);
+        for (key, value, starts) in [
+            (&b"\xffk"[..], &b"\xfe1"[..], true),
+            (b"\xffk", b"\xfe2", false),
+            (b"\xffk", b"3\t", false),
+            (b"\xffkk", b"", true),
+            (b"\xffkk", b"", false),
+            (b"\xffkk", b"", false),
+        ] {
+            assert!(records.advance().unwrap());
+            assert_eq!((records.key(), records.value()), (key, value));
+            assert_eq!(records.starts_group(), starts, "{}", value.escape_ascii());
+        }
+        assert!(!records.advance().unwrap());
+    }
+
+    #[test]
+    fn a_line_without_a_tab_has_no_value() {
+        assert_eq!(split(b"a"), (&b"a"[..], None));
+        assert_eq!(split(b"a\t"), (&b"a"[..], Some(&b""[..])));
+        assert_eq!(split(b"a\tb\t"), (&b"a"[..], Some(&b"b"[..])));
+    }
+
+    #[test]
+    fn an_input_that_breaks_says_behind_which_line_and_why() {
+        struct Breaks<'a>(&'a [u8], fn() -> io::Error);
+        impl Read for Breaks<'_> {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                if self.0.is_empty() { Err(self.1()) } else { self.0.read(buffer) }
+            }
+        }
+        let broken = |text, error| {
+            let mut lines = Lines::new(Breaks(text, error), line_feed());
+            loop {
+                match lines.advance() {
+                    Ok(more) => assert!(more),
+                    Err(error) => return (lines.place(), error),
+                }
+            }
+        };
+        let (place, error) = broken(b"", || ErrorKind::TimedOut.into());
+        assert_eq!(place, Place::Start);
+        assert!(error.to_string().starts_with("the task's input cannot be read: "), "{error}");
+        // The third line may not be whole: it is none.
+        let own = || io::Error::other(TaskError::job("its sender failed"));
+        let (place, error) = broken(b"a\nb\nc", own);
+        assert_eq!(place, Place::Behind(2));
+        assert_eq!(
+            (error.slug(), error.to_string().as_str()),
+            ("howdah::job-error", "its sender failed")
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! A task's output: records as lines.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 use std::io::{self, Write};
@@ -12,23 +13,30 @@ const BUFFER_BYTES: usize = 64 << 10;
 /// Records as lines of `key TAB value`, or of the key alone where there is no value.
 pub(super) struct Records<W> {
     output: W,
+    /// What to say when the output breaks.
+    broken: Cow<'static, str>,
     buffer: Vec<u8>,
     /// Where the open record begins.
     start: usize,
 }
 
 impl<W: Write> Records<W> {
+    /// Records on their way to the task's standard output.
     pub(super) fn new(output: W) -> Self {
-        Records { output, buffer: Vec::with_capacity(2 * BUFFER_BYTES), start: 0 }
+        Records::with_message(output, "the task's output cannot be written")
+    }
+
+    /// Records on their way elsewhere, with what to say when that breaks.
+    pub(super) fn with_message(output: W, broken: impl Into<Cow<'static, str>>) -> Self {
+        let buffer = Vec::with_capacity(2 * BUFFER_BYTES);
+        Records { output, broken: broken.into(), buffer, start: 0 }
     }
 
     /// Writes what was gathered.
     pub(super) fn flush(&mut self) -> Result<(), TaskError> {
         let written = self.output.write_all(&self.buffer).and_then(|()| self.output.flush());
         self.buffer.clear();
-        written.map_err(|error| {
-            TaskError::engine(StreamError::new("the task's output cannot be written", error))
-        })
+        written.map_err(|error| TaskError::engine(StreamError::new(self.broken.clone(), error)))
     }
 }
 
@@ -53,16 +61,16 @@ impl<W: Write> RecordSink for Records<W> {
     }
 }
 
-/// Why a stream broke.
+/// Why a stream or file broke.
 #[derive(Debug)]
 pub(super) struct StreamError {
-    what: &'static str,
+    what: Cow<'static, str>,
     source: io::Error,
 }
 
 impl StreamError {
-    pub(super) fn new(what: &'static str, source: io::Error) -> Self {
-        StreamError { what, source }
+    pub(super) fn new(what: impl Into<Cow<'static, str>>, source: io::Error) -> Self {
+        StreamError { what: what.into(), source }
     }
 
     pub(super) fn kind(&self) -> io::ErrorKind {
@@ -77,3 +85,42 @@ impl fmt::Display for StreamError {
 }
 
 impl Error for StreamError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_is_a_line_and_what_is_abandoned_leaves_no_trace() {
+        let mut lines = Vec::new();
+        let mut records = Records::new(&mut lines);
+        records.key().extend_from_slice(b"a");
+        records.value().extend_from_slice(b"1");
+        records.end().unwrap();
+        records.key().extend_from_slice(b"half");
+        records.abandon();
+        records.key().extend_from_slice(b"a line");
+        records.end().unwrap();
+        records.flush().unwrap();
+        drop(records);
+        assert_eq!(lines, b"a\t1\na line\n");
+    }
+
+    #[test]
+    fn an_output_that_breaks_is_named() {
+        struct Full;
+        impl Write for Full {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::StorageFull.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let mut records = Records::with_message(Full, "the file `x` cannot be written");
+        records.key().push(b'a');
+        records.end().unwrap();
+        let error = records.flush().unwrap_err().to_string();
+        assert!(error.starts_with("the file `x` cannot be written: "), "{error}");
+    }
+}

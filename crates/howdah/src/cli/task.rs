@@ -1,44 +1,94 @@
 //! A task as Hadoop Streaming runs it: lines in, records out, counters on the standard error.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | this | a task, from its streams to its exit code |
+//! | [`choice`] | which of a step's inputs a map task reads |
+//! | [`facts`] | what a task is told about itself |
+//! | [`filter`] | the command between a map task and its input |
+//! | [`location`] | paths and URIs |
+//! | [`side`] | outputs with a name of their own, and rejects |
 
-use std::collections::BTreeMap;
+mod choice;
+mod facts;
+mod filter;
+mod location;
+mod side;
+
 use std::io::{self, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::process::ExitCode;
-use std::sync::Arc;
+use std::process::{ExitCode, Stdio};
 
 use howdah_plan::{
-    Part, Plan, RawMapper, RawReducer, Step, TaskError, TaskInfo, TaskKind, TaskOutput, exit,
-    reduce_groups,
+    CommandLine, Part, Plan, RawMapper, RawReducer, StepInput, TaskError, TaskInfo, TaskKind,
+    TaskOutput, exit, reduce_groups,
 };
 
 use super::complain;
 use super::failure::{Failure, Place};
-use super::lines::{Lines, SortedLines, terminator};
+use super::lines::{Lines, SortedLines, split, terminator};
 use super::records::Records;
 use super::reporter::StderrReporter;
 use crate::property::lookup;
+use facts::Origins;
+use filter::Filter;
+use side::SideFiles;
+
+pub(super) use filter::FilterError;
+pub(super) use side::SideError;
 
 /// Runs one task of a plan on the standard streams.
 pub(super) fn run(plan: &Plan, kind: TaskKind, step: usize, output: impl Write) -> ExitCode {
-    let work = match Work::of(plan, kind, step) {
-        Ok(work) => work,
+    let info = facts::from_environment(step, kind);
+    let task = match Task::of(plan, &info) {
+        Ok(task) => task,
         Err(message) => {
             complain(&format!("error: {message}"));
             return exit::USAGE.into();
         }
     };
-    let info = info_from_environment(step, kind);
-    match execute(work, &info, io::stdin().lock(), output, io::stderr()) {
-        Ok(()) => exit::OK.into(),
+    let reads = task.reads;
+    let filter = reads.and_then(|input| input.filter.as_ref());
+    let done = match standard_input(filter) {
+        Ok(input) => execute(task, &info, input, output, io::stderr(), io::stderr()),
+        Err(error) => Err(Failure { error, place: Place::Start }),
+    };
+    match done {
+        Ok(()) => {
+            if filter.is_some() {
+                pass_over_rest();
+            }
+            exit::OK.into()
+        }
         Err(failure) => {
             let code = failure.exit_code();
             // `… | head` has what it wanted.
             if code != exit::BROKEN_PIPE {
-                complain(&failure.message(&info).to_string());
+                complain(&failure.message(&info, reads).to_string());
             }
             code.into()
         }
     }
+}
+
+/// The standard input, or what a filter makes of it.
+fn standard_input(filter: Option<&CommandLine>) -> Result<Box<dyn Read>, TaskError> {
+    Ok(match filter {
+        None => Box::new(io::stdin().lock()),
+        Some(command) => Box::new(Filter::start(command, Stdio::inherit())?),
+    })
+}
+
+/// Reads what a filter has left: it had enough, as `head` has, but whoever sends must not meet a closed pipe.
+fn pass_over_rest() {
+    let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+}
+
+/// A task that is about to run.
+struct Task<'p> {
+    work: Work,
+    /// What a map task reads.
+    reads: Option<&'p StepInput>,
 }
 
 /// What a task does.
@@ -49,9 +99,9 @@ enum Work {
     Copy,
 }
 
-impl Work {
-    fn of(plan: &Plan, kind: TaskKind, number: usize) -> Result<Self, String> {
-        let steps = plan.steps.len();
+impl<'p> Task<'p> {
+    fn of(plan: &'p Plan, info: &TaskInfo) -> Result<Self, String> {
+        let (number, steps) = (info.step, plan.steps.len());
         let Some(step) = plan.steps.get(number) else {
             return Err(match steps {
                 1 => format!("`--step {number}`: the job has one step, which is `--step 0`"),
@@ -61,59 +111,72 @@ impl Work {
                 ),
             });
         };
-        let lacks = |what: &str| format!("step {} (`--step {number}`) has no {what}", number + 1);
-        match (kind, step) {
-            (TaskKind::Map, Step { inputs, .. }) => match &inputs[0].mapper {
-                Part::Linked(make) => Ok(Work::Map(make())),
-                Part::Command(command) => Err(instead(command)),
-                Part::Identity => Ok(Work::Copy),
-            },
-            (TaskKind::Combine, Step { combiner: Some(part), .. })
-            | (TaskKind::Reduce, Step { reducer: Some(part), .. }) => match part {
-                Part::Linked(make) => Ok(Work::Reduce(make())),
-                Part::Command(command) => Err(instead(command)),
-                Part::Identity => Ok(Work::Copy),
-            },
-            (TaskKind::Combine, _) => Err(lacks("combiner")),
-            (TaskKind::Reduce, _) => Err(lacks("reducer")),
-        }
+        let (reducer, what) = match info.kind {
+            TaskKind::Map => return Task::map(choice::choose(&step.inputs, info)?),
+            TaskKind::Combine => (&step.combiner, "combiner"),
+            TaskKind::Reduce => (&step.reducer, "reducer"),
+        };
+        let work = match reducer {
+            Some(Part::Linked(make)) => Work::Reduce(make()),
+            Some(Part::Command(command)) => return Err(instead(&[command])),
+            Some(Part::Identity) => Work::Copy,
+            None => return Err(format!("step {} (`--step {number}`) has no {what}", number + 1)),
+        };
+        Ok(Task { work, reads: None })
+    }
+
+    fn map(input: &'p StepInput) -> Result<Self, String> {
+        let work = match &input.mapper {
+            Part::Linked(make) => Work::Map(make()),
+            Part::Command(command) => {
+                let commands: Vec<_> = input.filter.iter().chain([command]).collect();
+                return Err(instead(&commands));
+            }
+            Part::Identity => Work::Copy,
+        };
+        Ok(Task { work, reads: Some(input) })
     }
 }
 
-fn instead(command: &howdah_plan::CommandLine) -> String {
-    format!("this task is a command of its own; run `{}`", command.shown().join(" "))
+fn instead(pipeline: &[&CommandLine]) -> String {
+    let commands: Vec<_> = pipeline.iter().map(|command| command.shown().join(" ")).collect();
+    format!("this task is a command of its own; run `{}`", commands.join(" | "))
 }
 
+/// Runs a task on its streams. Counters go to `errors`, and to `rejected` what is rejected without a folder for it.
 fn execute(
-    work: Work,
+    task: Task<'_>,
     info: &TaskInfo,
     input: impl Read,
     output: impl Write,
     errors: impl Write,
+    rejected: impl Write,
 ) -> Result<(), Failure> {
-    let own_delimiter = lookup(&info.properties, "textinputformat.record.delimiter").is_some();
+    let own_delimiter = lookup(&info.properties, facts::DELIMITER).is_some();
     let mut lines = Lines::new(input, terminator(info.kind, own_delimiter));
     let mut records = Records::new(output);
     let mut reporter = StderrReporter::new(errors);
+    let mut side = SideFiles::new(info, rejected);
     let done = catch_unwind(AssertUnwindSafe(|| {
         let mut out = TaskOutput::new(&mut records, &mut reporter, info);
-        match work {
-            Work::Map(mut mapper) => map(&mut *mapper, &mut lines, &mut out),
+        if info.kind != TaskKind::Combine {
+            out = out.with_side(&mut side);
+        }
+        match task.work {
+            Work::Map(mut mapper) => {
+                map(&mut *mapper, &mut lines, &Origins::of(info, task.reads), &mut out)
+            }
             Work::Reduce(mut reducer) => {
                 reduce_groups(&mut *reducer, &mut SortedLines::new(&mut lines), &mut out)
             }
             Work::Copy => copy(&mut lines, &mut out),
         }?;
-        records.flush()
+        records.flush()?;
+        side.finish()
     }));
     let done = done.unwrap_or_else(|panic| Err(TaskError::panic(&*panic)));
     if let Err(error) = done {
-        let place = match lines.number() {
-            _ if lines.have_ended() => Place::Finish,
-            0 => Place::Start,
-            number => Place::line(number, lines.offset(), lines.line()),
-        };
-        return Err(Failure { error, place });
+        return Err(Failure { error, place: lines.place() });
     }
     reporter.flush();
     Ok(())
@@ -122,13 +185,14 @@ fn execute(
 fn map(
     mapper: &mut dyn RawMapper,
     lines: &mut Lines<impl Read>,
+    origins: &Origins<'_>,
     out: &mut TaskOutput<'_>,
 ) -> Result<(), TaskError> {
     mapper.start(out)?;
     out.check()?;
     while lines.advance()? {
         mapper.map(lines.line(), out)?;
-        out.check()?;
+        out.settle(|| origins.at(lines.offset()))?;
     }
     mapper.finish(out)?;
     out.check()
@@ -136,39 +200,76 @@ fn map(
 
 fn copy(lines: &mut Lines<impl Read>, out: &mut TaskOutput<'_>) -> Result<(), TaskError> {
     while lines.advance()? {
-        out.records.key().extend_from_slice(lines.line());
+        let (key, value) = split(lines.line());
+        out.records.key().extend_from_slice(key);
+        if let Some(value) = value {
+            out.records.value().extend_from_slice(value);
+        }
         out.records.end()?;
     }
     Ok(())
 }
 
-/// A task's facts, as Hadoop Streaming tells them: every property is a variable of the environment.
-fn info_from_environment(step: usize, kind: TaskKind) -> TaskInfo {
-    let variables = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    info_from(step, kind, variables.collect())
-}
-
-fn info_from(step: usize, kind: TaskKind, properties: BTreeMap<String, String>) -> TaskInfo {
-    let number = |name| lookup(&properties, name).and_then(|text| text.parse().ok());
-    let mut info = TaskInfo::new(step, kind, number("mapreduce.task.partition").unwrap_or(0));
-    // attempt_1700000000000_0001_m_000002_0: the attempt's number is last.
-    info.attempt = lookup(&properties, "mapreduce.task.attempt.id")
-        .and_then(|id| id.rsplit('_').next()?.parse().ok())
-        .unwrap_or(0);
-    if kind == TaskKind::Map {
-        info.input_file = lookup(&properties, "mapreduce.map.input.file").map(str::to_owned);
-    }
-    info.properties = Arc::new(properties);
-    info
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::{Path, PathBuf};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
     use super::*;
-    use crate::{Counter, Flow, Out, Pairs, Sum};
+    use crate::{Bytes, Counter, Files, Flow, Out, Output, Pairs, Sum, Text};
 
     const LINES: Counter = Counter::new("Test", "lines");
+    const LONG: Output<String, usize> = Output::new("long");
+
+    /// A folder that vanishes with the test.
+    pub(super) struct TestFolder(PathBuf);
+
+    impl TestFolder {
+        pub(super) fn new() -> Self {
+            static COUNTER: AtomicU32 = AtomicU32::new(0);
+            let number = COUNTER.fetch_add(1, Ordering::Relaxed);
+            let name = format!("howdah-task-test-{}-{number}", std::process::id());
+            let path = std::env::temp_dir().join(name);
+            fs::create_dir(&path).unwrap();
+            TestFolder(path)
+        }
+
+        pub(super) fn path(&self) -> &Path {
+            &self.0
+        }
+    }
+
+    impl Drop for TestFolder {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    /// What a task has written.
+    #[derive(Debug, Default, PartialEq)]
+    struct Written {
+        output: String,
+        counters: String,
+        rejected: String,
+    }
+
+    /// Runs a task with the properties that its environment would hold.
+    fn run_with(
+        plan: &Plan,
+        mut info: TaskInfo,
+        properties: &[(&str, &str)],
+        input: &[u8],
+    ) -> Result<Written, Failure> {
+        let properties = properties.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        info.properties = Arc::new(properties.collect());
+        let (mut output, mut counters, mut rejected) = (Vec::new(), Vec::new(), Vec::new());
+        let task = Task::of(plan, &info).unwrap();
+        execute(task, &info, input, &mut output, &mut counters, &mut rejected)?;
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Ok(Written { output: text(output), counters: text(counters), rejected: text(rejected) })
+    }
 
     fn plan() -> Plan {
         Flow::lines()
@@ -184,10 +285,8 @@ mod tests {
     }
 
     fn task(kind: TaskKind, step: usize, input: &[u8]) -> Result<(String, String), Failure> {
-        let (mut output, mut errors) = (Vec::new(), Vec::new());
-        let work = Work::of(&plan(), kind, step).unwrap();
-        execute(work, &TaskInfo::new(step, kind, 0), input, &mut output, &mut errors)?;
-        Ok((String::from_utf8(output).unwrap(), String::from_utf8(errors).unwrap()))
+        let written = run_with(&plan(), TaskInfo::new(step, kind, 0), &[], input)?;
+        Ok((written.output, written.counters))
     }
 
     #[test]
@@ -235,15 +334,15 @@ mod tests {
                 Ok(())
             }
         }
-        let work = Work::of(&plan(), TaskKind::Map, 0).unwrap();
-        let info = TaskInfo::new(0, TaskKind::Map, 0);
-        let failure = execute(work, &info, &b"a"[..], Closed, io::sink()).unwrap_err();
+        let (plan, info) = (plan(), TaskInfo::new(0, TaskKind::Map, 0));
+        let task = Task::of(&plan, &info).unwrap();
+        let failure = execute(task, &info, &b"a"[..], Closed, io::sink(), io::sink()).unwrap_err();
         assert_eq!(failure.exit_code(), exit::BROKEN_PIPE);
     }
 
     #[test]
     fn a_step_or_part_that_is_not_there_is_named() {
-        let says = |kind, step| Work::of(&plan(), kind, step).err().unwrap();
+        let says = |kind, step| Task::of(&plan(), &TaskInfo::new(step, kind, 0)).err().unwrap();
         assert_eq!(
             says(TaskKind::Map, 2),
             "`--step 2`: the job has 2 steps, from `--step 0` to `--step 1`"
@@ -253,35 +352,184 @@ mod tests {
     }
 
     #[test]
-    fn facts_come_from_new_and_old_names() {
-        let facts = |pairs: [(&str, &str); 3], kind| {
-            info_from(0, kind, pairs.map(|(name, value)| (name.into(), value.into())).into())
-        };
-        let new = [
-            ("mapreduce_task_partition", "2"),
-            ("mapreduce_task_attempt_id", "attempt_1_0001_m_000002_3"),
-            ("mapreduce_map_input_file", "file:/a"),
-        ];
-        let old = [
-            ("mapred_task_partition", "2"),
-            ("mapred_task_id", "attempt_1_0001_m_000002_3"),
-            ("map_input_file", "file:/a"),
-        ];
-        for names in [new, old] {
-            let info = facts(names, TaskKind::Map);
-            assert_eq!((info.task, info.attempt), (2, 3));
-            assert_eq!(info.input_file.as_deref(), Some("file:/a"));
-            assert_eq!(facts(names, TaskKind::Reduce).input_file, None);
-        }
+    fn a_later_step_reads_lines_with_one_more_separator() {
+        let plan = Flow::<Pairs<String, u64>>::read().map(crate::Identity).map_only().plan();
+        let info = TaskInfo::new(0, TaskKind::Map, 0);
+        let written = run_with(&plan, info, &[], b"\"a\"\t1\t\n").unwrap();
+        assert_eq!(written.output, "\"a\"\t1\n");
     }
 
     #[test]
-    fn a_later_step_reads_lines_with_one_more_separator() {
-        let plan = Flow::<Pairs<String, u64>>::read().map(crate::Identity).map_only().plan();
-        let work = Work::of(&plan, TaskKind::Map, 0).unwrap();
+    fn records_that_pass_unchanged_lose_that_separator_and_nothing_else() {
+        let plan = Flow::<Pairs<String, u64>>::read()
+            .map(crate::Identity)
+            .map_only()
+            .shuffle()
+            .reduce(crate::Identity)
+            .plan();
+        let info = TaskInfo::new(1, TaskKind::Map, 0);
+        let written = run_with(&plan, info, &[], b"\"a\"\t1\t\n\"b\"\t2\nc\nd\t\n").unwrap();
+        assert_eq!(written.output, "\"a\"\t1\n\"b\"\t2\nc\nd\t\n");
+    }
+
+    #[test]
+    fn a_command_is_run_by_itself_and_behind_its_filter() {
+        let plan = Flow::lines()
+            .filter_command("grep -v ^#")
+            .map_command::<String, u64>("python3 words.py")
+            .reduce_command::<String, u64>("python3 sums.py")
+            .plan();
+        let says = |kind| Task::of(&plan, &TaskInfo::new(0, kind, 0)).err().unwrap();
+        assert_eq!(
+            says(TaskKind::Map),
+            "this task is a command of its own; run `grep -v ^# | python3 words.py`"
+        );
+        assert_eq!(
+            says(TaskKind::Reduce),
+            "this task is a command of its own; run `python3 sums.py`"
+        );
+    }
+
+    #[test]
+    fn each_input_has_its_own_mapper() {
+        let side = |input: &str, tag: &'static str| {
+            Flow::<Text>::input(input)
+                .map_fn(move |line, out: &mut Out<'_, String, String>| out.emit(line, tag))
+        };
+        let plan = side("users", "u")
+            .and(side("orders", "o"))
+            .reduce_fn(|id, tags, out: &mut Out<'_, String, usize>| out.emit(id, tags.count()))
+            .plan();
+        let map = |properties: &[(&str, &str)], file: Option<&str>| {
+            let mut info = TaskInfo::new(0, TaskKind::Map, 0);
+            info.input_file = file.map(str::to_owned);
+            run_with(&plan, info, properties, b"1\n").unwrap().output
+        };
+        assert_eq!(map(&[("howdah_input_name", "users")], None), "\"1\"\t\"u\"\n");
+        assert_eq!(map(&[("howdah_input_name", "orders")], None), "\"1\"\t\"o\"\n");
+        let paths = [("howdah_inputs_users", "/data/users"), ("howdah_inputs_orders", "/data")];
+        assert_eq!(map(&paths, Some("hdfs://host/data/users/part-0")), "\"1\"\t\"u\"\n");
+        assert_eq!(map(&paths, Some("hdfs://host/data/orders")), "\"1\"\t\"o\"\n");
+        let error = Task::of(&plan, &TaskInfo::new(0, TaskKind::Map, 0)).err().unwrap();
+        assert!(error.contains("the inputs `users` and `orders`"), "{error}");
+        // A reducer reads what all of them gave.
+        let info = TaskInfo::new(0, TaskKind::Reduce, 0);
+        assert_eq!(run_with(&plan, info, &[], b"\"1\"\t\"u\"\n").unwrap().output, "\"1\"\t1\n");
+    }
+
+    #[test]
+    fn a_mapper_of_whole_files_reads_their_paths() {
+        let plan = Flow::<Files>::files()
+            .map_fn(|path, out: &mut Out<'_, String, usize>| -> crate::Result {
+                out.emit(path.display().to_string(), fs::read(path)?.len());
+                Ok(())
+            })
+            .map_only()
+            .plan();
+        let folder = TestFolder::new();
+        let path = folder.path().join("a b.bin");
+        fs::write(&path, b"\0\n\0").unwrap();
+        let input = format!("{0}\n17\tfile:{0}\n", path.display());
         let info = TaskInfo::new(0, TaskKind::Map, 0);
-        let mut output = Vec::new();
-        execute(work, &info, &b"\"a\"\t1\t\n"[..], &mut output, io::sink()).unwrap();
-        assert_eq!(output, b"\"a\"\t1\n");
+        let written = run_with(&plan, info, &[], input.as_bytes()).unwrap();
+        let line = format!("{}\t3\n", serde_json::json!(path));
+        assert_eq!(written.output, line.repeat(2));
+    }
+
+    #[test]
+    fn a_reducer_of_sorted_values_groups_by_the_key_alone() {
+        let plan = Flow::lines()
+            .map_fn(|line, out: &mut Out<'_, String, String>| out.emit(line, line))
+            .sort_values()
+            .reduce_fn(|key, values, out: &mut Out<'_, String, Vec<String>>| {
+                out.emit(key, values.collect::<Vec<_>>());
+            })
+            .plan();
+        let sorted = b"\"k\"\t\"1\"\t\n\"k\"\t\"2\"\t\n\"l\"\t\"1\"\n";
+        let info = TaskInfo::new(0, TaskKind::Reduce, 0);
+        let written = run_with(&plan, info, &[], sorted).unwrap();
+        assert_eq!(written.output, "\"k\"\t[\"1\",\"2\"]\n\"l\"\t[\"1\"]\n");
+    }
+
+    /// Emits long lines to an output of theirs, and rejects what is no text.
+    fn parting() -> Plan {
+        let part = |line: &[u8], out: &mut Out<'_, String, usize>| match str::from_utf8(line) {
+            Err(_) => out.reject("no text", line),
+            Ok(text) if text.len() > 3 => out.emit_to(&LONG, text, text.len()),
+            Ok(text) => out.emit(text, text.len()),
+        };
+        Flow::<Bytes>::bytes().map_fn(part).map_only().plan()
+    }
+
+    #[test]
+    fn what_leaves_a_task_by_the_side_lies_in_its_folder_and_is_counted() {
+        let folder = TestFolder::new();
+        let uri = format!("file:{}", folder.path().display());
+        let mut info = TaskInfo::new(0, TaskKind::Map, 3);
+        info.input_file = Some("file:/a".to_owned());
+        let properties = [("mapreduce_task_output_dir", &*uri), ("mapreduce_map_input_start", "0")];
+        let written = run_with(&parting(), info, &properties, b"abcd\nab\n\xff\nefgh\n").unwrap();
+        assert_eq!(written.output, "\"ab\"\t2\n");
+        assert_eq!(
+            written.counters,
+            "reporter:counter:Output records,long,2\nreporter:counter:howdah,Rejected records,1\n"
+        );
+        assert_eq!(written.rejected, "");
+        let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+        assert_eq!(read("long/part-m-00003"), "\"abcd\"\t4\n\"efgh\"\t4\n");
+        let reject: serde_json::Value =
+            serde_json::from_str(&read("_rejects/part-m-00003")).unwrap();
+        assert_eq!((&reject["file"], &reject["offset"]), (&"file:/a".into(), &8.into()));
+        assert_eq!(reject["record"], "\\xff");
+    }
+
+    #[test]
+    fn in_a_pipe_rejects_are_told_and_an_output_fails_the_task() {
+        let map =
+            |input: &[u8]| run_with(&parting(), TaskInfo::new(0, TaskKind::Map, 0), &[], input);
+        let written = map(b"ab\n\xff\n").unwrap();
+        assert_eq!(written.output, "\"ab\"\t2\n");
+        assert_eq!(written.rejected, "rejected: no text: \\xff\n");
+        assert_eq!(written.counters, "reporter:counter:howdah,Rejected records,1\n");
+        let failure = map(b"ab\nabcd\n").unwrap_err();
+        assert_eq!(failure.place, Place::line(2, 3, b"abcd"));
+        let (plan, info) = (parting(), TaskInfo::new(0, TaskKind::Map, 0));
+        let message = failure.message(&info, plan.steps[0].inputs.first()).to_string();
+        let hint = "`mapreduce_task_output_dir=DIR` before the command makes it a file in the folder DIR/NAME";
+        assert!(message.ends_with(&format!("\nhint: {hint}")), "{message}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn lines_come_through_the_filter() {
+        let plan = Flow::lines()
+            .filter_command("grep -v ^#")
+            .map_fn(|line, out: &mut Out<'_, String, u64>| -> crate::Result {
+                out.emit("n", line.parse::<u64>()?);
+                Ok(())
+            })
+            .map_only()
+            .plan();
+        let info = TaskInfo::new(0, TaskKind::Map, 0);
+        let through = |command: &str, input: &[u8]| {
+            let (reader, mut writer) = io::pipe().unwrap();
+            writer.write_all(input).unwrap();
+            drop(writer);
+            let command = CommandLine::new(["sh", "-c", command]);
+            let filter = Filter::start(&command, reader.into()).unwrap();
+            let mut output = Vec::new();
+            let task = Task::of(&plan, &info).unwrap();
+            execute(task, &info, filter, &mut output, io::sink(), io::sink())?;
+            Ok::<_, Failure>(String::from_utf8(output).unwrap())
+        };
+        assert_eq!(through("grep -v ^#", b"1\n#\n2\n").unwrap(), "\"n\"\t1\n\"n\"\t2\n");
+        // The mapper fails, and the filter, which would go on, does not keep the task.
+        let failure = through("echo x; exec sleep 600", b"").unwrap_err();
+        assert_eq!(failure.error.to_string(), "invalid digit found in string");
+        // The filter fails: what it gave last may not be whole, and is not read.
+        let failure = through("printf '1\\n2\\nx'; exit 3", b"").unwrap_err();
+        assert_eq!(failure.place, Place::Behind(2));
+        assert!(failure.error.to_string().ends_with("failed with code 3"), "{}", failure.error);
+        assert_eq!(failure.exit_code(), exit::JOB_FAILED);
     }
 }

@@ -177,13 +177,18 @@ impl<I: Input> Flow<I> {
     /// ```
     ///
     /// # Panics
-    /// When the name is empty, or holds anything but ASCII letters, digits, `-` and `_`.
+    /// When the name is empty, holds anything but ASCII letters, digits, `-` and `_`, or is `main` or begins with
+    /// `step-`, which is how howdah itself calls inputs.
     #[track_caller]
     pub fn input(name: &str) -> Self {
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         assert!(
             !name.is_empty() && name.bytes().all(is_plain),
             "`{name}` is no name for an input: use letters, digits, `-` and `_`"
+        );
+        assert!(
+            name != "main" && !name.starts_with("step-"),
+            "`{name}` is how howdah itself calls an input: use another name"
         );
         Flow::of(Draft::default(), Head::Source(StepSource::of(Source::Named(name.to_owned()))))
     }
@@ -291,6 +296,7 @@ impl<I: Input> Flow<I> {
 impl<K: Data, V: Data> Flow<Pairs<K, V>> {
     /// Says how the job writes its records: [`write::Lines`](crate::write::Lines) and others. JSON pairs if it is
     /// not said.
+    #[allow(clippy::needless_pass_by_value)] // a protocol is named, as in `write(Tsv)`
     pub fn write<P: Protocol<K, V>>(self, protocol: P) -> Written {
         let format = protocol.format();
         let flow = match self.head {
