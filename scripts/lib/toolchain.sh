@@ -161,6 +161,19 @@ install_oldest_toolchain() {
 have_python3() { has_command python3; }
 install_python3() { install_packages python3; }
 
+# An independent implementation of PageRank, in an environment of its own within the build folder.
+networkx_python=$repository/target/python/bin/python
+have_networkx() { "$networkx_python" -c 'import networkx, scipy' >/dev/null 2>&1; }
+install_networkx() {
+  local folder=$repository/target/python
+  ensure python3 || return 1
+  if ! python3 -m venv "$folder" >/dev/null 2>&1; then
+    install_packages python3-venv && python3 -m venv "$folder" >&2 || return 1
+  fi
+  say "installing by pip into target/python: networkx scipy"
+  "$networkx_python" -m pip install --quiet --disable-pip-version-check networkx scipy >&2
+}
+
 have_git() { has_command git; }
 install_git() { install_packages git ca-certificates; }
 
@@ -186,6 +199,7 @@ name_of() {
     linker) echo "a C compiler that links (gcc and libc6-dev)" ;;
     oldest_toolchain) echo "the Rust toolchain $oldest_toolchain" ;;
     tested_toolchain) echo "the Rust toolchain $tested_toolchain with rustfmt and clippy" ;;
+    networkx) echo "Python's networkx and scipy, in target/python" ;;
     *) echo "$1" ;;
   esac
 }
