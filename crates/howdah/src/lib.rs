@@ -67,7 +67,15 @@
 //! | text, TSV or JSON without keys to write | [`write`](mod@write) |
 //! | several steps | [`Flow`] |
 //! | options on the command line | [`Job`] |
+//! | several inputs, a join | [`Flow::input`], [`Mapped::and`] |
+//! | the values of a key in order: a secondary sort | [`Mapped::sort_values`] |
+//! | steps that run until nothing changes | [`Flow::repeat`] |
+//! | a part in another language, a filter before the mapper | [`Flow::map_command`], [`Flow::filter_command`] |
+//! | whole files as records | [`Flow::files`] |
+//! | a small file that every task reads | [`SideFile`] |
+//! | several outputs; bad records put aside | [`Output`], [`Out::reject`] |
 //! | a test of your job | [`test`](mod@test) |
+//! | to know that a job is right however Hadoop runs it | [`test::Test::check`] |
 //!
 //! # Features
 //!
