@@ -164,7 +164,7 @@ impl State {
                 self.ledger.warnings.push(Warning { slug, message });
             }
             Event::RoundFinished { round, message, .. } => {
-                self.round_finished(*round, message.as_deref())
+                self.round_finished(*round, message.as_deref());
             }
             Event::StepFinished { step, summary, .. } => {
                 while let Some(place) =

@@ -96,14 +96,16 @@ fn check_inputs(plan: &Plan, options: &RunOptions) -> Result<(), String> {
     let inputs = plan.job_inputs();
     let names: Vec<&str> = inputs.iter().filter_map(|source| name_of(source)).collect();
     let hints = |what: &str| {
-        let named: Vec<_> = names.iter().map(|name| format!("--input {name}=PATH")).collect();
-        format!("{what}; its inputs are given by `{}`", named.join(" "))
+        let given: Vec<_> = names.iter().map(|name| format!("--input {name}=PATH")).collect();
+        format!("{what}; its inputs are given by `{}`", given.join(" "))
     };
     if let Some(unknown) = options.named_inputs.keys().find(|&name| !names.contains(&name.as_str()))
     {
-        return Err(match names.is_empty() {
-            true => format!("the job has no input named `{unknown}`: give its path without a name"),
-            false => hints(&format!("the job has no input named `{unknown}`")),
+        let what = format!("the job has no input named `{unknown}`");
+        return Err(if names.is_empty() {
+            format!("{what}: give its path without a name")
+        } else {
+            hints(&what)
         });
     }
     let reads_main = inputs.contains(&&Source::Main) || !begins;

@@ -409,27 +409,32 @@ impl<K, V> fmt::Debug for Mapped<K, V> {
     }
 }
 
-/// A step whose reducer gets the values of each key in their order; made by [`Mapped::sort_values`]. It has no
-/// combiner.
+/// A step whose reducer gets the values of each key in their order; made by [`Mapped::sort_values`].
+///
+/// It has no combiner. Its properties, its side files and its partitioner are said before `sort_values`.
 #[must_use = "a flow does nothing until its plan runs"]
 pub struct Sorted<K, V> {
     step: Mapped<K, V>,
 }
 
-impl<K: Key, V: Key> Sorted<K, V> {
+impl<K: Data, V: Data> Sorted<K, V> {
     /// The number of reduce tasks, as [`Mapped::reducers`].
     pub fn reducers(self, reducers: u32) -> Self {
         Sorted { step: self.step.reducers(reducers) }
     }
 
     /// Reduces each key with its sorted values.
-    pub fn reduce<R: Reducer<K, V>>(self, reducer: R) -> Flow<Pairs<R::Key, R::Value>> {
+    pub fn reduce<R: Reducer<K, V>>(self, reducer: R) -> Flow<Pairs<R::Key, R::Value>>
+    where
+        K: Key,
+    {
         self.step.reduce(reducer)
     }
 
     /// Reduces each key with its sorted values by a closure, which needs the type of its output written out.
     pub fn reduce_fn<A, B, F, R>(self, closure: F) -> Flow<Pairs<A, B>>
     where
+        K: Key,
         A: Data,
         B: Data,
         F: FnMut(&K, Values<'_, V>, &mut Out<'_, A, B>) -> R + Clone + Send + Sync + 'static,
@@ -443,7 +448,10 @@ impl<K: Key, V: Key> Sorted<K, V> {
     /// # Panics
     /// When the command has no words.
     #[track_caller]
-    pub fn reduce_command<A: Data, B: Data>(self, command: &str) -> Flow<Pairs<A, B>> {
+    pub fn reduce_command<A: Data, B: Data>(self, command: &str) -> Flow<Pairs<A, B>>
+    where
+        K: Key,
+    {
         self.step.reduce_command(command)
     }
 }
