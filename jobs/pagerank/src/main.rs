@@ -1,4 +1,4 @@
-//! PageRank: the rank of a node is what the nodes that link to it give away of theirs.
+//! Ranks the nodes of a graph: the rank of a node is what the nodes that link to it give away of theirs.
 //!
 //! A first step gathers the links of each node. Then rounds follow: each node sends an equal share of its rank along
 //! each of its links, and a node's new rank is what arrives, damped. Nodes without links give theirs to all. It is

@@ -138,7 +138,7 @@ impl Reducer<String, Arrived> for Damped {
     fn start(&mut self, out: &mut Out<String, Node>) -> Result {
         let given = units::to_f64(out.need(&GIVEN)?);
         let all = 1.0 - self.damping + self.damping * given;
-        self.base = units::from_f64(all / out.need(&COUNT)? as f64);
+        self.base = units::each(all, out.need(&COUNT)?);
         Ok(())
     }
 

@@ -4,6 +4,16 @@
 //! whole numbers do not. All ranks together are 1, so that every sum of them, and twice that, fits an `i64`: it can
 //! be a counter.
 
+#![expect(
+    clippy::cast_precision_loss,
+    reason = "53 bits of a rank are all that a float is to have"
+)]
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "ranks are from 0 to 1"
+)]
+
 /// The rank 1.
 pub(crate) const ONE: u64 = 1 << 60;
 
@@ -15,6 +25,11 @@ pub(crate) fn from_f64(number: f64) -> u64 {
 /// A rank as a number.
 pub(crate) fn to_f64(units: u64) -> f64 {
     units as f64 / ONE as f64
+}
+
+/// Each of `count` equal parts of a number from 0 to 1, as the nearest rank.
+pub(crate) fn each(number: f64, count: u64) -> u64 {
+    from_f64(number / count as f64)
 }
 
 /// One of `parts` equal shares of a rank, to the nearest unit.

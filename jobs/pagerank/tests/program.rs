@@ -1,5 +1,6 @@
 //! The program as people use it: ranks that are right, and the same bytes however they are made.
 #![allow(clippy::unwrap_used)] // a test that cannot go on has failed
+#![allow(clippy::cast_precision_loss)] // of small numbers
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

@@ -124,7 +124,7 @@ fn check_inputs(plan: &Plan, options: &RunOptions) -> Result<(), String> {
     }
 }
 
-fn name_of<'s>(source: &'s Source) -> Option<&'s str> {
+fn name_of(source: &Source) -> Option<&str> {
     match source {
         Source::Named(name) => Some(name),
         Source::Main | Source::Step(_) => None,
