@@ -252,14 +252,13 @@ impl<'a> Engine<'a> {
         course: &mut Course<'_>,
         staging: Staging,
     ) -> Result<Option<Staging>, RunError> {
-        let is_round = course.round().is_some();
+        let (name, is_round) = (course.name(), course.round().is_some());
         for number in course.loops_that_end() {
             let (found, round, counters) = course.at(number);
             let (next, results) = asked(round, counters, |round| (found.decide)(round))?;
             self.take_results(course, Some(round), results);
             match next {
                 Next::Again => {
-                    let name = course.name();
                     course.again(number);
                     self.keep_written(course, found.carried.clone(), name, staging)?;
                     return Ok(None);
@@ -268,7 +267,7 @@ impl<'a> Engine<'a> {
                 Next::Fail(reason) => return Err(RunErrorKind::Loop { round, reason }.into()),
             }
         }
-        let (name, source) = (course.name(), Source::Step(course.step));
+        let source = Source::Step(course.step);
         if !course.advance() {
             if is_round {
                 // Only now it is known that this round's parts are the output.
@@ -397,6 +396,12 @@ impl<'a> Engine<'a> {
     /// Refuses an output that exists before anything is done.
     fn check_output(&self) -> Result<(), RunError> {
         let Output::Folder(path) = &self.options.output else { return Ok(()) };
+        if self.options.keep == Keep::All && !self.options.overwrite {
+            let steps = run_folder::steps_of(path);
+            if steps.symlink_metadata().is_ok() {
+                return Err(RunErrorKind::OutputExists(steps).into());
+            }
+        }
         match path.symlink_metadata() {
             Err(_) => Ok(()),
             Ok(_) if !self.options.overwrite => {

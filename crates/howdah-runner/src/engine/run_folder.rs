@@ -72,9 +72,7 @@ impl RunFolder {
 
     /// Publishes what the steps before the last have written, as `OUT.steps/NAME`.
     pub(super) fn publish_steps(&mut self, output: &Path, overwrite: bool) -> Result<(), RunError> {
-        let mut folder = output.as_os_str().to_owned();
-        folder.push(".steps");
-        let folder = PathBuf::from(folder);
+        let folder = steps_of(output);
         for (name, staging) in self.steps.drain(..) {
             staging.publish_as(&folder.join(name), overwrite)?;
         }
@@ -87,6 +85,13 @@ impl RunFolder {
         let empty = RunFolder { storage, path: self.path.clone(), kept: true, steps: Vec::new() };
         std::mem::replace(self, empty)
     }
+}
+
+/// Where the steps before the last are published.
+pub(super) fn steps_of(output: &Path) -> PathBuf {
+    let mut folder = output.as_os_str().to_owned();
+    folder.push(".steps");
+    PathBuf::from(folder)
 }
 
 impl Drop for RunFolder {
