@@ -74,6 +74,7 @@
 //! | whole files as records | [`Flow::files`] |
 //! | a small file that every task reads | [`SideFile`] |
 //! | several outputs; bad records put aside | [`Output`], [`Out::reject`] |
+#![cfg_attr(feature = "async", doc = "| a request to a service for each record | [`Async`] |")]
 //! | a test of your job | [`test`](mod@test) |
 //! | to know that a job is right however Hadoop runs it | [`test::Test::check`] |
 //!
@@ -81,12 +82,20 @@
 //!
 //! `runner` (default): the subcommand `run`, with the local engine. Without it a job still is a task of Hadoop
 //! Streaming, and depends on far fewer crates.
+//!
+//! `async`: the mapper `Async`, which asks a service about each record, for many records at once, with time-outs
+//! and retries. It brings tokio into each task.
+
+// On docs.rs, what a feature brings says so.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 // The README's own programs compile.
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
 
+#[cfg(feature = "async")]
+mod asynchronous;
 mod combiner;
 mod counter;
 mod encodes;
@@ -114,6 +123,8 @@ pub use clap;
 #[doc(no_inline)]
 pub use howdah_plan::{Next, Plan, TaskError};
 
+#[cfg(feature = "async")]
+pub use asynchronous::{Async, OwnedInput};
 pub use combiner::Combiner;
 pub use counter::{Counter, CounterNameError};
 pub use encodes::Encodes;

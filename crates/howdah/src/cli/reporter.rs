@@ -66,6 +66,8 @@ impl<W: Write> Reporter for StderrReporter<W> {
 
     fn status(&mut self, text: &str) {
         self.status = Some(text.to_owned());
+        // A status is rare, and may be a sign of life: it does not wait for the counters' pace.
+        self.pace.left = 1;
         self.tick();
     }
 }
