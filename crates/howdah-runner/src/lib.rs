@@ -12,6 +12,7 @@
 //! | `task` | one attempt: linked code, or a child process |
 //! | `stage` | many tasks on a few threads, watched by one that waits |
 //! | `output` | part files, and the one rename that publishes them |
+//! | [`side_files`] | archives unpacked, files under other names |
 //! | [`error`] | why a run did not succeed |
 //!
 //! **Invariants.** The engine does not know how a job is written, nor how its events are shown. What a run writes
@@ -25,9 +26,12 @@ mod input;
 pub mod options;
 mod output;
 mod pulse;
+pub mod side_files;
 mod stage;
 mod task;
 
 pub use engine::{LEAST_MEMORY, Outcome, run};
 pub use error::{RecordPlace, RunError, RunErrorKind, TaskFailure};
-pub use options::{Keep, Output, RejectLimit, RunOptions, SharedClock, SharedStorage, Splits};
+pub use options::{
+    Keep, Output, RejectLimit, RunOptions, Sample, SharedClock, SharedStorage, Splits,
+};

@@ -31,6 +31,11 @@ pub struct RunOptions {
     pub memory: Option<u64>,
     /// How the input is cut.
     pub splits: Splits,
+    /// A part of the records of the job's inputs, to try a job on; `None` is all. What steps write is read as a whole.
+    pub sample: Option<Sample>,
+    /// How many records of each of the job's inputs are read: the first of its files, in their order, and of those
+    /// that a [`sample`](Self::sample) keeps. `None` is all.
+    pub limit: Option<u64>,
     /// The folder for temporary files; `None` is the system's.
     pub temporary: Option<PathBuf>,
     /// The codec of spills; `None` is lz4.
@@ -101,6 +106,8 @@ impl Default for RunOptions {
             reducers: None,
             memory: None,
             splits: Splits::BySize,
+            sample: None,
+            limit: None,
             temporary: None,
             spill_codec: None,
             output_codec: None,
@@ -115,6 +122,29 @@ impl Default for RunOptions {
             clock: SharedClock::default(),
         }
     }
+}
+
+/// A part of a job's input: each record is kept with the same probability.
+///
+/// A hash of the seed, the place of its file among those of its input, and its offset in the file decides: the same
+/// records are kept however the input is cut and whoever reads it. Of a bzip2 file the offset is that of the
+/// compressed block that the record begins in, and the record's place in that. An input of whole files keeps or
+/// leaves each file. Records are chosen before an input's filter sees them.
+///
+/// ```
+/// use howdah_runner::{RunOptions, Sample};
+///
+/// // One record in a hundred, and of those the first thousand.
+/// let mut options = RunOptions::default();
+/// options.sample = Some(Sample { fraction: 0.01, seed: 7 });
+/// options.limit = Some(1000);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sample {
+    /// The probability, from 0 to 1.
+    pub fraction: f64,
+    /// Another seed gives another sample.
+    pub seed: u64,
 }
 
 /// How many records may be rejected.

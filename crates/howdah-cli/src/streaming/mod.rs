@@ -14,10 +14,8 @@
 //! | [`classes`] | names of Java classes and what answers to them |
 //! | [`types`] | which types keys and values have, as far as Java minds |
 //! | [`ship`] | `-files` and its kin: a folder for the tasks |
-//! | [`archive`] | `-archives`, unpacked |
 //! | [`log`] | the engine's events as Hadoop's log |
 
-mod archive;
 mod classes;
 mod configuration;
 mod formats;

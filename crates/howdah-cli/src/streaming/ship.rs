@@ -9,9 +9,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use howdah_runner::side_files as archive;
+use howdah_runner::side_files::{show, show_all};
 use howdah_streaming::options::StreamingOptions;
 
-use super::archive;
 use super::log::{JobLog, Level};
 use super::plan::absolute;
 use super::refusal::Refusal;
@@ -143,12 +144,7 @@ impl Shipment {
             make_folder(temporary).map_err(|error| trouble("be made", temporary, &error))?;
         let here =
             std::env::current_dir().map_err(|error| trouble("be made", Path::new("."), &error))?;
-        let entries =
-            std::fs::read_dir(&here).map_err(|error| trouble("show the folder", &here, &error))?;
-        for entry in entries.flatten() {
-            // A file that comes and goes meanwhile is not worth an error.
-            let _ = symlink(&entry.path(), &folder.path.join(entry.file_name()));
-        }
+        show_all(&here, &folder.path).map_err(|error| trouble("show the folder", &here, &error))?;
         for (number, item) in self.items.iter().enumerate() {
             let link = folder.path.join(&item.link);
             let mut source = item.source.clone();
@@ -161,7 +157,7 @@ impl Shipment {
                 std::fs::create_dir_all(parent)
                     .map_err(|error| trouble("hold a link to", &item.source, &error))?;
             }
-            match symlink(&source, &link) {
+            match show(&source, &link) {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                     if link.canonicalize().ok() != source.canonicalize().ok() {
@@ -217,19 +213,6 @@ fn make_folder(temporary: &Path) -> io::Result<TaskFolder> {
     let path = base.join("work");
     std::fs::create_dir(&path)?;
     Ok(TaskFolder { base, path })
-}
-
-#[cfg(unix)]
-fn symlink(source: &Path, link: &Path) -> io::Result<()> {
-    std::os::unix::fs::symlink(source, link)
-}
-
-#[cfg(not(unix))]
-fn symlink(source: &Path, link: &Path) -> io::Result<()> {
-    if link.exists() {
-        return Err(io::ErrorKind::AlreadyExists.into());
-    }
-    std::fs::copy(source, link).map(drop)
 }
 
 #[cfg(test)]

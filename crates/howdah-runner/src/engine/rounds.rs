@@ -1,5 +1,6 @@
 //! Where a run is among its plan's steps and loops.
 
+use std::fmt::Write;
 use std::ops::RangeInclusive;
 
 use howdah_plan::{Counters, Plan, Repeat, Source};
@@ -36,7 +37,7 @@ impl<'p> Course<'p> {
         let mut name = format!("{:04}", self.step);
         let around: Vec<_> = self.loops_around().collect();
         for number in around.into_iter().rev() {
-            name.push_str(&format!(".{:04}", self.rounds[number].0));
+            let _ = write!(name, ".{:04}", self.rounds[number].0); // to a string: it cannot fail
         }
         name
     }
@@ -79,16 +80,28 @@ impl<'p> Course<'p> {
         self.step <= self.last
     }
 
-    /// Whether a source can still be read: by a step to come, or by one of a loop that goes on.
+    /// Whether the step at hand is in a loop, and in another round of it than the first.
+    pub(super) fn is_further_round(&self, number: usize) -> bool {
+        self.rounds[number].0 > 1 && self.loops_around().any(|around| around == number)
+    }
+
+    /// Whether a source itself can still be read: by a step to come, or by one of a loop that goes on. The further
+    /// rounds of a loop read something else in its place; a loop in a loop is entered anew.
     pub(super) fn may_read(&self, source: &Source) -> bool {
-        let from = self.loops_around().map(|number| self.plan.loops[number].first).min();
-        let from = from.unwrap_or(self.step);
+        let from = match self.loops_around().last() {
+            None => self.step,
+            Some(outermost) => {
+                let found = &self.plan.loops[outermost];
+                let reads_other = found.carried == *source && self.is_further_round(outermost);
+                if reads_other { found.last + 1 } else { found.first }
+            }
+        };
         let steps = self.plan.steps.get(from..=self.last).unwrap_or_default();
         steps.iter().flat_map(|step| &step.inputs).any(|input| input.source == *source)
     }
 
     /// The loops around the step at hand, from the inside out.
-    fn loops_around(&self) -> impl Iterator<Item = usize> {
+    pub(super) fn loops_around(&self) -> impl Iterator<Item = usize> {
         let contains = |found: &Repeat| (found.first..=found.last).contains(&self.step);
         (0..self.plan.loops.len()).filter(move |&number| contains(&self.plan.loops[number]))
     }

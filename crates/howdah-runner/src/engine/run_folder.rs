@@ -35,6 +35,8 @@ impl RunId {
 pub(super) struct RunFolder {
     storage: SharedStorage,
     path: PathBuf,
+    /// What tells the run from all others.
+    run: String,
     kept: bool,
     /// Steps whose parts are still to be looked at.
     steps: Vec<(String, Staging)>,
@@ -51,7 +53,7 @@ impl RunFolder {
             .create_private_folder(&path)
             .map_err(RunError::storage("making the temporary folder", &path))?;
         let storage = SharedStorage(Arc::clone(storage));
-        Ok(RunFolder { storage, path, kept: false, steps: Vec::new() })
+        Ok(RunFolder { storage, path, run: id.name.clone(), kept: false, steps: Vec::new() })
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -72,9 +74,9 @@ impl RunFolder {
 
     /// Publishes what the steps before the last have written, as `OUT.steps/NAME`.
     pub(super) fn publish_steps(&mut self, output: &Path, overwrite: bool) -> Result<(), RunError> {
-        let folder = steps_of(output);
+        let folder = steps_folder(output);
         for (name, staging) in self.steps.drain(..) {
-            staging.publish_as(&folder.join(name), overwrite)?;
+            staging.publish_as(&folder.join(name), overwrite, &self.run)?;
         }
         Ok(())
     }
@@ -82,13 +84,14 @@ impl RunFolder {
     /// The folder for whoever needs it longer than the engine.
     pub(super) fn hand_over(&mut self) -> RunFolder {
         let storage = self.storage.clone();
-        let empty = RunFolder { storage, path: self.path.clone(), kept: true, steps: Vec::new() };
+        let (path, run) = (self.path.clone(), self.run.clone());
+        let empty = RunFolder { storage, path, run, kept: true, steps: Vec::new() };
         std::mem::replace(self, empty)
     }
 }
 
-/// Where the steps before the last are published.
-pub(super) fn steps_of(output: &Path) -> PathBuf {
+/// Where the output of steps before the last is kept.
+pub(super) fn steps_folder(output: &Path) -> PathBuf {
     let mut folder = output.as_os_str().to_owned();
     folder.push(".steps");
     PathBuf::from(folder)

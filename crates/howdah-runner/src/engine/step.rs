@@ -9,10 +9,11 @@ use howdah_shuffle::{CollectSettings, MapOutput, MergeSettings, RetainedMemory, 
 use howdah_streaming::properties::Properties;
 
 use super::rounds::Course;
+use super::side::TaskFolder;
 use super::{Engine, MOST_COLLECTOR_BYTES, REDUCERS, named, unsupported};
 use crate::contract::Contract;
 use crate::error::RunError;
-use crate::input::{InputSplit, StepFiles, file_uri, split_inputs, total_bytes};
+use crate::input::{InputSplit, StepFiles, file_uri, keep_first, split_inputs, total_bytes};
 use crate::options::Output;
 use crate::output::{Staging, WriteSettings};
 use crate::pulse::Pulse;
@@ -44,6 +45,8 @@ struct ReadyStep<'s> {
     reducers: u32,
     facts: StepFacts,
     writing: WriteSettings,
+    /// Holds the folder that children run in, for as long as the step runs.
+    _task_folder: Option<TaskFolder>,
 }
 
 impl ReadyStep<'_> {
@@ -62,7 +65,7 @@ impl Engine<'_> {
         staging: &Staging,
     ) -> Result<StepDone, RunError> {
         let step = &plan.steps[course.step];
-        let inputs = self.inputs_of(step)?;
+        let inputs = self.inputs_of(course, step)?;
         let ready = self.ready(plan, course, &inputs, staging)?;
         (self.events)(Event::StepStarted {
             step: course.step,
@@ -145,11 +148,31 @@ impl Engine<'_> {
         self.memory / 4 * 3 / self.workers as u64
     }
 
-    fn inputs_of(&self, step: &Step) -> Result<Vec<StepFiles>, RunError> {
+    fn inputs_of(&self, course: &Course<'_>, step: &Step) -> Result<Vec<StepFiles>, RunError> {
         let files = step.inputs.iter().map(|input| {
-            Ok(StepFiles { files: self.files_of(&input.source)?, whole: input.whole_files })
+            let whole = input.whole_files;
+            if let Some(written) = self.written_as(course, &input.source) {
+                let files = self.parts_of(&written.staging)?;
+                return Ok(StepFiles { files, whole, ..StepFiles::default() });
+            }
+            let (files, options) = (self.input_files(&input.source)?, self.options);
+            Ok(StepFiles { files, whole, sample: options.sample, limit: options.limit })
         });
         files.collect()
+    }
+
+    /// The splits of a step's inputs, those of the job's own no further than to the run's limit.
+    fn splits(
+        &self,
+        inputs: &[StepFiles],
+        contract: &Contract,
+    ) -> Result<Vec<InputSplit>, RunError> {
+        let splits = split_inputs(&*self.storage, inputs, self.options.splits)?;
+        if inputs.iter().all(|input| input.limit.is_none()) {
+            return Ok(splits);
+        }
+        let (storage, settings) = (&*self.storage, &contract.reader);
+        self.watched(|pulse| keep_first(storage, inputs, splits, settings, pulse))
     }
 
     fn ready<'s>(
@@ -160,9 +183,10 @@ impl Engine<'_> {
         staging: &Staging,
     ) -> Result<ReadyStep<'s>, RunError> {
         let step = &plan.steps[course.step];
-        let splits = split_inputs(&*self.storage, inputs, self.options.splits)?;
-        let properties = self.properties(plan, step);
+        let mut properties = self.properties(plan, step);
+        let task_folder = self.show_side_files(course, step, &mut properties)?;
         let contract = Contract::of(step, &properties)?;
+        let splits = self.splits(inputs, &contract)?;
         let reducers = self.reducers(step, &properties)?;
         let writing = WriteSettings {
             codec: self.codec_of(step, course)?,
@@ -171,7 +195,15 @@ impl Engine<'_> {
             takes_named: matches!(self.options.output, Output::Folder(_)),
         };
         let facts = self.facts(properties, staging, course, step, &splits, reducers);
-        Ok(ReadyStep { step, splits, contract, reducers, facts, writing })
+        Ok(ReadyStep {
+            step,
+            splits,
+            contract,
+            reducers,
+            facts,
+            writing,
+            _task_folder: task_folder,
+        })
     }
 
     /// Whether the step at hand may write what is published.

@@ -20,6 +20,23 @@ pub(super) trait Feed: Send {
     /// Where the split ends. For a codec that is split at its own marks this is known only once they were read:
     /// `u64::MAX` before.
     fn split_end(&self) -> u64;
+    /// Where a line lies that begins at a position and was read.
+    fn file_place(&self, position: u64) -> FilePlace;
+}
+
+/// Where a line begins in its file, however that is cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct FilePlace {
+    /// The stored offset of the compressed block that it begins in, where a file is read from block to block.
+    pub(super) block: u64,
+    /// Decompressed bytes before it: in the block, or in the file where there are no blocks.
+    pub(super) offset: u64,
+}
+
+impl FilePlace {
+    fn in_file(offset: u64) -> Self {
+        FilePlace { block: 0, offset }
+    }
 }
 
 /// What reading a split has cost, counted by the feed and read by the task's report.
@@ -53,7 +70,7 @@ pub(super) fn open(
         None => {
             let mut stored = stored;
             io::Seek::seek(&mut stored.cursor, io::SeekFrom::Start(split.start))?;
-            Box::new(Plain { stored, split_bytes: split.length })
+            Box::new(Plain { stored, start: split.start, split_bytes: split.length })
         }
         Some(Codec::Bzip2) => Box::new(Blocks::open(stored, split.start, end)?),
         Some(codec) => Box::new(Stream { decoder: codec.decoder(stored)? }),
@@ -86,6 +103,9 @@ impl<R: Read + Send> Feed for Whole<R> {
     fn split_end(&self) -> u64 {
         u64::MAX
     }
+    fn file_place(&self, position: u64) -> FilePlace {
+        FilePlace::in_file(position)
+    }
 }
 
 /// The file's own bytes, timed.
@@ -114,6 +134,7 @@ impl io::Seek for Stored {
 /// A file that is not compressed.
 struct Plain {
     stored: Stored,
+    start: u64,
     split_bytes: u64,
 }
 
@@ -123,6 +144,9 @@ impl Feed for Plain {
     }
     fn split_end(&self) -> u64 {
         self.split_bytes
+    }
+    fn file_place(&self, position: u64) -> FilePlace {
+        FilePlace::in_file(self.start + position)
     }
 }
 
@@ -138,6 +162,9 @@ impl Feed for Stream {
     fn split_end(&self) -> u64 {
         u64::MAX
     }
+    fn file_place(&self, position: u64) -> FilePlace {
+        FilePlace::in_file(position)
+    }
 }
 
 /// A bzip2 file from the first block that begins in the split.
@@ -148,6 +175,8 @@ struct Blocks {
     given: usize,
     /// Decompressed bytes before the block.
     before: u64,
+    /// Of each block so far: the decompressed bytes before it, and where it is stored.
+    begun: Vec<(u64, u64)>,
     stored_end: u64,
     split_end: Option<u64>,
     ended: bool,
@@ -161,6 +190,7 @@ impl Blocks {
             block: Vec::new(),
             given: 0,
             before: 0,
+            begun: Vec::new(),
             stored_end,
             split_end: None,
             ended: false,
@@ -177,15 +207,14 @@ impl Blocks {
     fn load(&mut self) -> io::Result<()> {
         self.before += self.block.len() as u64;
         self.given = 0;
-        match self.source.next_block(&mut self.block)? {
-            None => {
-                self.ended = true;
-                self.block.clear();
-            }
-            Some(offset) if offset >= self.stored_end && self.split_end.is_none() => {
-                self.split_end = Some(self.before);
-            }
-            Some(_) => {}
+        let Some(offset) = self.source.next_block(&mut self.block)? else {
+            self.ended = true;
+            self.block.clear();
+            return Ok(());
+        };
+        self.begun.push((self.before, offset));
+        if offset >= self.stored_end && self.split_end.is_none() {
+            self.split_end = Some(self.before);
         }
         Ok(())
     }
@@ -206,5 +235,10 @@ impl Feed for Blocks {
     }
     fn split_end(&self) -> u64 {
         self.split_end.unwrap_or(u64::MAX)
+    }
+    fn file_place(&self, position: u64) -> FilePlace {
+        let behind = self.begun.partition_point(|&(before, _)| before <= position);
+        let (before, block) = self.begun[..behind].last().copied().unwrap_or_default();
+        FilePlace { block, offset: position - before }
     }
 }

@@ -7,13 +7,20 @@
 //! | [`feed`] | a split's bytes, decompressed | `CompressionInputStream` |
 //! | [`lines`] | bytes → lines | `util.LineReader` |
 //! | [`records`] | the lines of a split | `mapred.LineRecordReader` |
+//! | [`sample`] | which records a sample keeps | |
+//! | [`limit`] | the first records of each input | |
+//! | [`mix`] | the numbers behind a sample | |
 
 mod feed;
+mod limit;
 mod lines;
 mod listing;
+mod mix;
 mod records;
+mod sample;
 mod splits;
 
+pub(crate) use limit::keep_first;
 pub(crate) use lines::{LineError, Lines};
 pub(crate) use listing::{InputFile, Listing, Subfolders, file_uri};
 pub(crate) use records::{RecordReader, RecordReaderSettings};

@@ -15,6 +15,7 @@ use howdah_streaming::lines::Terminator;
 
 use super::feed::{self, Feed, FeedFigures};
 use super::lines::{LineError, Lines};
+use super::sample::FileSample;
 use super::splits::InputSplit;
 use crate::error::RecordPlace;
 use crate::pulse::Pulse;
@@ -54,6 +55,11 @@ pub(crate) struct RecordReader<'p> {
     origin: u64,
     begins_within: bool,
     began: bool,
+    sample: Option<FileSample>,
+    most_records: u64,
+    /// Lines of the split so far, kept or not.
+    lines_read: u64,
+    /// Those that were kept.
     records: u64,
 }
 
@@ -72,18 +78,17 @@ impl<'p> RecordReader<'p> {
             feed::open(split, storage.open(&split.file.path)?, Arc::clone(&figures))?
         };
         let feed = TimedFeed { feed, figures, pulse, told: 0, time: Duration::ZERO };
-        let delimiter = match &settings.terminator {
+        let terminator = match &settings.terminator {
+            _ if split.whole_file => Terminator::Line, // that of the path
+            own => own.clone(),
+        };
+        let delimiter = match &terminator {
             Terminator::Custom(delimiter) if !delimiter.is_empty() => Some(delimiter.len() as u64),
             _ => None,
         };
         let codec = split.file.codec;
         Ok(RecordReader {
-            lines: Lines::new(
-                feed,
-                settings.terminator.clone(),
-                settings.read_bytes,
-                settings.most_record_bytes,
-            ),
+            lines: Lines::new(feed, terminator, settings.read_bytes, settings.most_record_bytes),
             settings,
             delimiter,
             path: split.file.path.clone(),
@@ -91,6 +96,9 @@ impl<'p> RecordReader<'p> {
             origin: if codec.is_none() { split.start } else { 0 },
             begins_within: split.start > 0,
             began: false,
+            sample: split.sample,
+            most_records: split.most_records.unwrap_or(u64::MAX),
+            lines_read: 0,
             records: 0,
         })
     }
@@ -115,13 +123,31 @@ impl<'p> RecordReader<'p> {
             origin: 0,
             begins_within: false,
             began: true,
+            sample: None,
+            most_records: u64::MAX,
+            lines_read: 0,
             records: 0,
         }
     }
 
-    /// Moves to the next record; `false` after the split's last.
+    /// Moves to the next record; `false` after the split's last, or when there are as many as it may give.
     #[inline]
     pub(crate) fn advance(&mut self) -> Result<bool, LineError> {
+        if self.records >= self.most_records {
+            return Ok(false);
+        }
+        while self.advance_line()? {
+            if self.is_kept() {
+                self.records += 1;
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Moves to the next line that is the split's own.
+    #[inline]
+    fn advance_line(&mut self) -> Result<bool, LineError> {
         if !self.began {
             self.began = true;
             self.begin()?;
@@ -131,8 +157,17 @@ impl<'p> RecordReader<'p> {
         }
         // Now the line is read, and with it the marks of a codec that is split by its own.
         let ours = self.is_ours(self.lines.line_position());
-        self.records += u64::from(ours);
+        self.lines_read += u64::from(ours);
         Ok(ours)
+    }
+
+    /// Whether the sample keeps the line at hand.
+    #[inline]
+    fn is_kept(&self) -> bool {
+        self.sample.as_ref().is_none_or(|sample| {
+            let feed = &self.lines.source().feed;
+            sample.keeps(feed.file_place(self.lines.line_position()))
+        })
     }
 
     /// The record at hand.
@@ -156,10 +191,10 @@ impl<'p> RecordReader<'p> {
     /// Where the record at hand begins, as Hadoop counts: a byte order mark belongs to the first line.
     pub(crate) fn offset(&self) -> u64 {
         let offset = self.origin + self.lines.line_position();
-        if self.records == 1 && !self.begins_within { 0 } else { offset }
+        if self.lines_read == 1 && !self.begins_within { 0 } else { offset }
     }
 
-    /// Records given so far.
+    /// Records given so far: those that the sample left out are not among them.
     pub(crate) fn records(&self) -> u64 {
         self.records
     }

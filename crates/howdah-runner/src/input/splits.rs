@@ -9,8 +9,9 @@ use howdah_streaming::splits::{FileSplit, SplitRule};
 
 use super::lines::Lines;
 use super::listing::InputFile;
+use super::sample::FileSample;
 use crate::error::{RecordPlace, RunError};
-use crate::options::Splits;
+use crate::options::{Sample, Splits};
 
 /// Hadoop's block of a local file: `fs.local.block.size`.
 const LOCAL_BLOCK: u64 = 32 << 20;
@@ -31,6 +32,10 @@ pub(crate) struct InputSplit {
     /// Its place in the order of inputs and offsets; that of its map task is another, as Hadoop begins with the
     /// largest.
     pub(crate) ordinal: usize,
+    /// Which of its records are kept; `None` is all.
+    pub(crate) sample: Option<FileSample>,
+    /// How many of those are read; `None` is all.
+    pub(crate) most_records: Option<u64>,
 }
 
 impl InputSplit {
@@ -46,6 +51,10 @@ pub(crate) struct StepFiles {
     pub(crate) files: Vec<Arc<InputFile>>,
     /// Whether each file is one record.
     pub(crate) whole: bool,
+    /// Which of their records are kept; `None` is all.
+    pub(crate) sample: Option<Sample>,
+    /// How many of those are read; `None` is all.
+    pub(crate) limit: Option<u64>,
 }
 
 /// The bytes of all inputs, as they are stored.
@@ -63,8 +72,9 @@ pub(crate) fn split_inputs(
     let total = total_bytes(inputs);
     let rule = rule_of(splits, total);
     let mut cut = Vec::new();
-    for (input, StepFiles { files, whole }) in inputs.iter().enumerate() {
-        for file in files {
+    for (input, StepFiles { files, whole, sample, .. }) in inputs.iter().enumerate() {
+        for (number, file) in files.iter().enumerate() {
+            let sample = sample.map(|sample| FileSample::new(sample, number));
             let splittable = file.codec.is_none_or(Codec::is_splittable);
             let ranges = match splits {
                 _ if *whole => vec![FileSplit { start: 0, length: file.length }],
@@ -72,13 +82,26 @@ pub(crate) fn split_inputs(
                 _ => rule.split_file(file.length, total, splittable),
             };
             for FileSplit { start, length } in ranges {
-                let (file, ordinal) = (Arc::clone(file), cut.len());
-                cut.push(InputSplit { input, file, whole_file: *whole, start, length, ordinal });
+                cut.push(InputSplit {
+                    input,
+                    file: Arc::clone(file),
+                    whole_file: *whole,
+                    start,
+                    length,
+                    ordinal: cut.len(),
+                    sample,
+                    most_records: None,
+                });
             }
         }
     }
-    cut.sort_by_key(|split| std::cmp::Reverse(split.length)); // stable: equal ones keep their order
-    Ok(cut)
+    Ok(in_task_order(cut))
+}
+
+/// Splits in the order of their map tasks; those of one length keep their order.
+pub(super) fn in_task_order(mut splits: Vec<InputSplit>) -> Vec<InputSplit> {
+    splits.sort_by_key(|split| std::cmp::Reverse(split.length));
+    splits
 }
 
 /// Splits of so many lines each, as `NLineInputFormat.getSplitsForFile` makes them: all but the first begin a byte
@@ -135,7 +158,7 @@ mod tests {
     }
 
     fn lengths(files: &[Arc<InputFile>], splits: Splits) -> Vec<(usize, u64)> {
-        let inputs = [StepFiles { files: files.to_vec(), whole: false }];
+        let inputs = [StepFiles { files: files.to_vec(), ..StepFiles::default() }];
         let splits = split_inputs(&howdah_platform::LocalStorage, &inputs, splits).unwrap();
         splits.iter().map(|split| (split.ordinal, split.length)).collect()
     }
@@ -155,8 +178,8 @@ mod tests {
     #[test]
     fn each_input_keeps_its_number_and_whole_files_stay_whole() {
         let inputs = [
-            StepFiles { files: vec![file("a", 50)], whole: true },
-            StepFiles { files: vec![file("b", 30)], whole: false },
+            StepFiles { files: vec![file("a", 50)], whole: true, ..StepFiles::default() },
+            StepFiles { files: vec![file("b", 30)], ..StepFiles::default() },
         ];
         let splits = split_inputs(&howdah_platform::LocalStorage, &inputs, Splits::Of(20)).unwrap();
         let found: Vec<_> = splits.iter().map(|s| (s.input, s.ordinal, s.length)).collect();

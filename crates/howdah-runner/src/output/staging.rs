@@ -115,13 +115,24 @@ impl Staging {
         }
     }
 
-    /// Publishes the rejected records alone, as a folder of their own; nothing if there are none.
-    pub(crate) fn publish_rejects(&self, target: &Path, overwrite: bool) -> Result<(), RunError> {
+    /// Publishes the rejected records alone, as a folder of their own. If there are none there is no such folder:
+    /// with `overwrite`, not even that of an earlier run.
+    pub(crate) fn publish_rejects(
+        &self,
+        target: &Path,
+        overwrite: bool,
+        run: &str,
+    ) -> Result<(), RunError> {
         let rejects = self.folder.join(REJECTS_FOLDER);
         if self.storage.look(&rejects).is_err() {
-            return Ok(());
+            return if overwrite {
+                let failed = RunError::storage("removing the rejected records of", target);
+                self.storage.remove_all(target).map_err(failed)
+            } else {
+                Ok(())
+            };
         }
-        let staged = Staging::beside(Arc::clone(&self.storage), target, "rejects")?;
+        let staged = Staging::beside(Arc::clone(&self.storage), target, run)?;
         let failed = |error| RunError::storage("moving the rejected records to", target)(error);
         for file in self.storage.list(&rejects).map_err(failed)? {
             let (from, to) = (rejects.join(&file.name), staged.folder.join(&file.name));
@@ -138,8 +149,13 @@ impl Staging {
 
     /// Publishes a folder that was to stay where it is, which may be on another file system: its parts are copied
     /// there first.
-    pub(crate) fn publish_as(&self, target: &Path, overwrite: bool) -> Result<(), RunError> {
-        let staged = Staging::beside(Arc::clone(&self.storage), target, "kept")?;
+    pub(crate) fn publish_as(
+        &self,
+        target: &Path,
+        overwrite: bool,
+        run: &str,
+    ) -> Result<(), RunError> {
+        let staged = Staging::beside(Arc::clone(&self.storage), target, run)?;
         let failed = |error| RunError::storage("copying a step's output to", target)(error);
         for entry in self.storage.list(&self.folder).map_err(failed)? {
             if entry.kind == FileKind::File {

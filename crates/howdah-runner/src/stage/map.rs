@@ -105,15 +105,11 @@ impl<'a> MapStage<'a> {
             counters: Counters::default(),
             times: PhaseTimes::default(),
         };
-        let (output, part, combined) = match self.collect {
-            Some(collect) => {
-                let (output, combined) = self.collect(worker, collect, &mut running)?;
-                (output, None, combined)
-            }
-            None => {
-                let part = self.write(&mut running)?;
-                (MapOutput::default(), Some(part), Counters::default())
-            }
+        let (output, part, combined) = if let Some(collect) = self.collect {
+            let (output, combined) = self.collect(worker, collect, &mut running)?;
+            (output, None, combined)
+        } else {
+            (MapOutput::default(), Some(running.write()?), Counters::default())
         };
 
         let MapAttempt { input, files, reporter, mut counters, mut times, .. } = running;
@@ -164,16 +160,8 @@ impl<'a> MapStage<'a> {
         attempt.times.sort = collected.sort_time;
         attempt.times.combine = collected.combine_time;
         attempt.times.spill = collected.spill_time;
-        let combined = combine_counters.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Ok((output, combined))
-    }
-
-    /// Maps into a part file.
-    fn write(&self, attempt: &mut MapAttempt<'_>) -> Result<PartWriter, AttemptError> {
-        let mut part = attempt.files.part()?;
-        attempt.map(&mut part)?;
-        attempt.counters.add_framework(FrameworkCounter::MapOutputRecords, part.records());
-        Ok(part)
+        let counted = combine_counters.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Ok((output, counted))
     }
 }
 
@@ -190,6 +178,14 @@ struct MapAttempt<'t> {
 }
 
 impl MapAttempt<'_> {
+    /// Maps into a part file.
+    fn write(&mut self) -> Result<PartWriter, AttemptError> {
+        let mut part = self.files.part()?;
+        self.map(&mut part)?;
+        self.counters.add_framework(FrameworkCounter::MapOutputRecords, part.records());
+        Ok(part)
+    }
+
     /// Sends all records through the mapper.
     fn map(&mut self, records: &mut dyn RecordSink) -> Result<(), AttemptError> {
         let (input, reporter, files) = (&mut self.input, &mut self.reporter, &mut self.files);

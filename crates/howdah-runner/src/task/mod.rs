@@ -55,9 +55,12 @@ pub(crate) fn map(
         return map_records(&step.mapper, context, input, records, reporter, side);
     };
     let filter = Child::filter(filter, context);
-    filter.pass(input, &mut reporter.another(), |filtered| {
+    let mut of_filter = reporter.another();
+    let passed = filter.pass(input, &mut of_filter, |filtered| {
         map_records(&step.mapper, context, filtered, records, reporter, side)
-    })
+    });
+    reporter.counters.merge(&of_filter.counters);
+    passed
 }
 
 fn map_records(

@@ -3,6 +3,12 @@
 
 mod attempts;
 mod faults;
+mod inputs;
+mod loops;
+mod sample;
+mod side_files;
+mod side_outputs;
+mod sorted_values;
 
 use std::collections::BTreeMap;
 use std::fs;

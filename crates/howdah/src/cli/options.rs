@@ -139,6 +139,9 @@ mod local {
     pub(crate) const NAMED_INPUT: &str = "howdah.input";
     pub(crate) const FROM_STEP: &str = "howdah.from-step";
     pub(crate) const TO_STEP: &str = "howdah.to-step";
+    pub(crate) const SAMPLE: &str = "howdah.sample";
+    pub(crate) const SEED: &str = "howdah.seed";
+    pub(crate) const LIMIT: &str = "howdah.limit";
     pub(crate) const REJECTS: &str = "howdah.rejects";
     pub(crate) const MAX_REJECTS: &str = "howdah.max-rejects";
     pub(crate) const OUTPUT: &str = "howdah.output";
@@ -247,6 +250,19 @@ mod local {
                 option(TO_STEP, "N", "End with this step, whose records are then the output")
                     .value_parser(value_parser!(usize)),
                 option(
+                    SAMPLE,
+                    "P",
+                    "Read each record of the input with this probability, as 0.01 or 1%: always the same records for \
+                     the same seed",
+                )
+                .value_parser(super::part),
+                option(SEED, "S", "Which sample: any number")
+                    .value_parser(value_parser!(u64))
+                    .default_value("0")
+                    .requires(SAMPLE),
+                option(LIMIT, "N", "Read the first N records of each input, or of its sample")
+                    .value_parser(value_parser!(u64)),
+                option(
                     REJECTS,
                     "DIR",
                     "The folder to make for rejected records: those that the job does not take, and those that \
@@ -290,6 +306,19 @@ fn split_size(text: &str) -> Result<u64, String> {
     match size(text)? {
         0 => Err("a map task needs a byte or more".to_owned()),
         bytes => Ok(bytes),
+    }
+}
+
+/// A part of the whole: a number from 0 to 1, or of a hundred.
+#[cfg(feature = "runner")]
+fn part(text: &str) -> Result<f64, String> {
+    let (number, whole) = match text.strip_suffix('%') {
+        Some(number) => (number.trim_end(), 100.0),
+        None => (text, 1.0),
+    };
+    match number.parse::<f64>() {
+        Ok(number) if (0.0..=whole).contains(&number) => Ok(number / whole),
+        _ => Err("give a part from 0 to 1, as 0.01, or of a hundred, as 1%".to_owned()),
     }
 }
 
@@ -341,6 +370,16 @@ mod tests {
         }
         assert_eq!(split_size("1K"), Ok(1 << 10));
         assert!(split_size("0M").is_err());
+    }
+
+    #[test]
+    fn a_part_is_of_one_or_of_a_hundred() {
+        assert_eq!(part("0.25"), Ok(0.25));
+        assert_eq!(part("25%"), Ok(0.25));
+        assert_eq!((part("0"), part("1"), part("100 %")), (Ok(0.0), Ok(1.0), Ok(1.0)));
+        for text in ["", "1.5", "-0.1", "101%", "NaN", "x"] {
+            assert!(part(text).is_err(), "{text}");
+        }
     }
 
     #[test]

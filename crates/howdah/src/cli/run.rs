@@ -8,7 +8,9 @@ use std::process::ExitCode;
 use clap::ArgMatches;
 use howdah_plan::{Event, Plan, Source, exit};
 use howdah_report::{Reader, ReaderOptions};
-use howdah_runner::{Keep, Output, RejectLimit, RunError, RunErrorKind, RunOptions, Splits};
+use howdah_runner::{
+    Keep, Output, RejectLimit, RunError, RunErrorKind, RunOptions, Sample, Splits,
+};
 
 use super::{complain, isolate, options as name};
 
@@ -144,6 +146,10 @@ fn run_options(matches: &ArgMatches) -> RunOptions {
     }
     let step = |id: &str| matches.get_one::<usize>(id).copied();
     options.steps = step(name::FROM_STEP).unwrap_or(0)..=step(name::TO_STEP).unwrap_or(usize::MAX);
+    let seed = matches.get_one::<u64>(name::SEED).copied().unwrap_or_default();
+    let sample = matches.get_one::<f64>(name::SAMPLE);
+    options.sample = sample.map(|&fraction| Sample { fraction, seed });
+    options.limit = matches.get_one::<u64>(name::LIMIT).copied();
     options.rejects = path(name::REJECTS);
     options.max_rejects = matches.get_one::<RejectLimit>(name::MAX_REJECTS).copied();
     options.output = path(name::OUTPUT).map_or(Output::Stream, Output::Folder);

@@ -41,6 +41,8 @@ fn splits_of(path: &std::path::Path, cuts: &[u64]) -> Vec<InputSplit> {
             start,
             length,
             ordinal,
+            sample: None,
+            most_records: None,
         })
         .collect()
 }
@@ -96,6 +98,39 @@ proptest! {
         let expected: Vec<_> = expected.iter().map(|&(_, record)| record.to_vec()).collect();
         prop_assert_eq!(lines, expected);
     }
+
+    #[test]
+    fn a_sample_keeps_the_same_records_however_a_file_is_cut(
+        streams in prop::collection::vec("[ab\n\r]{0,30}", 1..6),
+        cuts in prop::collection::vec(any::<u64>(), 0..6),
+        seed in any::<u64>(),
+        read_bytes in 1usize..9,
+        is_compressed in any::<bool>(),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(if is_compressed { "text.bz2" } else { "text" });
+        let mut file = fs::File::create(&path).unwrap();
+        for stream in &streams {
+            if is_compressed {
+                let mut encoder = Codec::Bzip2.encoder(&mut file).unwrap();
+                encoder.write_all(stream.as_bytes()).unwrap();
+                encoder.finish().unwrap();
+            } else {
+                file.write_all(stream.as_bytes()).unwrap();
+            }
+        }
+        let settings = RecordReaderSettings { read_bytes, ..Default::default() };
+        let sample = FileSample::new(crate::options::Sample { fraction: 0.5, seed }, 0);
+        let sampled = |cuts: &[u64]| -> Vec<_> {
+            let mut splits = splits_of(&path, cuts);
+            for split in &mut splits {
+                split.sample = Some(sample);
+            }
+            let records = splits.iter().flat_map(|split| read(split, &settings).unwrap());
+            records.map(|(_, record)| record).collect()
+        };
+        prop_assert_eq!(sampled(&cuts), sampled(&[]));
+    }
 }
 
 #[test]
@@ -105,6 +140,27 @@ fn a_byte_order_mark_is_not_part_of_the_first_line() {
     fs::write(&path, b"\xef\xbb\xbfa\n\xef\xbb\xbfb\n").unwrap();
     let records = read(&splits_of(&path, &[])[0], &RecordReaderSettings::default()).unwrap();
     assert_eq!(records, [(3, b"a".to_vec()), (5, b"\xef\xbb\xbfb".to_vec())]);
+}
+
+#[test]
+fn only_the_files_own_first_line_has_the_mark_before_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("text");
+    fs::write(&path, "a\nb\nc\nd\n").unwrap();
+    let mut split = splits_of(&path, &[]).remove(0);
+    // A seed that leaves out the first line.
+    let sample = |seed| FileSample::new(crate::options::Sample { fraction: 0.5, seed }, 0);
+    let offsets = (0..64).map(|seed| {
+        split.sample = Some(sample(seed));
+        let pulse = Pulse::default();
+        let settings = RecordReaderSettings::default();
+        let mut reader = RecordReader::open(&LocalStorage, &split, settings, &pulse).unwrap();
+        let first = reader.advance().unwrap().then(|| (reader.offset(), reader.record().to_vec()));
+        first.map(|(offset, record)| (record, offset))
+    });
+    let firsts: std::collections::BTreeMap<_, _> = offsets.flatten().collect();
+    let expected = [(b"a", 0), (b"b", 2), (b"c", 4), (b"d", 6)];
+    assert_eq!(firsts, expected.map(|(line, offset)| (line.to_vec(), offset)).into());
 }
 
 #[test]

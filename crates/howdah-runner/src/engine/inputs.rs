@@ -1,0 +1,193 @@
+//! What a run reads: the files of its inputs, and the parts that steps have written.
+
+use std::io;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use howdah_plan::{Plan, Source};
+use howdah_platform::WriteFile;
+
+use super::rounds::Course;
+use super::{Engine, JobInput, Written, unsupported};
+use crate::error::{RunError, RunErrorKind};
+use crate::input::{InputFile, Listing, Subfolders};
+use crate::options::Output;
+use crate::output::Staging;
+use crate::stage::supervisor::running;
+
+impl Engine<'_> {
+    /// The files of all inputs that the steps of the run read. With a first step that is not the plan's, the job's
+    /// input is what the step before it wrote.
+    pub(super) fn list_inputs(
+        &self,
+        plan: &Plan,
+        steps: &RangeInclusive<usize>,
+    ) -> Result<Vec<JobInput>, RunError> {
+        self.check_input_names(plan)?;
+        let first = *steps.start();
+        let subfolders = Subfolders::of(&self.options.properties);
+        let mut listed = Vec::new();
+        let mut complaints = Vec::new();
+        let mut list = |source: Source, inputs: &[String]| -> Result<(), RunError> {
+            let mut listing = Listing::new(&*self.storage, subfolders);
+            for input in inputs {
+                if input == "-" {
+                    let (path, length) = self.spool_stdin()?;
+                    listing.add_file(&path, length);
+                } else {
+                    listing.add(input);
+                }
+            }
+            match listing.finish() {
+                Ok(files) => listed.push((source, files)),
+                Err(error) => match error.kind() {
+                    RunErrorKind::Input(sentences) => complaints.extend(sentences.iter().cloned()),
+                    _ => return Err(error),
+                },
+            }
+            Ok(())
+        };
+        if first > 0 {
+            list(Source::Step(first - 1), &self.options.inputs)?;
+        }
+        let is_read = |source: &&Source| {
+            let mut inputs = plan.steps[steps.clone()].iter().flat_map(|step| &step.inputs);
+            inputs.any(|input| input.source == **source)
+        };
+        for source in plan.job_inputs().into_iter().filter(is_read) {
+            match source {
+                Source::Main if first == 0 => list(Source::Main, &self.options.inputs)?,
+                Source::Named(name) => {
+                    let inputs = self.options.named_inputs.get(name).ok_or_else(|| {
+                        unsupported(format!(
+                            "the job's input `{name}` is not given\nhint: name it with `--input {name}=PATH`"
+                        ))
+                    })?;
+                    list(source.clone(), inputs)?;
+                }
+                _ => {}
+            }
+        }
+        if complaints.is_empty() { Ok(listed) } else { Err(RunErrorKind::Input(complaints).into()) }
+    }
+
+    /// Refuses inputs with names that the job does not know.
+    fn check_input_names(&self, plan: &Plan) -> Result<(), RunError> {
+        let known = plan.job_inputs();
+        let is_known = |name: &&String| known.contains(&&Source::Named((*name).clone()));
+        match self.options.named_inputs.keys().find(|name| !is_known(name)) {
+            None => Ok(()),
+            Some(name) => {
+                let names = known.iter().filter_map(|source| match source {
+                    Source::Named(name) => Some(format!("`{name}`")),
+                    _ => None,
+                });
+                let names: Vec<_> = names.collect();
+                let hint = if names.is_empty() {
+                    "its inputs have no names".to_owned()
+                } else {
+                    format!("it has {}", names.join(", "))
+                };
+                Err(unsupported(format!("the job has no input `{name}`\nhint: {hint}")))
+            }
+        }
+    }
+
+    /// Refuses to replace an output that holds an input or a side file: it would be gone with what is replaced.
+    pub(super) fn check_inputs(&self) -> Result<(), RunError> {
+        let output = match &self.options.output {
+            Output::Folder(output) => Some(output),
+            Output::Stream => None,
+        };
+        for output in output.into_iter().chain(&self.options.rejects) {
+            // Without `--overwrite` there is none yet.
+            let Ok(replaced) = output.canonicalize() else { continue };
+            let is_within =
+                |path: &&PathBuf| path.canonicalize().is_ok_and(|path| path.starts_with(&replaced));
+            let inputs = self.inputs.iter().flat_map(|(_, files)| files).map(|file| &file.path);
+            if let Some(within) = inputs.chain(&self.side.sources).find(is_within) {
+                return Err(RunErrorKind::Input(vec![format!(
+                    "the input `{}` is in the output `{}`, which `--overwrite` would remove: name another output",
+                    within.display(),
+                    output.display()
+                )])
+                .into());
+            }
+        }
+        Ok(())
+    }
+
+    /// What a step has written that the step at hand reads as a source.
+    pub(super) fn written_as(&self, course: &Course<'_>, source: &Source) -> Option<&Written> {
+        let found = |round_of: Option<usize>| {
+            let is_it =
+                |written: &&Written| written.source == *source && written.round_of == round_of;
+            self.written.iter().find(is_it)
+        };
+        course.loops_around().find_map(|number| found(Some(number))).or_else(|| found(None))
+    }
+
+    /// The files of an input of the job.
+    pub(super) fn input_files(&self, source: &Source) -> Result<Vec<Arc<InputFile>>, RunError> {
+        match self.inputs.iter().find(|(input, _)| input == source) {
+            Some((_, files)) => Ok(files.clone()),
+            None => Err(unsupported(
+                "a step reads what no step before it has written: begin with an earlier step"
+                    .to_owned(),
+            )),
+        }
+    }
+
+    /// The parts that a step has written, as the next one's input.
+    pub(super) fn parts_of(&self, staging: &Staging) -> Result<Vec<Arc<InputFile>>, RunError> {
+        let mut listing = Listing::new(&*self.storage, Subfolders::Refused);
+        let folder = staging.folder();
+        let entries =
+            self.storage.list(folder).map_err(RunError::storage("listing the folder", folder))?;
+        for entry in entries {
+            if entry.name.as_encoded_bytes().starts_with(b"part-") {
+                listing.add_file(&folder.join(&entry.name), entry.length);
+            }
+        }
+        listing.finish()
+    }
+
+    /// Copies the standard input to a file, since tasks read from any place.
+    ///
+    /// A thread of its own does it, since nothing can end a read that waits for somebody to type.
+    fn spool_stdin(&self) -> Result<(PathBuf, u64), RunError> {
+        let path = self.folder.path().join("stdin");
+        let failed = |error| RunError::storage("copying the standard input to", &path)(error);
+        let mut file = self.storage.create(&path).map_err(failed)?;
+        let (running, ended) = running();
+        let copying = std::thread::spawn(move || {
+            let _running = running;
+            copy_stdin(&mut *file)
+        });
+        if let Some(signal) = self.supervisor.wait(ended) {
+            return Err(RunErrorKind::Signal(signal).into());
+        }
+        let copied =
+            copying.join().unwrap_or_else(|_| Err(io::Error::other("the copying thread panicked")));
+        copied.map(|length| (path.clone(), length)).map_err(failed)
+    }
+}
+
+/// Copies the standard input; gives its length.
+fn copy_stdin(file: &mut dyn WriteFile) -> io::Result<u64> {
+    let mut stdin = io::stdin().lock();
+    let mut piece = vec![0; 1 << 18];
+    let mut length = 0;
+    loop {
+        match io::Read::read(&mut stdin, &mut piece) {
+            Ok(0) => return Ok(length),
+            Ok(count) => {
+                file.write_all(&piece[..count])?;
+                length += count as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
