@@ -205,7 +205,7 @@ fn rejected_records_are_kept_in_the_output_with_their_places() {
     assert_eq!(
         warnings,
         [format!(
-            "howdah::rejected-records: 3 records were rejected and are in `{}`",
+            "howdah::rejected-records: 3 records were rejected; see `{}`",
             out.join("_rejects").display()
         )]
     );
@@ -242,7 +242,7 @@ fn rejects_go_where_the_run_says() {
     let mut options = place.options(&["in"], "out");
     options.rejects = Some(place.path("kept"));
     let warnings = warned(&map_only(), &options);
-    assert!(warnings[0].ends_with(&format!("are in `{}`", place.path("kept").display())));
+    assert!(warnings[0].ends_with(&format!("see `{}`", place.path("kept").display())));
     assert_eq!(rejects(&place.path("kept")).len(), 3);
     assert_eq!(names(&place.path("kept")), ["_SUCCESS", "part-m-00000"]);
     assert_eq!(names(&place.path("out")), ["_SUCCESS", "part-00000"]);
@@ -255,7 +255,7 @@ fn rejects_go_where_the_run_says() {
     assert_eq!(rejects(&place.path("streamed")).len(), 3);
     options.rejects = None;
     assert!(
-        warned(&map_only(), &options)[0].contains("were not kept: name a folder with `--rejects`")
+        warned(&map_only(), &options)[0].contains("to keep such, name a folder with `--rejects`")
     );
     assert_eq!(place.names(), ["clean", "in", "kept", "out", "streamed"]);
 
