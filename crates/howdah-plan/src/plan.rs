@@ -91,6 +91,8 @@ pub struct Step {
     pub properties: BTreeMap<String, String>,
     /// Files that each task of the step finds under a name of their own.
     pub files: Vec<SideFile>,
+    /// The names of further outputs that its tasks write, as far as the job declares them.
+    pub outputs: Vec<String>,
     /// How this step's output records look as lines.
     pub output: RecordLayout,
     /// The codec of this step's part files, by its name; `None` leaves the last step's to the run, and others' to the
@@ -112,6 +114,7 @@ impl Step {
             reducers: None,
             properties: BTreeMap::new(),
             files: Vec::new(),
+            outputs: Vec::new(),
             output: RecordLayout::KeyValue,
             codec: None,
             after: None,
@@ -138,13 +141,14 @@ impl fmt::Debug for Step {
 
 impl Serialize for Step {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut step = serializer.serialize_struct("Step", 9)?;
+        let mut step = serializer.serialize_struct("Step", 10)?;
         step.serialize_field("inputs", &self.inputs)?;
         step.serialize_field("combiner", &self.combiner)?;
         step.serialize_field("reducer", &self.reducer)?;
         step.serialize_field("sort_values", &self.sort_values)?;
         step.serialize_field("reducers", &self.reducers)?;
         step.serialize_field("output", &self.output)?;
+        step.serialize_field("outputs", &self.outputs)?;
         step.serialize_field("codec", &self.codec)?;
         step.serialize_field("files", &self.files)?;
         step.serialize_field("properties", &self.properties)?;
@@ -380,6 +384,7 @@ mod tests {
                     "sort_values": false,
                     "reducers": null,
                     "output": "key-value",
+                    "outputs": [],
                     "codec": null,
                     "files": [],
                     "properties": {},

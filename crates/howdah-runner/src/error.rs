@@ -245,9 +245,10 @@ impl fmt::Display for RunError {
             }
             RunErrorKind::Loop { round, reason } => write!(f, "after round {round}: {reason}"),
             RunErrorKind::Rejects { rejected, limit, kept } => {
+                let records = if *rejected == 1 { "record was" } else { "records were" };
                 write!(
                     f,
-                    "{rejected} records were rejected, and {limit} may be; the output is as it was\nhint: "
+                    "{rejected} {records} rejected, and at most {limit} may be; the output is as it was\nhint: "
                 )?;
                 match kept {
                     Some(folder) => write!(f, "look at them in `{}`", folder.display()),

@@ -2,6 +2,8 @@
 
 use howdah_plan::Plan;
 
+use crate::error::Result;
+
 /// A job: its fields are its command line options, its plan is what they ask for.
 ///
 /// The options stand after the subcommand, `word-count run --ignore-case …`, and howdah passes them on to every
@@ -40,6 +42,34 @@ use howdah_plan::Plan;
 /// howdah::main!(WordCount);
 /// ```
 pub trait Job: clap::Args + Clone + Send + Sync + 'static {
+    /// Whether the options go together: called before [`plan`](Self::plan). An error ends the program as any wrong
+    /// option does, with exit code 2.
+    ///
+    /// ```
+    /// # use howdah::{Error, Job, Plan, Result, clap};
+    /// # #[derive(clap::Args, Clone)]
+    /// # struct Between { #[arg(long)] least: u64, #[arg(long)] most: u64 }
+    /// impl Job for Between {
+    ///     fn check(&self) -> Result {
+    ///         if self.least > self.most {
+    ///             return Err(Error::new("--least cannot be more than --most"));
+    ///         }
+    ///         Ok(())
+    ///     }
+    ///
+    ///     fn plan(&self) -> Plan {
+    ///         // …
+    /// #       unimplemented!()
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// What is wrong with the options, as a sentence for whoever gave them.
+    fn check(&self) -> Result {
+        Ok(())
+    }
+
     /// The steps. Called anew in every process that runs a part of the job: the same options must give the same
     /// plan.
     fn plan(&self) -> Plan;

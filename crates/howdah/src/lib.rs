@@ -94,6 +94,11 @@
 #[doc = include_str!("../../../README.md")]
 struct Readme;
 
+// And those of the page for users of mrjob, one of which calls the engine itself.
+#[cfg(all(doctest, feature = "runner"))]
+#[doc = include_str!("../../../docs/from-mrjob.md")]
+struct FromMrjob;
+
 #[cfg(feature = "async")]
 mod asynchronous;
 mod combiner;

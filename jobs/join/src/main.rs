@@ -9,12 +9,11 @@
 //! up. That is quicker where the right file is small.
 
 mod broadcast;
-mod checked;
 mod column;
 mod rule;
 mod shuffled;
 
-use howdah::{Flow, Job, Plan, SideFile, Text, clap, write};
+use howdah::{Error, Flow, Job, Plan, Result, SideFile, Text, clap, write};
 
 use crate::broadcast::LookUp;
 use crate::column::Column;
@@ -26,7 +25,7 @@ use crate::shuffled::{JoinKey, LEFT, RIGHT, TagRows};
 /// Each line of the output is a key, the left row's other columns, and the right row's other columns. Rows that have
 /// no such column are rejected.
 #[derive(clap::Args, Clone)]
-struct Options {
+struct Join {
     /// The column of the left file to join on, counted from 1
     #[arg(long, value_name = "N", default_value = "1")]
     left_column: Column,
@@ -53,22 +52,28 @@ struct Options {
     right_file: Option<SideFile>,
 }
 
-/// The job: options that go together.
-#[derive(Clone)]
-struct Join(Options);
-
 impl Job for Join {
+    fn check(&self) -> Result {
+        if self.broadcast && self.kind.writes_right_alone() {
+            return Err(Error::new(format_args!(
+                "`--broadcast` cannot be used with `--kind {}`: a map task sees some of the left rows only, and \
+                 cannot know which right rows have none; leave `--broadcast` out, or exchange left and right",
+                self.kind.name()
+            )));
+        }
+        Ok(())
+    }
+
     fn plan(&self) -> Plan {
-        let options = &self.0;
-        let rule = Rule::new(options.kind, &options.null, options.left_width, options.right_width);
+        let rule = Rule::new(self.kind, &self.null, self.left_width, self.right_width);
         let left = Flow::<Text>::input("left");
-        let joined = if let Some(file) = &options.right_file {
-            let look_up = LookUp::new(options.left_column, file, options.right_column, rule);
+        let joined = if let Some(file) = &self.right_file {
+            let look_up = LookUp::new(self.left_column, file, self.right_column, rule);
             left.map(look_up).side_file(file).map_only()
         } else {
             let right = Flow::<Text>::input("right");
-            left.map(TagRows { tag: LEFT, column: options.left_column })
-                .and(right.map(TagRows { tag: RIGHT, column: options.right_column }))
+            left.map(TagRows { tag: LEFT, column: self.left_column })
+                .and(right.map(TagRows { tag: RIGHT, column: self.right_column }))
                 .sort_values()
                 .reduce(JoinKey::new(rule))
         };

@@ -109,7 +109,13 @@ impl Job for Sessions {
             gap_seconds: seconds(self.gap_minutes),
             long_seconds: seconds(self.long_minutes),
         };
-        Flow::bytes().map(ByHost).sort_values().reduce(cut).write(write::JsonValues).plan()
+        Flow::bytes()
+            .map(ByHost)
+            .output(&LONG)
+            .sort_values()
+            .reduce(cut)
+            .write(write::JsonValues)
+            .plan()
     }
 }
 

@@ -204,6 +204,7 @@ impl<'a> Engine<'a> {
         let steps = self.steps_to_run(plan)?;
         self.check_sample()?;
         self.check_outputs()?;
+        self.check_named_outputs(plan, &steps)?;
         self.inputs = self.list_inputs(plan, &steps)?;
         self.side = self.side_files(plan, &steps)?;
         self.check_inputs()?;

@@ -27,16 +27,19 @@ pub(super) struct CountedRecords<'p, R> {
     opening: Duration,
     /// The time of those records that are timed.
     sampled: Duration,
-    /// The beginning of the group's key, as it is shown.
+    /// Whether a group is what has the part before the first TAB in common, since values are sorted with the keys.
+    by_first_field: bool,
+    /// The key of the group whose size is counted.
     group_key: Vec<u8>,
     group_records: u64,
     largest: Vec<GroupSize>,
 }
 
 impl<'p, R: SortedRecords> CountedRecords<'p, R> {
-    pub(super) fn new(records: R, pulse: &'p Pulse) -> Self {
+    pub(super) fn new(records: R, by_first_field: bool, pulse: &'p Pulse) -> Self {
         CountedRecords {
             records,
+            by_first_field,
             pulse,
             count: 0,
             groups: 0,
@@ -66,21 +69,37 @@ impl<'p, R: SortedRecords> CountedRecords<'p, R> {
         {
             return;
         }
-        let key = String::from_utf8_lossy(&self.group_key).into_owned();
+        let shown = &self.group_key[..self.group_key.len().min(KEY_BYTES)];
+        let key = String::from_utf8_lossy(shown).into_owned();
         let at = self.largest.partition_point(|group| group.records >= records);
         self.largest.insert(at, GroupSize { key, records });
         self.largest.truncate(LARGEST);
+    }
+
+    /// Takes note of another key, which may be of the same group still.
+    fn begin_group(&mut self) {
+        if self.by_first_field
+            && self.group_records > 0
+            && first_field(self.records.key()) == self.group_key
+        {
+            return;
+        }
+        self.end_group();
+        self.group_key.clear();
+        let key = self.records.key();
+        // Only what is shown of it is kept, where nothing is compared with it.
+        let kept =
+            if self.by_first_field { first_field(key) } else { &key[..key.len().min(KEY_BYTES)] };
+        self.group_key.extend_from_slice(kept);
     }
 
     fn note(&mut self) -> Result<(), TaskError> {
         self.count += 1;
         self.bytes += (self.records.key().len() + self.records.value().len()) as u64;
         if self.records.starts_group() {
-            self.end_group();
+            // Hadoop counts so, whatever a group is for the reducer.
             self.groups += 1;
-            self.group_key.clear();
-            let key = self.records.key();
-            self.group_key.extend_from_slice(&key[..key.len().min(KEY_BYTES)]);
+            self.begin_group();
         }
         self.group_records += 1;
         if self.count.is_multiple_of(BEAT) {
@@ -90,6 +109,10 @@ impl<'p, R: SortedRecords> CountedRecords<'p, R> {
         }
         Ok(())
     }
+}
+
+fn first_field(key: &[u8]) -> &[u8] {
+    key.split(|&byte| byte == b'\t').next().unwrap_or_default()
 }
 
 impl<R: SortedRecords> SortedRecords for CountedRecords<'_, R> {

@@ -96,7 +96,7 @@ impl ReduceStage<'_> {
             let (merge, passes) =
                 open_partition(&self.merge, self.store, writer, self.outputs, task, combiner)
                     .map_err(TaskError::from)?;
-            let mut records = CountedRecords::new(merge, context.pulse);
+            let mut records = CountedRecords::new(merge, context.step.sort_values, context.pulse);
             let (part, reporter) = (&mut part, &mut reporter);
             task::reduce(self.reducer, attempt_context, &mut records, part, reporter, &mut files)?;
             counters.merge(&reporter.counters);

@@ -75,6 +75,12 @@ pub(crate) fn main_from<J: Job>(words: Vec<OsString>) -> ExitCode {
             return if printed { code } else { exit::IO }.into();
         }
     };
+    if let Err(error) = job.check() {
+        complain(&format!(
+            "error: {error}\nhint: `{name} {verb} --help` says what each option does"
+        ));
+        return exit::USAGE.into();
+    }
     dispatch::<J>(&name, &verb, &matches, &job)
 }
 

@@ -21,6 +21,7 @@ pub(super) struct Verb {
 pub(super) fn command<J: Job>(name: &str) -> Command {
     let command = J::augment_args(Command::new("job"));
     let about = command.get_about().cloned();
+    let long_about = command.get_long_about().cloned();
     let verbs = verbs(name).into_iter().map(|verb| {
         let command = Command::new(verb.name).next_help_heading("Options of the job");
         // Adding a job's options also sets its description: right for the program, wrong here.
@@ -31,7 +32,11 @@ pub(super) fn command<J: Job>(name: &str) -> Command {
             .args(verb.args)
             .after_help(verb.examples)
     });
-    Command::new("job")
+    let command = match long_about {
+        Some(long_about) => Command::new("job").long_about(long_about),
+        None => Command::new("job"),
+    };
+    command
         .bin_name(name)
         .about(about.unwrap_or_else(|| "A map/reduce job".into()))
         .subcommand_required(true)
@@ -173,7 +178,8 @@ mod local {
             about: "Run the job here, in parallel and out of core",
             examples: format!(
                 "Examples:\n  {name} run book.txt\n  {name} run 'logs/*.gz' -o counts -w 8 --memory 4G\n  \
-                 cat book.txt | {name} run - -o counts --overwrite"
+                 cat book.txt | {name} run - -o counts --overwrite\n  \
+                 {name} run --input users=users.tsv --input visits='visits/*' -o joined   # a job with named inputs"
             ),
             args: vec![
                 Arg::new(INPUT)

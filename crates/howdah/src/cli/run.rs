@@ -41,7 +41,8 @@ pub(super) fn run(
     let outcome = match howdah_runner::run(&plan, &options, &|event: Event| reader.event(&event)) {
         Ok(outcome) => outcome,
         Err(error) => {
-            let hint = hint(&error).map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
+            let hint =
+                hint(&error, &options).map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
             reader.failed(error.slug(), error.exit_code(), &format!("{error}{hint}"));
             return error.exit_code().into();
         }
@@ -72,15 +73,18 @@ pub(super) fn run(
 }
 
 /// What to do about a message in Hadoop's own words, which the engine shares with `howdah streaming`.
-fn hint(error: &RunError) -> Option<&'static str> {
+fn hint(error: &RunError, options: &RunOptions) -> Option<&'static str> {
     let RunErrorKind::Input(complaints) = error.kind() else { return None };
     let hidden = |complaint: &String| {
         let name = complaint.rsplit('/').next().unwrap_or_default();
         complaint.starts_with("Input path does not exist") && name.starts_with(['_', '.'])
     };
-    if complaints.iter().any(|complaint| complaint.starts_with("Not a file")) {
+    let is_elsewhere = |input: &String| input.contains("://") && !input.starts_with("file:");
+    if options.inputs.iter().chain(options.named_inputs.values().flatten()).any(is_elsewhere) {
+        Some("only files of this machine are read: fetch those of another file system first")
+    } else if complaints.iter().any(|complaint| complaint.starts_with("Not a file")) {
         Some(
-            "this folder lies in an input folder; \
+            "this folder lies in an input folder, as a job's outputs with names do; FOLDER/part-* leaves it out, and \
              `-D mapreduce.input.fileinputformat.input.dir.recursive=true` reads what is in it, too",
         )
     } else if complaints.iter().any(hidden) {

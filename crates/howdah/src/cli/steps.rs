@@ -56,6 +56,7 @@ fn parts(number: usize, step: &Step) -> Vec<String> {
         (Some(reducer), Some(1)) => parts.push(part("reduce", reducer) + " in 1 task"),
         (Some(reducer), Some(n)) => parts.push(format!("{} in {n} tasks", part("reduce", reducer))),
     }
+    parts.extend(step.outputs.iter().map(|name| format!("output `{name}`")));
     parts.extend(step.codec.iter().map(|codec| format!("written as {codec}")));
     parts.extend(step.files.iter().map(side_file));
     parts.extend(step.properties.iter().map(|(name, value)| format!("{name}={value}")));

@@ -15,6 +15,7 @@ use crate::fold::{Fold, FoldCombiner, FoldReducer, Lifted, lifts, table};
 use crate::key::{Data, Key};
 use crate::mapper::{FanOut, PassOn};
 use crate::out::Out;
+use crate::output::Output;
 use crate::protocol::{Format, Pairs};
 use crate::reducer::{ReduceFn, ReduceTask, Reducer};
 use crate::side_file::SideFile;
@@ -45,6 +46,7 @@ struct StepOptions {
     reducers: Option<u32>,
     properties: BTreeMap<String, String>,
     files: Vec<File>,
+    outputs: Vec<String>,
     sort_values: bool,
 }
 
@@ -53,6 +55,7 @@ impl StepOptions {
         step.reducers = self.reducers;
         step.properties = self.properties;
         step.files = self.files;
+        step.outputs = self.outputs;
         step.sort_values = self.sort_values;
     }
 }
@@ -101,6 +104,7 @@ impl<K: Data, V: Data> Mapped<K, V> {
         self.options.reducers = self.options.reducers.or(options.reducers);
         self.options.properties.extend(options.properties);
         self.options.files.extend(options.files);
+        self.options.outputs.extend(options.outputs);
         self
     }
 
@@ -205,6 +209,28 @@ impl<K: Data, V: Data> Mapped<K, V> {
     /// A file that each task of the step can open: see [`SideFile`].
     pub fn side_file(mut self, file: &SideFile) -> Self {
         self.options.files.push(file.to_plan());
+        self
+    }
+
+    /// Declares an output that the step's tasks write to by [`Out::emit_to`]: `steps` shows it, and a run without a
+    /// folder for it is refused at once, not when the first record comes.
+    ///
+    /// ```
+    /// use howdah::{Flow, Out, Output, Sum};
+    ///
+    /// const LONG: Output<String, usize> = Output::new("long");
+    /// let _ = Flow::lines()
+    ///     .map_fn(|line, out: &mut Out<String, u64>| {
+    ///         out.emit(line, 1);
+    ///         if line.len() > 80 {
+    ///             out.emit_to(&LONG, line, line.len());
+    ///         }
+    ///     })
+    ///     .output(&LONG)
+    ///     .fold(Sum);
+    /// ```
+    pub fn output<A, B>(mut self, output: &Output<A, B>) -> Self {
+        self.options.outputs.push(output.name().to_owned());
         self
     }
 
