@@ -182,11 +182,7 @@ fn child_processes_leave_the_same_files() {
 fn long_sessions_need_a_folder() {
     let place = Place::new();
     let output = place.output(&["--quiet"]);
-    assert!(!output.status.success());
+    assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("`long`") && said.contains("`-o`"), "{said}");
-
-    let output = place.output(&["--quiet", "--long-minutes", "1000"]);
-    assert!(output.status.success());
-    assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), SESSIONS.len());
 }

@@ -315,7 +315,7 @@ fn more_rejects_than_allowed_fail_the_job_and_are_kept_to_look_at() {
         }
         let (message, code) = failure(&place, &map_only(), &options);
         let expected =
-            format!("3 records were rejected, and {limit} may be; the output is as it was");
+            format!("3 records were rejected, and at most {limit} may be; the output is as it was");
         assert!(message.starts_with(&expected), "{message}");
         assert!(message.ends_with("keep them with `--rejects DIR` and look at them"), "{message}");
         assert_eq!(code, 65);
