@@ -36,6 +36,8 @@ impl<T: Serialize + DeserializeOwned + Send + 'static> Data for T {}
 /// Keys are grouped and sorted by their bytes as JSON, so `10` comes before `9`. Where order matters, wrap
 /// numbers in [`Asc`] or [`Desc`].
 ///
+/// (`None` is written as `null`, which comes behind numbers and text.)
+///
 /// A type of your own becomes a key by a promise: its fields are keys, in a fixed order.
 ///
 /// ```

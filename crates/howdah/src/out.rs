@@ -191,6 +191,17 @@ impl<'t, K, V> Out<'t, K, V> {
         file.find(self.task)
     }
 
+    /// The text of a side file.
+    ///
+    /// # Errors
+    /// When it cannot be read; the error names it.
+    pub fn read_side_file(&self, file: &SideFile) -> Result<String> {
+        let path = self.side_file(file);
+        std::fs::read_to_string(&path).map_err(|error| {
+            Error::new(format_args!("the side file `{}` cannot be read: {error}", path.display()))
+        })
+    }
+
     /// The task's number within its kind, from 0: in a reduce task its partition, and the number of its part file.
     pub fn partition(&self) -> u32 {
         self.task.task

@@ -48,7 +48,7 @@ const PREFIX: &str = "howdah.file.";
 ///     type Value = u64;
 ///
 ///     fn start(&mut self, out: &mut Out<String, u64>) -> Result {
-///         let text = std::fs::read_to_string(out.side_file(&self.file))?;
+///         let text = out.read_side_file(&self.file)?;
 ///         self.stop_words.extend(text.lines().map(str::to_owned));
 ///         Ok(())
 ///     }
@@ -104,7 +104,9 @@ impl SideFile {
             Some(path) => PathBuf::from(path),
             // Hadoop unpacks archives into a folder of this name.
             None if self.is_archive => PathBuf::from(&self.name),
-            None => self.path.clone(),
+            None if self.path.exists() => self.path.clone(),
+            // … and makes a link of this name to a file.
+            None => PathBuf::from(&self.name),
         }
     }
 
@@ -153,7 +155,9 @@ mod tests {
     fn a_task_is_told_where_it_is_or_looks_where_it_was_said_to_be() {
         let file = SideFile::new("data/a.txt");
         let mut task = TaskInfo::new(0, TaskKind::Map, 0);
-        assert_eq!(file.find(&task), Path::new("data/a.txt"));
+        assert_eq!(file.find(&task), Path::new("a.txt"), "the path is not here");
+        let here = SideFile::new("src/side_file.rs").named("other");
+        assert_eq!(here.find(&task), Path::new("src/side_file.rs"));
         assert_eq!(SideFile::new("data/a.zip").archive().find(&task), Path::new("a.zip"));
         for name in ["howdah.file.a.txt", "howdah_file_a_txt"] {
             let pairs = [(name.to_owned(), "/run/a.txt".to_owned())];

@@ -366,5 +366,8 @@ fn a_right_file_that_cannot_be_read_is_named() {
     let (code, message) =
         place.failure(&["--input", "left=users", "--broadcast", "--right-file", "nothing"]);
     assert_eq!(code, 5);
-    assert!(message.contains("Side file does not exist: ") && message.contains("nothing"), "{message}");
+    assert!(
+        message.contains("Side file does not exist: ") && message.contains("nothing"),
+        "{message}"
+    );
 }

@@ -212,6 +212,11 @@ impl<K: Data, V: Data> Mapped<K, V> {
         self
     }
 
+    /// Several files that each task of the step can open: those of an `Option` or a list among a job's options.
+    pub fn side_files<'f>(self, files: impl IntoIterator<Item = &'f SideFile>) -> Self {
+        files.into_iter().fold(self, Mapped::side_file)
+    }
+
     /// Declares an output that the step's tasks write to by [`Out::emit_to`]: `steps` shows it, and a run without a
     /// folder for it is refused at once, not when the first record comes.
     ///

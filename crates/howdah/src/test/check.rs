@@ -12,7 +12,7 @@ use super::ran::{Ran, Results};
 use super::step::reduce_tasks;
 use super::way::{Combining, Splits, Values, Way};
 
-/// What everything is compared with: one split and one reduce task, and the combiner never runs.
+/// What everything is compared with: one split of each file and one reduce task, and the combiner never runs.
 const PLAIN: Way = Way {
     splits: Splits::Whole,
     values: Values::AsEmitted,
@@ -96,8 +96,8 @@ fn orders() -> impl Iterator<Item = Trial> {
 fn cuts() -> impl Iterator<Item = Trial> {
     let ways = [
         ("there are splits without lines", Splits::EmptyOnes, EMPTY),
-        ("each input is cut into 2 splits", Splits::Parts(2), SPLITS),
-        ("each input is cut into 3 splits", Splits::Parts(3), SPLITS),
+        ("each input file is cut into 2 splits", Splits::Parts(2), SPLITS),
+        ("each input file is cut into 3 splits", Splits::Parts(3), SPLITS),
         ("each line is a split of its own", Splits::EachLine, SPLITS),
     ];
     let trial = |(when, splits, meaning)| Trial { when, way: Way { splits, ..PLAIN }, meaning };

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use howdah_plan::{Counters, Next, Plan, Repeat, Round, RoundResults, Source, TaskError};
 
 use super::Test;
+use super::input::FileLines;
 use super::ran::Results;
 use super::step::{StepRun, Written};
 use super::way::Way;
@@ -78,7 +79,6 @@ impl<'t> Engine<'t> {
             step,
             way: self.way,
             properties: Arc::new(properties),
-            file: self.test.file.as_deref(),
             written: Written::default(),
         };
         let inputs = step.inputs.iter().map(|input| self.read(&input.source));
@@ -92,19 +92,19 @@ impl<'t> Engine<'t> {
         Ok(())
     }
 
-    /// Where the records of a step's input come from at this moment, and their lines.
-    fn read(&self, source: &Source) -> (Source, Vec<&[u8]>) {
-        let source = self.source_now(source);
-        let lines = match &source {
+    /// The files of a step's input at this moment: one at least.
+    fn read(&self, source: &Source) -> Vec<FileLines<'_>> {
+        let uri = self.test.file.as_deref();
+        match self.source_now(source) {
             Source::Step(step) => {
-                self.results.steps[*step].iter().map(|line| line.bytes.as_slice()).collect()
+                let lines = self.results.steps[step].iter().map(|line| line.bytes.as_slice());
+                vec![FileLines { uri: None, lines: lines.collect() }]
             }
-            input => {
-                let given = self.test.inputs.get(input).map(Vec::as_slice).unwrap_or_default();
-                given.iter().map(Vec::as_slice).collect()
-            }
-        };
-        (source, lines)
+            input => match self.test.inputs.get(&input) {
+                Some(given) => given.files(uri),
+                None => vec![FileLines { uri, lines: Vec::new() }],
+            },
+        }
     }
 
     /// What a source is in the round at hand: what a loop carries is the output of its last step, but for the first

@@ -1,8 +1,8 @@
 //! Runs a job's plan in memory: for the tests of a job.
 //!
-//! Lines go in, records come out, and counters. [`Test::run`] has one map task over all lines of each input and one
-//! reduce task. The combiner runs over the first half of each key's values, so that a job that is only right with it,
-//! or only right without it, shows. [`Test::check`] runs the same input in many other ways that Hadoop could, and
+//! Lines go in, records come out, and counters. [`Test::run`] has one map task over the lines of each input file and
+//! one reduce task. The combiner runs over the first half of each key's values, so that a job that is only right with
+//! it, or only right without it, shows. [`Test::check`] runs the same input in many other ways that Hadoop could, and
 //! says which of them gives another result.
 //!
 //! Linked code runs here, in the test's own thread, and no command. A side file is opened where it lies; nothing is
@@ -13,6 +13,7 @@
 // | file | what |
 // | --- | --- |
 // | this | `Test`: a run that is being prepared |
+// | `input` | what it reads: lines, each in a file |
 // | `ran` | `Ran`: what a run gave |
 // | `engine` | a run: its steps and loops |
 // | `step` | the tasks of a step |
@@ -24,6 +25,7 @@
 mod check;
 mod difference;
 mod engine;
+mod input;
 mod ran;
 mod records;
 mod side;
@@ -39,6 +41,7 @@ use serde::Serialize;
 
 use crate::job::Job;
 use crate::protocol::json;
+use input::Input;
 use way::Way;
 
 pub use check::CheckError;
@@ -93,11 +96,12 @@ pub fn plan(plan: &Plan) -> Test {
 #[must_use = "call `run` or `check`"]
 pub struct Test {
     plan: Plan,
-    /// The lines of each of the job's inputs that were given.
-    inputs: HashMap<Source, Vec<Vec<u8>>>,
+    /// Those of the job's inputs that were given.
+    inputs: HashMap<Source, Input>,
     /// Whether lines of the unnamed input are paths.
     has_files: bool,
     properties: BTreeMap<String, String>,
+    /// The URI of lines that were given without a file.
     file: Option<String>,
     /// Why a record that was given cannot be a line.
     refused: Option<String>,
@@ -106,7 +110,42 @@ pub struct Test {
 impl Test {
     /// Lines of the input without a name, without their ends.
     pub fn lines<L: AsRef<[u8]>>(self, lines: impl IntoIterator<Item = L>) -> Self {
-        self.with(Source::Main, lines.into_iter().map(|line| line.as_ref().to_vec()))
+        self.with(Source::Main, None, bytes_of(lines))
+    }
+
+    /// A file of the input without a name: its URI, which [`Out::input_file`](crate::Out::input_file) gives, and its
+    /// lines, without their ends.
+    ///
+    /// May be called again, for more files; for a file that was given before, it adds lines. No map task reads lines of
+    /// two files, as on Hadoop.
+    ///
+    /// ```
+    /// use std::collections::BTreeSet;
+    ///
+    /// use howdah::{Flow, Out, test};
+    ///
+    /// // An inverted index: in which files each word is.
+    /// let plan = Flow::lines()
+    ///     .map_fn(|line, out: &mut Out<String, String>| {
+    ///         let file = out.input_file().unwrap_or("?");
+    ///         line.split(' ').for_each(|word| out.emit(word, file));
+    ///     })
+    ///     .reduce_fn(|word, files, out: &mut Out<String, BTreeSet<String>>| {
+    ///         out.emit(word, &files.collect());
+    ///     })
+    ///     .plan();
+    /// let test = test::plan(&plan).file("file:/a.txt", ["x y", "x"]).file("file:/b.txt", ["x"]);
+    /// assert_eq!(
+    ///     test.check().unwrap().text(),
+    ///     "\"x\"\t[\"file:/a.txt\",\"file:/b.txt\"]\n\"y\"\t[\"file:/a.txt\"]\n"
+    /// );
+    /// ```
+    pub fn file<L: AsRef<[u8]>>(
+        self,
+        uri: impl Into<String>,
+        lines: impl IntoIterator<Item = L>,
+    ) -> Self {
+        self.with(Source::Main, Some(uri.into()), bytes_of(lines))
     }
 
     /// Lines of the input with a name: see [`Flow::input`](crate::Flow::input).
@@ -117,8 +156,7 @@ impl Test {
         name: impl Into<String>,
         lines: impl IntoIterator<Item = L>,
     ) -> Self {
-        let lines = lines.into_iter().map(|line| line.as_ref().to_vec());
-        self.with(Source::Named(name.into()), lines)
+        self.with(Source::Named(name.into()), None, bytes_of(lines))
     }
 
     /// Records of the input without a name, for a job that reads [`Pairs`](crate::Pairs).
@@ -166,7 +204,7 @@ impl Test {
     pub fn files<P: AsRef<Path>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
         self.has_files = true;
         let bytes = |path: P| path.as_ref().as_os_str().as_encoded_bytes().to_vec();
-        self.with(Source::Main, paths.into_iter().map(bytes))
+        self.with(Source::Main, None, paths.into_iter().map(bytes))
     }
 
     /// A property of the job's configuration.
@@ -186,7 +224,7 @@ impl Test {
         self
     }
 
-    /// The URI that mappers of the job's inputs are told as the file of their lines.
+    /// The URI that mappers are told as the file of their lines, but for lines that were given by [`file`](Self::file).
     pub fn input_file(mut self, uri: impl Into<String>) -> Self {
         self.file = Some(uri.into());
         self
@@ -204,7 +242,7 @@ impl Test {
     /// Runs the job on this input in many ways that Hadoop could, and compares what they give.
     ///
     /// - Each key's values come in other orders, unless the step sorts them.
-    /// - Each input is cut into more splits, each with a mapper of its own; and there is a split without lines.
+    /// - Each input file is cut into more splits, each with a mapper of its own; and there are splits without lines.
     /// - There are three reduce tasks, where the step does not say how many.
     /// - The combiner runs never, once or twice, over all or some of a key's values; and so does the fold's table.
     ///
@@ -286,8 +324,13 @@ impl Test {
         check::check(&self)
     }
 
-    fn with(mut self, source: Source, lines: impl Iterator<Item = Vec<u8>>) -> Self {
-        self.inputs.entry(source).or_default().extend(lines);
+    fn with(
+        mut self,
+        source: Source,
+        uri: Option<String>,
+        lines: impl Iterator<Item = Vec<u8>>,
+    ) -> Self {
+        self.inputs.entry(source).or_default().add(uri, lines);
         self
     }
 
@@ -305,7 +348,7 @@ impl Test {
                 }
             }
         }
-        self.with(source, lines.into_iter())
+        self.with(source, None, lines.into_iter())
     }
 
     /// Refuses what cannot run, before anything does.
@@ -324,9 +367,12 @@ impl Test {
             let (unread, inputs) = (name_of(unread), inputs.join(", "));
             return Some(format!("the job does not read {unread}; it reads {inputs}"));
         }
-        let mut steps = self.plan.steps.iter().flat_map(|step| &step.inputs);
-        if self.has_files && steps.any(|input| input.source == Source::Main && !input.whole_files) {
+        let has_lines = self.inputs.get(&Source::Main).is_some_and(Input::has_named_files);
+        if self.has_files && self.reads(false) {
             return Some("the job reads lines, not whole files: give `.lines(…)`".to_owned());
+        }
+        if has_lines && self.reads(true) {
+            return Some("the job reads whole files, not their lines: give `.files(…)`".to_owned());
         }
         read.into_iter().find_map(|source| match source {
             Source::Named(name) if !self.inputs.contains_key(source) => Some(format!(
@@ -335,6 +381,17 @@ impl Test {
             _ => None,
         })
     }
+
+    /// Whether a step reads the input without a name, and that as whole files or as lines.
+    fn reads(&self, whole_files: bool) -> bool {
+        let mut inputs = self.plan.steps.iter().flat_map(|step| &step.inputs);
+        inputs.any(|input| input.source == Source::Main && input.whole_files == whole_files)
+    }
+}
+
+/// Lines as bytes.
+fn bytes_of<L: AsRef<[u8]>>(lines: impl IntoIterator<Item = L>) -> impl Iterator<Item = Vec<u8>> {
+    lines.into_iter().map(|line| line.as_ref().to_vec())
 }
 
 /// What is wrong with a plan's steps: a builder makes them right, a hand may not.

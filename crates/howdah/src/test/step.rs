@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use howdah_plan::{
-    CommandLine, Counters, Make, Part, RawFold, RawReducer, RecordSink, Source, Step, StepInput,
-    TaskError, TaskInfo, TaskKind,
+    CommandLine, Counters, Make, Part, RawFold, RawReducer, RecordSink, Step, StepInput, TaskError,
+    TaskInfo, TaskKind,
 };
 use howdah_streaming::partitioner::{KeyFieldPartitioner, Partitioner};
 use howdah_streaming::properties::Properties;
 
+use super::input::FileLines;
 use super::records::{Line, Record, Records, groups, halves, join, layers, sort, sort_with_values};
 use super::side::Side;
 use super::task::Task;
@@ -24,8 +25,6 @@ pub(super) struct StepRun<'t> {
     pub(super) step: &'t Step,
     pub(super) way: Way,
     pub(super) properties: Arc<BTreeMap<String, String>>,
-    /// What mappers of the job's inputs are told as their file.
-    pub(super) file: Option<&'t str>,
     pub(super) written: Written,
 }
 
@@ -49,8 +48,8 @@ pub(super) fn reduce_tasks(step: &Step, way: Way) -> u32 {
 }
 
 impl StepRun<'_> {
-    /// Runs all tasks over the lines of each input.
-    pub(super) fn run(mut self, inputs: &[(Source, Vec<&[u8]>)]) -> Result<Written, TaskError> {
+    /// Runs all tasks over the files of each input.
+    pub(super) fn run(mut self, inputs: &[Vec<FileLines<'_>>]) -> Result<Written, TaskError> {
         let mut records = self.map_all(inputs)?;
         if let Some(reducer) = &self.step.reducer
             && reduce_tasks(self.step, self.way) > 0
@@ -62,17 +61,17 @@ impl StepRun<'_> {
         Ok(self.written)
     }
 
-    fn map_all(&mut self, inputs: &[(Source, Vec<&[u8]>)]) -> Result<Vec<Record>, TaskError> {
+    fn map_all(&mut self, inputs: &[Vec<FileLines<'_>>]) -> Result<Vec<Record>, TaskError> {
         let mut records = Vec::new();
         let mut task = 0;
-        for (input, (source, lines)) in self.step.inputs.iter().zip(inputs) {
-            for split in self.way.splits.cut(lines) {
-                let mut info = self.info(TaskKind::Map, task);
-                if !matches!(source, Source::Step(_)) {
-                    info.input_file = self.file.map(str::to_owned);
+        for (input, files) in self.step.inputs.iter().zip(inputs) {
+            for file in files {
+                for split in self.way.splits.cut(&file.lines) {
+                    let mut info = self.info(TaskKind::Map, task);
+                    info.input_file = file.uri.map(str::to_owned);
+                    records.extend(self.map(input, split, info)?);
+                    task += 1;
                 }
-                records.extend(self.map(input, split, info)?);
-                task += 1;
             }
         }
         Ok(records)

@@ -14,7 +14,7 @@ pub(super) struct Way {
     pub(super) several_reducers: bool,
 }
 
-/// How the lines of an input become splits.
+/// How the lines of a file become splits.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Splits {
     #[default]
@@ -27,7 +27,7 @@ pub(super) enum Splits {
 }
 
 impl Splits {
-    /// The splits of an input; one without lines if it has none.
+    /// The splits of a file; one without lines if it has none.
     pub(super) fn cut<T>(self, lines: &[T]) -> Vec<&[T]> {
         let size = match self {
             Splits::EmptyOnes => return vec![&[], lines, &[]],

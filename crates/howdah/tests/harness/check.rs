@@ -104,7 +104,7 @@ fn a_mapper_that_keeps_state_across_splits_is_found() {
         .plan();
     assert_eq!(
         refused(test::plan(&plan).lines(["a", "b", "c"])),
-        "the result changes when each input is cut into 2 splits\
+        "the result changes when each input file is cut into 2 splits\
          \n  the record `c` of step 1\
          \n    gave: \"c\"\t3\
          \n    then: \"c\"\t1\

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use howdah::{Flow, Identity, Out, Pairs, Plan, SideFile, Sum, Text, test};
+use howdah::{Flow, Identity, Mapped, Mapper, Out, Pairs, Plan, Result, SideFile, Sum, Text, test};
 use howdah_plan::{Next, Part, Repeat, Source, Step};
 
-use super::{cut, fails, listed, word_count};
+use super::{cut, fails, listed, refused, word_count};
 
 fn join() -> Plan {
     let users = Flow::<Pairs<u64, String>>::input("users")
@@ -89,6 +89,92 @@ fn the_file_is_told_to_mappers_of_the_jobs_inputs_alone() {
         .plan();
     let ran = test::plan(&plan).lines(["x"]).input_file("file:/x").run().unwrap();
     assert_eq!(ran.text(), "\"file:/x none\"\t\"none\"\n");
+}
+
+/// Gives each task's file and number of lines when it ends, or for each line its number within the task.
+#[derive(Clone, Default)]
+struct Numbered {
+    at_end: bool,
+    n: u64,
+}
+
+impl Mapper<Text> for Numbered {
+    type Key = String;
+    type Value = u64;
+    fn map(&mut self, _: &str, out: &mut Out<String, u64>) -> Result {
+        self.n += 1;
+        if !self.at_end {
+            out.emit(out.input_file().unwrap_or("none"), self.n);
+        }
+        Ok(())
+    }
+    fn finish(&mut self, out: &mut Out<String, u64>) -> Result {
+        if self.at_end {
+            out.emit(out.input_file().unwrap_or("none"), self.n);
+        }
+        Ok(())
+    }
+}
+
+fn numbered(at_end: bool) -> Mapped<String, u64> {
+    Flow::lines().map(Numbered { at_end, n: 0 })
+}
+
+#[test]
+fn each_file_has_a_map_task_of_its_own() {
+    let test = test::plan(&numbered(true).map_only().plan())
+        .file("file:/b", ["1", "2"])
+        .file("file:/empty", [""; 0])
+        .file("hdfs://host/a", [b"3"])
+        .file("file:/b", vec!["4".to_owned()]);
+    let ran = test.run().unwrap();
+    assert_eq!(ran.text(), "\"file:/b\"\t3\n\"file:/empty\"\t0\n\"hdfs://host/a\"\t1\n");
+}
+
+#[test]
+fn lines_without_a_file_are_those_of_the_input_file() {
+    let plan = numbered(true).map_only().plan();
+    let test = test::plan(&plan).lines(["1"]).file("file:/a", ["2"]).lines(["3"]);
+    assert_eq!(test.clone().run().unwrap().text(), "\"none\"\t2\n\"file:/a\"\t1\n");
+    let ran = test.input_file("file:/rest").run().unwrap();
+    assert_eq!(ran.text(), "\"file:/rest\"\t2\n\"file:/a\"\t1\n");
+}
+
+#[test]
+fn files_are_those_of_the_input_without_a_name() {
+    let file =
+        |_: &str, out: &mut Out<String, ()>| out.emit(out.input_file().unwrap_or("none"), ());
+    let named = Flow::<Text>::input("more").map_fn(file);
+    let plan = Flow::lines().map_fn(file).and(named).map_only().map(Identity).map_only().plan();
+    let test = test::plan(&plan).file("file:/a", ["1"]);
+    let ran = test.input("more", ["2"]).check().unwrap();
+    assert_eq!(ran.text(), "\"file:/a\"\tnull\n\"none\"\tnull\n");
+}
+
+#[test]
+fn a_check_cuts_each_file_by_itself() {
+    // The number of each line within its task: right for files of one line each, however many there are.
+    let plan = numbered(false).map_only().plan();
+    let test = test::plan(&plan).file("file:/a", ["1"]).file("file:/b", ["2"]);
+    assert!(test.clone().check().is_ok());
+    let error = refused(test.file("file:/b", ["3"]));
+    assert!(error.contains("when each input file is cut into 2 splits"), "{error}");
+    assert!(error.contains("gave: \"file:/b\"\t2\n    then: \"file:/b\"\t1\n"), "{error}");
+    // Each split of a file is told the file: the sum is that of the file.
+    let test = test::plan(&numbered(true).fold(Sum).plan());
+    let ran = test.file("file:/a", ["1", "2", "3"]).file("file:/b", ["4"]).check().unwrap();
+    assert_eq!(ran.text(), "\"file:/a\"\t3\n\"file:/b\"\t1\n");
+}
+
+#[test]
+fn lines_of_files_are_for_jobs_that_read_lines() {
+    let plan = Flow::files()
+        .map_fn(|path, out: &mut Out<String, ()>| out.emit(path.display().to_string(), ()))
+        .map_only()
+        .plan();
+    let says = "the job reads whole files, not their lines: give `.files(…)`";
+    assert_eq!(fails(test::plan(&plan).file("file:/a", ["1"])), says);
+    assert_eq!(fails(test::plan(&plan).files(["/a"]).file("file:/a", ["1"])), says);
 }
 
 #[test]

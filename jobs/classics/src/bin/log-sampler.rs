@@ -144,10 +144,10 @@ mod tests {
     #[test]
     fn lines_that_are_equal_are_taken_as_often_as_they_come() {
         let job = LogSampler { sample_size: 4, expected_length: None, seed: 0 };
-        let ran = howdah::test::job(&job).lines(["a", "b", "a", "", "b"]).run().unwrap();
+        let ran = howdah::test::job(&job).lines(["a", "b", "a", "", "b"]).check().unwrap();
         assert_eq!(ran.text().lines().count(), 4);
         let job = LogSampler { sample_size: 9, ..job };
-        let ran = howdah::test::job(&job).lines(["a", "b", "a", "", "b"]).run().unwrap();
+        let ran = howdah::test::job(&job).lines(["a", "b", "a", "", "b"]).check().unwrap();
         let mut lines: Vec<_> = ran.text().lines().map(str::to_owned).collect();
         lines.sort();
         assert_eq!(lines, ["", "a", "a", "b", "b"]);

@@ -1,18 +1,16 @@
 //! The word that occurs most often: mrjob's `mr_most_used_word`.
 
 use std::collections::HashSet;
-use std::fs;
-use std::path::PathBuf;
 
 use classics::{Line, words};
-use howdah::{Error, Flow, Fold, Job, Mapper, Max, Out, Plan, Result, Sum, clap, write};
+use howdah::{Flow, Fold, Job, Mapper, Max, Out, Plan, Result, SideFile, Sum, clap, write};
 
 /// Finds the word that occurs most often; of several, the last in order of their characters
 #[derive(clap::Args, Clone)]
 struct MostUsedWord {
     /// A file of words that do not count, in lower case, one a line
-    #[arg(long, value_name = "PATH")]
-    stop_words: Option<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    stop_words: Option<SideFile>,
     /// What is in that file.
     #[arg(skip)]
     stopped: HashSet<String>,
@@ -22,13 +20,10 @@ impl Mapper<Line> for MostUsedWord {
     type Key = String;
     type Value = u64;
 
-    fn start(&mut self, _out: &mut Out<String, u64>) -> Result {
-        let Some(path) = &self.stop_words else { return Ok(()) };
-        let text = fs::read_to_string(path).map_err(|error| {
-            let path = path.display();
-            Error::new(format_args!("the stop words `{path}` cannot be read: {error}"))
-        })?;
-        self.stopped = text.lines().map(|line| line.trim().to_owned()).collect();
+    fn start(&mut self, out: &mut Out<String, u64>) -> Result {
+        let Some(file) = &self.stop_words else { return Ok(()) };
+        self.stopped =
+            out.read_side_file(file)?.lines().map(|line| line.trim().to_owned()).collect();
         Ok(())
     }
 
@@ -42,6 +37,7 @@ impl Job for MostUsedWord {
     fn plan(&self) -> Plan {
         Flow::<Line>::read()
             .map(self.clone())
+            .side_files(&self.stop_words)
             .fold(Sum)
             .map_fn(|(word, n), out: &mut Out<(), (u64, String)>| out.emit((), (*n, word)))
             .combine(Max)
@@ -61,9 +57,12 @@ howdah::main!(MostUsedWord);
 mod tests {
     use super::*;
 
-    fn most_used(stop_words: Option<PathBuf>, lines: &[&str]) -> String {
-        let job = MostUsedWord { stop_words, stopped: HashSet::new() };
-        howdah::test::job(&job).lines(lines).run().unwrap().text()
+    fn job(stop_words: Option<SideFile>) -> MostUsedWord {
+        MostUsedWord { stop_words, stopped: HashSet::new() }
+    }
+
+    fn most_used(stop_words: Option<SideFile>, lines: &[&str]) -> String {
+        howdah::test::job(&job(stop_words)).lines(lines).check().unwrap().text()
     }
 
     #[test]
@@ -78,12 +77,20 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("stop");
         fs::write(&path, " the \n\nA\nit's").unwrap();
-        assert_eq!(most_used(Some(path), &["The the it's it's IT'S a a b"]), "\"a\"\n");
+        let lines = ["The the it's it's IT'S a a b"];
+        assert_eq!(most_used(Some(SideFile::new(path)), &lines), "\"a\"\n");
+    }
+
+    #[test]
+    fn the_tasks_that_read_stop_words_are_given_them() {
+        let files = |stop_words| job(stop_words).plan().steps.remove(0).files;
+        assert_eq!(files(Some(SideFile::new("data/stop"))).len(), 1);
+        assert!(files(None).is_empty());
     }
 
     #[test]
     fn stop_words_that_cannot_be_read_fail_the_task() {
-        let job = MostUsedWord { stop_words: Some("no/such".into()), stopped: HashSet::new() };
+        let job = job(Some(SideFile::new("no/such")));
         let error = howdah::test::job(&job).lines(["a"]).run().unwrap_err().to_string();
         assert!(error.starts_with("the stop words `no/such` cannot be read: "), "{error}");
     }

@@ -1,7 +1,16 @@
 //! Which words follow a word, and how often: mrjob's `mr_next_word_stats`.
+//!
+//! A percentage needs the total before its parts. So each pair of words counts as a pair with any word, too, which is
+//! sorted before all others of the same first word, and no reducer keeps the pairs of a word in memory. This pattern
+//! is known as order inversion.
 
 use classics::{Line, words};
-use howdah::{Flow, Job, Mapper, Out, Plan, Result, Sum, clap};
+use howdah::{Flow, Fold, Job, Mapper, Out, Plan, Result, Sum, clap};
+
+/// Stands for any word that follows: no word is empty, and all words are sorted behind it.
+const ANY: &str = "";
+
+type Pair = (String, String);
 
 /// For each two words of a line that follow each other: how often the first is followed by any, how
 /// often by the second, and that in percent
@@ -9,13 +18,14 @@ use howdah::{Flow, Job, Mapper, Out, Plan, Result, Sum, clap};
 struct NextWord {}
 
 impl Mapper<Line> for NextWord {
-    type Key = (String, String);
+    type Key = Pair;
     type Value = u64;
 
-    fn map(&mut self, line: &str, out: &mut Out<(String, String), u64>) -> Result {
+    fn map(&mut self, line: &str, out: &mut Out<Pair, u64>) -> Result {
         let mut words = words(line);
         let Some(mut word) = words.next() else { return Ok(()) };
         for next in words {
+            out.emit((&word, ANY), 1);
             out.emit((&word, &next), 1);
             word = next;
         }
@@ -25,18 +35,19 @@ impl Mapper<Line> for NextWord {
 
 impl Job for NextWord {
     fn plan(&self) -> Plan {
+        let mut total = 0; // that of the first word at hand
         Flow::<Line>::read()
             .map(self.clone())
-            .fold(Sum)
-            .map_fn(|((word, next), n), out: &mut Out<String, (String, u64)>| {
-                out.emit(word, (next, *n));
-            })
-            .reduce_fn(|word, nexts, out: &mut Out<(String, String), (u64, u64, f64)>| {
-                let nexts: Vec<_> = nexts.collect();
-                let total = nexts.iter().map(|(_, n)| n).sum();
-                for (next, n) in nexts {
-                    out.emit((word, next), (total, n, percent(n, total)));
+            .combine_fold(Sum)
+            .partition_by_first(1)
+            .reduce_fn(move |pair, counts, out: &mut Out<Pair, (u64, u64, f64)>| -> Result {
+                let n = Sum.of(counts)?;
+                if pair.1 == ANY {
+                    total = n;
+                } else {
+                    out.emit(pair, (total, n, percent(n, total)));
                 }
+                Ok(())
             })
             .plan()
     }
@@ -53,18 +64,35 @@ howdah::main!(NextWord);
 mod tests {
     use super::*;
 
+    fn pairs(lines: &[&str]) -> Vec<(Pair, (u64, u64, f64))> {
+        howdah::test::job(&NextWord {}).lines(lines).check().unwrap().records().unwrap()
+    }
+
+    fn pair(first: &str, second: &str) -> Pair {
+        (first.to_owned(), second.to_owned())
+    }
+
     #[test]
     fn pairs_of_a_line_are_counted_and_none_across_lines() {
-        let lines = ["a b, a c!", "A", "b a b", "c"];
-        let ran = howdah::test::job(&NextWord {}).lines(lines).run().unwrap();
-        let pair = |first: &str, second: &str| (first.to_owned(), second.to_owned());
         assert_eq!(
-            ran.records::<(String, String), (u64, u64, f64)>().unwrap(),
+            pairs(&["a b, a c!", "A", "b a b", "c"]),
             [
                 (pair("a", "b"), (3, 2, 200.0 / 3.0)),
                 (pair("a", "c"), (3, 1, 100.0 / 3.0)),
                 (pair("b", "a"), (2, 2, 100.0)),
             ]
         );
+    }
+
+    #[test]
+    fn a_total_comes_before_its_parts_whatever_the_words_are() {
+        let shares = pairs(&["a ' a 0 a _ a aa a é", "aa a", "' 'a '"]);
+        let (of_a, others): (Vec<_>, Vec<_>) =
+            shares.into_iter().partition(|((first, _), _)| first == "a");
+        let nexts: Vec<_> = of_a.iter().map(|((_, next), _)| next.as_str()).collect();
+        assert_eq!(nexts, ["'", "0", "_", "aa", "é"]);
+        assert!(of_a.iter().all(|(_, share)| *share == (5, 1, 20.0)), "{of_a:?}");
+        let total: u64 = others.iter().map(|(_, (_, n, _))| n).sum();
+        assert_eq!(total, 7);
     }
 }

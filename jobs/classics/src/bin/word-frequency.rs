@@ -31,7 +31,7 @@ mod tests {
 
     #[test]
     fn words_are_counted_whatever_their_case() {
-        let ran = howdah::test::job(&WordFrequency {}).lines(["It's it, IT'S!", "it_"]).run();
+        let ran = howdah::test::job(&WordFrequency {}).lines(["It's it, IT'S!", "it_"]).check();
         assert_eq!(ran.unwrap().text(), "\"it\"\t1\n\"it's\"\t2\n\"it_\"\t1\n");
     }
 }

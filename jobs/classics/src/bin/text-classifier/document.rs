@@ -1,9 +1,11 @@
 //! A document: what its name says of it, and how often each phrase is in it.
 
 use std::collections::{BTreeMap, HashSet};
+use std::fs;
+use std::path::Path;
 
 use classics::{sha1, words};
-use howdah::{Error, Mapper, Out, Property, Result, Text};
+use howdah::{Error, Files, Mapper, Out, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::{About, Parsed};
@@ -13,15 +15,6 @@ pub(crate) type Ngram = (usize, Option<String>);
 
 /// Categories that a document is known to be in, or not to be in.
 pub(crate) type Categories = BTreeMap<String, bool>;
-
-/// What ends a record of the input.
-pub(crate) const DELIMITER: Property<String> = Property::new("textinputformat.record.delimiter");
-
-/// A delimiter that no document has in it, so that each document is one record and one task's.
-pub(crate) const NOWHERE: &str = "<no document has this in it, so each of them is one record>";
-
-/// Where in its file a task begins to read.
-const SPLIT_START: Property<u64> = Property::new("mapreduce.map.input.start");
 
 /// A document, without its text.
 #[derive(Serialize, Deserialize)]
@@ -47,54 +40,31 @@ pub(crate) struct DocumentParser {
     longest: usize,
     stop_words: HashSet<String>,
     has_test_set: bool,
-    /// What was read of the document.
-    text: Option<String>,
 }
 
 impl DocumentParser {
     /// N-grams of up to `longest` words, none of which is a stop word.
     pub(crate) fn new(longest: usize, stop_words: HashSet<String>, has_test_set: bool) -> Self {
-        DocumentParser { longest, stop_words, has_test_set, text: None }
+        DocumentParser { longest, stop_words, has_test_set }
     }
 
-    fn parse(&self, uri: &str, text: &str) -> Document {
-        let (id, cats) = name(uri);
+    fn parse(&self, path: &Path) -> Result<Document> {
+        let (id, cats) = name(path);
+        let text = text(path)?;
         let hash = sha1(text.as_bytes());
         let in_test_set = self.has_test_set && hash[19] % 2 == 1;
-        let words = words(text).filter(|word| !self.stop_words.contains(word));
+        let words = words(&text).filter(|word| !self.stop_words.contains(word));
         let ngrams = ngrams(&words.collect::<Vec<_>>(), self.longest);
-        Document { id, cats, in_test_set, ngrams: ngrams.into_iter().collect() }
+        Ok(Document { id, cats, in_test_set, ngrams: ngrams.into_iter().collect() })
     }
 }
 
-impl Mapper<Text> for DocumentParser {
+impl Mapper<Files> for DocumentParser {
     type Key = About;
     type Value = Parsed;
 
-    /// Takes a document, or a line of it: a child of Hadoop Streaming gets lines whatever a record is.
-    fn map(&mut self, part: &str, _out: &mut Out<About, Parsed>) -> Result {
-        match &mut self.text {
-            None => self.text = Some(part.to_owned()),
-            Some(text) => {
-                text.push('\n');
-                text.push_str(part);
-            }
-        }
-        Ok(())
-    }
-
-    fn finish(&mut self, out: &mut Out<About, Parsed>) -> Result {
-        if out.get(&SPLIT_START)?.unwrap_or(0) > 0 {
-            return Ok(()); // whoever read the document's beginning has read all of it
-        }
-        let uri = out.input_file().ok_or_else(|| {
-            Error::new(
-                "a document needs a name; in a pipe, give it as mapreduce_map_input_file=NAME",
-            )
-        })?;
-        let text = self.text.take().unwrap_or_default();
-        let text = text.replace("\r\n", "\n").replace('\r', "\n");
-        let document = self.parse(uri, &text);
+    fn map(&mut self, path: &Path, out: &mut Out<About, Parsed>) -> Result {
+        let document = self.parse(path)?;
         if !document.in_test_set {
             for (ngram, count) in &document.ngrams {
                 let found = Parsed::Found(*count, document.cats.clone());
@@ -107,16 +77,25 @@ impl Mapper<Text> for DocumentParser {
 }
 
 /// The id and the categories that a file's name tells: `ID-CATEGORY-not_CATEGORY.txt`.
-fn name(uri: &str) -> (String, Categories) {
-    let file = uri.rsplit('/').next().unwrap_or(uri);
-    let stem = file.split('.').next().unwrap_or(file);
+fn name(path: &Path) -> (String, Categories) {
+    let file = path.file_name().unwrap_or_default().to_string_lossy();
+    let stem = file.split('.').next().unwrap_or_default();
     let mut parts = stem.split('-');
-    let id = parts.next().unwrap_or(stem);
+    let id = parts.next().unwrap_or_default();
     let categories = parts.map(|part| match part.strip_prefix("not_") {
         Some(category) => (category.to_owned(), false),
         None => (part.to_owned(), true),
     });
     (id.to_owned(), categories.collect())
+}
+
+/// The text of a file, in which LF alone ends a line, as Python reads it.
+fn text(path: &Path) -> Result<String> {
+    let text = fs::read_to_string(path).map_err(|error| {
+        let path = path.display();
+        Error::new(format_args!("the document `{path}` cannot be read: {error}"))
+    })?;
+    Ok(text.replace("\r\n", "\n").replace('\r', "\n"))
 }
 
 /// How often each phrase of up to `longest` words occurs, and how many places there are for one.
@@ -142,18 +121,28 @@ mod tests {
         let cats = |cats: &[(&str, bool)]| -> Categories {
             cats.iter().map(|&(cat, is_in)| (cat.to_owned(), is_in)).collect()
         };
-        for (uri, id, known) in [
+        for (path, id, known) in [
             (
-                "file:/docs/a.b/my_dog-animals-not_sea.txt",
+                "/docs/a.b/my_dog-animals-not_sea.txt",
                 "my_dog",
                 cats(&[("animals", true), ("sea", false)]),
             ),
-            ("hdfs://host/x.tar.gz", "x", cats(&[])),
+            ("docs/x.tar.gz", "x", cats(&[])),
             ("x-not_a-a.txt", "x", cats(&[("a", true)])),
             ("plain", "plain", cats(&[])),
             ("-a-not_", "", cats(&[("a", true), ("", false)])),
         ] {
-            assert_eq!(name(uri), (id.to_owned(), known), "{uri}");
+            assert_eq!(name(Path::new(path)), (id.to_owned(), known), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_the_same_however_its_lines_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        for (written, read) in [("a\r\n\r\nb\rc\n\r", "a\n\nb\nc\n\n"), ("a", "a"), ("", "")] {
+            fs::write(&path, written).unwrap();
+            assert_eq!(text(&path).unwrap(), read);
         }
     }
 

@@ -10,7 +10,7 @@ mod score;
 use std::collections::{BTreeMap, HashSet};
 
 use document::{Categories, Document, DocumentParser, Ngram};
-use howdah::{Counter, Flow, Identity, Job, Key, Out, Plan, Reducer, Result, Values, clap};
+use howdah::{Counter, Flow, Job, Key, Out, Plan, Reducer, Result, Values, clap};
 use score::{Scores, Terms};
 use serde::{Deserialize, Serialize};
 
@@ -267,15 +267,14 @@ impl Job for TextClassifier {
             stop_words.collect::<HashSet<_>>(),
             !self.no_test_set,
         );
-        Flow::lines()
+        Flow::files()
             .map(parser)
-            .property(document::DELIMITER.name(), document::NOWHERE)
             .reduce(Count { min_df: self.min_df })
-            .map(Identity)
+            .shuffle()
             .reduce(ScoreNgrams)
-            .map(Identity)
+            .shuffle()
             .reduce(SpreadScores { max_df: self.max_df })
-            .map(Identity)
+            .shuffle()
             .reduce(ScoreDocuments { least_places: self.short_doc_threshold.max(1).cast_signed() })
             .plan()
     }
@@ -300,8 +299,10 @@ mod tests {
 
     /// What one document gives: its own scores, and those of each n-gram that is scored.
     fn classified(job: &TextClassifier) -> (Scores, BTreeMap<Ngram, Scores>, i64) {
-        let test = howdah::test::job(job).lines(["the tide,", "The boats"]);
-        let ran = test.input_file("file:/docs/x-sea.txt").run().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x-sea.txt");
+        std::fs::write(&path, "the tide,\nThe boats\n").unwrap();
+        let ran = howdah::test::job(job).files([path]).check().unwrap();
         let (mut document, mut ngrams) = (Scores::new(), BTreeMap::new());
         for ((_, name), verdict) in ran.records::<(String, Name), Verdict>().unwrap() {
             match (name, verdict) {
@@ -338,8 +339,8 @@ mod tests {
     }
 
     #[test]
-    fn a_document_without_a_name_fails_the_task() {
-        let error = howdah::test::job(&job()).lines(["a"]).run().unwrap_err().to_string();
-        assert!(error.contains("mapreduce_map_input_file=NAME"), "{error}");
+    fn a_document_that_cannot_be_read_is_named() {
+        let error = howdah::test::job(&job()).files(["no/such.txt"]).run().unwrap_err().to_string();
+        assert!(error.starts_with("the document `no/such.txt` cannot be read: "), "{error}");
     }
 }
