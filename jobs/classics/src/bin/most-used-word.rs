@@ -76,7 +76,7 @@ mod tests {
     fn stop_words_do_not_count() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("stop");
-        fs::write(&path, " the \n\nA\nit's").unwrap();
+        std::fs::write(&path, " the \n\nA\nit's").unwrap();
         let lines = ["The the it's it's IT'S a a b"];
         assert_eq!(most_used(Some(SideFile::new(path)), &lines), "\"a\"\n");
     }
