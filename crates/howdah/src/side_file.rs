@@ -104,9 +104,11 @@ impl SideFile {
             Some(path) => PathBuf::from(path),
             // Hadoop unpacks archives into a folder of this name.
             None if self.is_archive => PathBuf::from(&self.name),
-            None if self.path.exists() => self.path.clone(),
-            // … and makes a link of this name to a file.
-            None => PathBuf::from(&self.name),
+            // … and makes a link of this name to a file, where its path may mean nothing.
+            None if !self.path.exists() && Path::new(&self.name).exists() => {
+                PathBuf::from(&self.name)
+            }
+            None => self.path.clone(),
         }
     }
 
@@ -155,9 +157,9 @@ mod tests {
     fn a_task_is_told_where_it_is_or_looks_where_it_was_said_to_be() {
         let file = SideFile::new("data/a.txt");
         let mut task = TaskInfo::new(0, TaskKind::Map, 0);
-        assert_eq!(file.find(&task), Path::new("a.txt"), "the path is not here");
-        let here = SideFile::new("src/side_file.rs").named("other");
-        assert_eq!(here.find(&task), Path::new("src/side_file.rs"));
+        assert_eq!(file.find(&task), Path::new("data/a.txt"));
+        let linked = SideFile::new("elsewhere/Cargo.toml");
+        assert_eq!(linked.find(&task), Path::new("Cargo.toml"), "tests run beside it");
         assert_eq!(SideFile::new("data/a.zip").archive().find(&task), Path::new("a.zip"));
         for name in ["howdah.file.a.txt", "howdah_file_a_txt"] {
             let pairs = [(name.to_owned(), "/run/a.txt".to_owned())];

@@ -194,7 +194,7 @@ fn a_sample_depends_on_its_seed_and_on_nothing_else() {
     };
     let first = sample(&[]);
     for words in [
-        &["--seed", "0"][..],
+        &["--draw", "0"][..],
         &["--split-size", "200", "-w", "2"],
         &["--isolate", "--split-size", "999"],
         &["-r", "4"],
@@ -202,7 +202,7 @@ fn a_sample_depends_on_its_seed_and_on_nothing_else() {
     ] {
         assert_eq!(sample(words), first, "{words:?}");
     }
-    assert_ne!(sample(&["--seed", "1"]), first);
+    assert_ne!(sample(&["--draw", "1"]), first);
     assert!(sample(&["--expected-length", "10000"]).len() < 9);
 }
 

@@ -1,7 +1,7 @@
 //! Some lines of many, chosen by lot: mrjob's `mr_log_sampler`.
 //!
 //! Each line draws a number, and those with the smallest numbers are taken. mrjob's lots differ with each
-//! run; here they are hashes of a seed and the line, so that a run can be made again.
+//! run; here they are hashes of a number and the line, so that a run can be made again.
 
 use classics::{Line, sha1};
 use howdah::{Asc, Flow, Job, Mapper, Out, Plan, Reducer, Result, Values, clap, write};
@@ -18,9 +18,9 @@ struct LogSampler {
     /// About how many lines there are; then only some of them are sorted
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     expected_length: Option<u64>,
-    /// Another seed gives another sample
+    /// Another number gives another sample
     #[arg(long, value_name = "N", default_value_t = 0)]
-    seed: u64,
+    draw: u64,
 }
 
 impl LogSampler {
@@ -33,7 +33,7 @@ impl LogSampler {
 
     /// The number that a line draws.
     fn draw(&self, line: &str) -> u64 {
-        let digest = sha1(&[&self.seed.to_be_bytes(), line.as_bytes()].concat());
+        let digest = sha1(&[&self.draw.to_be_bytes(), line.as_bytes()].concat());
         let (numbers, _) = digest.as_chunks();
         u64::from_be_bytes(numbers[0])
     }
@@ -100,8 +100,8 @@ mod tests {
 
     use super::*;
 
-    fn sample(sample_size: u64, expected_length: Option<u64>, seed: u64) -> Vec<String> {
-        let job = LogSampler { sample_size, expected_length, seed };
+    fn sample(sample_size: u64, expected_length: Option<u64>, draw: u64) -> Vec<String> {
+        let job = LogSampler { sample_size, expected_length, draw };
         let lines = (0..1000).map(|n| format!("line {n}"));
         let ran = howdah::test::job(&job).lines(lines).run().unwrap();
         ran.text().lines().map(str::to_owned).collect()
@@ -132,8 +132,8 @@ mod tests {
     #[test]
     fn each_line_has_the_same_chance() {
         let mut taken = [0_u32; 1000];
-        for seed in 0..40 {
-            for line in sample(500, None, seed) {
+        for draw in 0..40 {
+            for line in sample(500, None, draw) {
                 taken[line.trim_start_matches("line ").parse::<usize>().unwrap()] += 1;
             }
         }
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn lines_that_are_equal_are_taken_as_often_as_they_come() {
-        let job = LogSampler { sample_size: 4, expected_length: None, seed: 0 };
+        let job = LogSampler { sample_size: 4, expected_length: None, draw: 0 };
         let ran = howdah::test::job(&job).lines(["a", "b", "a", "", "b"]).check().unwrap();
         assert_eq!(ran.text().lines().count(), 4);
         let job = LogSampler { sample_size: 9, ..job };

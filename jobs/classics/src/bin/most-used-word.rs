@@ -92,6 +92,6 @@ mod tests {
     fn stop_words_that_cannot_be_read_fail_the_task() {
         let job = job(Some(SideFile::new("no/such")));
         let error = howdah::test::job(&job).lines(["a"]).run().unwrap_err().to_string();
-        assert!(error.starts_with("the stop words `no/such` cannot be read: "), "{error}");
+        assert!(error.starts_with("the side file `no/such` cannot be read: "), "{error}");
     }
 }
