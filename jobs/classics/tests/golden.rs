@@ -226,12 +226,13 @@ fn wrong_options_and_wrong_input_are_said() {
     assert_eq!(code, 2);
     assert!(message.contains("'--sample-size <N>'"), "{message}");
 
-    for isolate in [&[][..], &["--isolate"]] {
-        let words = ["data/text", "-q", "--stop-words", "no/such"];
-        let (code, message) = failure("most-used-word", &[&words[..], isolate].concat());
-        assert_eq!(code, 1);
-        assert!(message.contains("the stop words `no/such` cannot be read: "), "{message}");
-    }
+    let words = ["data/text", "-q", "--stop-words", "no/such"];
+    let (code, message) = failure("most-used-word", &words);
+    assert_eq!(code, 5);
+    assert!(
+        message.contains("Side file does not exist: ") && message.contains("no/such"),
+        "{message}"
+    );
 
     let words = ["data/text/logbook.txt", "-q"];
     let (code, message) = failure("text-classifier", &words);
