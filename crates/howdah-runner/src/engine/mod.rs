@@ -158,7 +158,7 @@ impl<'a> Engine<'a> {
         }
         let spill_codec =
             named("spill codec", options.spill_codec.as_deref(), BlockCodec::from_name)?;
-        let output_codec = named("codec", options.output_codec.as_deref(), Codec::from_name)?;
+        let output_codec = codec_named(options.output_codec.as_deref())?;
         let temporary = options.temporary.clone().unwrap_or_else(std::env::temp_dir);
         // Before the first folder is made: from then on a signal ends the run in order.
         let supervisor = Supervisor::new(options.handle_signals)
@@ -377,6 +377,11 @@ fn asked<T>(
             Err(RunErrorKind::Loop { round: number, reason }.into())
         }
     }
+}
+
+/// The codec of part files by its name; `none` is none.
+fn codec_named(name: Option<&str>) -> Result<Option<Codec>, RunError> {
+    named("codec", name.filter(|&name| name != "none"), Codec::from_name)
 }
 
 /// Looks a codec up by its name.

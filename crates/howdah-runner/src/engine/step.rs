@@ -10,7 +10,7 @@ use howdah_streaming::properties::Properties;
 
 use super::rounds::Course;
 use super::side::TaskFolder;
-use super::{Engine, MOST_COLLECTOR_BYTES, REDUCERS, named, unsupported};
+use super::{Engine, MOST_COLLECTOR_BYTES, REDUCERS, codec_named, unsupported};
 use crate::contract::Contract;
 use crate::error::RunError;
 use crate::input::{InputSplit, StepFiles, file_uri, keep_first, split_inputs, total_bytes};
@@ -214,7 +214,7 @@ impl Engine<'_> {
     /// The codec of part files: what the step says; else, for the last step, what the run says.
     fn codec_of(&self, step: &Step, course: &Course<'_>) -> Result<Option<Codec>, RunError> {
         match &step.codec {
-            Some(name) => named("codec", Some(name), Codec::from_name),
+            Some(name) => codec_named(Some(name)),
             None if course.may_be_last() => Ok(self.output_codec),
             None => Ok(None),
         }
