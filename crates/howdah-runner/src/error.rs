@@ -176,8 +176,15 @@ impl TaskFailure {
 
     fn hint(&self) -> Option<&'static str> {
         Some(match self.slug() {
+            "howdah::undecodable-record" if self.kind != TaskKind::Map => {
+                "it is what the step's mapper or combiner wrote: a command must write `key TAB value`, both JSON"
+            }
+            "howdah::undecodable-record" if self.step > 0 => {
+                "it must be what the step before wrote: is it another job's, or another step's?"
+            }
             "howdah::undecodable-record" => {
-                "mend or remove the record, or read it with another protocol (`Bytes` takes any line)"
+                "mend the record, put such records aside with `--rejects DIR`, or read it with another protocol \
+                 (`Bytes` takes any line)"
             }
             "howdah::unwritable-record" => {
                 "emit another key or value, or write it with a protocol that escapes, such as JSON"

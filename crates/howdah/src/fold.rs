@@ -13,6 +13,7 @@ use howdah_plan::{
 use crate::error::{Error, Result};
 use crate::key::{Data, Key};
 use crate::protocol::{Format, json};
+use crate::reducer::check_spelling;
 use crate::values::Values;
 
 /// How the values of a key become one.
@@ -299,12 +300,17 @@ pub(crate) struct FoldReducer<F, K, V> {
     fold: F,
     key: Option<K>,
     format: Format,
+    /// Whether commands wrote keys, which may be spelled in other ways.
+    distrusts_keys: bool,
+    spelled: Vec<u8>,
     types: PhantomData<fn(V)>,
 }
 
 impl<F: Fold<V>, K: Key, V: Data> FoldReducer<F, K, V> {
-    pub(crate) fn new(prototype: &F, format: Format) -> Self {
-        FoldReducer { fold: prototype.clone(), key: None, format, types: PhantomData }
+    pub(crate) fn new(prototype: &F, format: Format, distrusts_keys: bool) -> Self {
+        let fold = prototype.clone();
+        let spelled = Vec::new();
+        FoldReducer { fold, key: None, format, distrusts_keys, spelled, types: PhantomData }
     }
 }
 
@@ -315,6 +321,11 @@ impl<F: Fold<V>, K: Key, V: Data> RawReducer for FoldReducer<F, K, V> {
         values: &mut dyn RawValues,
         task: &mut TaskOutput<'_>,
     ) -> Result<(), TaskError> {
+        if self.distrusts_keys {
+            json::read_into(&mut self.key, key, "key")?;
+            let Some(key_read) = &self.key else { unreachable!("it was just read") };
+            check_spelling(key_read, key, &mut self.spelled)?;
+        }
         let Some(acc) = merged(&self.fold, values)? else { return Ok(()) };
         let result = self.fold.finish(acc).map_err(Error::into_task_error)?;
         if matches!(self.format, Format::JsonPairs) {

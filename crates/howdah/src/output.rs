@@ -6,7 +6,12 @@ use std::marker::PhantomData;
 use crate::protocol::Format;
 use crate::protocol::write::Builtin;
 
-/// A further output of a job: records of it are written to `OUT/NAME/part-…`.
+/// A further output of a job: records of it are written to `OUT/NAME/part-m-00003` by a map task, and to
+/// `part-r-00003` by a reduce task. Where a step before the last writes them, `step-0000-` stands before that.
+///
+/// So a run needs `-o`; [declared](crate::Mapped::output), that is said before it begins. A task in a pipe of your own
+/// needs a folder, too: `mapreduce_task_output_dir=DIR my-job reduce`. Another job reads the main output alone as
+/// `OUT/part-*`.
 ///
 /// As a `const` a bad name does not compile. The records are written as JSON pairs, or as a protocol says.
 ///

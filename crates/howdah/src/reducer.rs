@@ -133,11 +133,24 @@ pub(crate) struct ReduceTask<R, K, V> {
     key: Option<K>,
     place: Place<V>,
     format: Format,
+    distrust: Distrust,
+    /// The last value of the key at hand, or a key as it should be written.
+    before: Vec<u8>,
+}
+
+/// What a reducer makes sure of, since others had a hand in its records.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Distrust {
+    /// That the values of a key are in order: on Hadoop that is a matter of the command line.
+    pub(crate) order: bool,
+    /// That equal keys have equal bytes: commands may write JSON in other ways.
+    pub(crate) keys: bool,
 }
 
 impl<R: Reducer<K, V>, K: Key, V: Data> ReduceTask<R, K, V> {
-    pub(crate) fn new(prototype: &R, format: Format) -> Self {
-        ReduceTask { reducer: prototype.clone(), key: None, place: Place::new(), format }
+    pub(crate) fn new(prototype: &R, format: Format, distrust: Distrust) -> Self {
+        let (reducer, place) = (prototype.clone(), Place::new());
+        ReduceTask { reducer, key: None, place, format, distrust, before: Vec::new() }
     }
 }
 
@@ -150,12 +163,22 @@ impl<R: Reducer<K, V>, K: Key, V: Data> RawReducer for ReduceTask<R, K, V> {
 
     fn group(
         &mut self,
-        key: &[u8],
+        key_bytes: &[u8],
         values: &mut dyn RawValues,
         task: &mut TaskOutput<'_>,
     ) -> Result<(), TaskError> {
-        json::read_into(&mut self.key, key, "key")?;
+        json::read_into(&mut self.key, key_bytes, "key")?;
         let Some(key) = &self.key else { unreachable!("it was just read") };
+        if self.distrust.keys {
+            check_spelling(key, key_bytes, &mut self.before)?;
+        }
+        let mut ordered;
+        let values: &mut dyn RawValues = if self.distrust.order {
+            ordered = Ordered::new(values, &mut self.before);
+            &mut ordered
+        } else {
+            values
+        };
         let mut out = Out::new(task, &self.format);
         let values = Values::new(values, &mut self.place);
         let returned = self.reducer.reduce(key, values, &mut out);
@@ -168,5 +191,111 @@ impl<R: Reducer<K, V>, K: Key, V: Data> RawReducer for ReduceTask<R, K, V> {
         let mut out = Out::new(task, &self.format);
         let returned = self.reducer.finish(&mut out);
         out.close(returned)
+    }
+}
+
+/// Refuses a key that is spelled otherwise than howdah does: an equal one would be another group.
+pub(crate) fn check_spelling<K: Key>(
+    key: &K,
+    bytes: &[u8],
+    spelled: &mut Vec<u8>,
+) -> Result<(), TaskError> {
+    spelled.clear();
+    json::write(spelled, key, json::Role::Key).map_err(|error| TaskError::encode("key", error))?;
+    if spelled == bytes {
+        return Ok(());
+    }
+    Err(TaskError::job(format!(
+        "a command wrote the key `{}`, which howdah writes as `{}`: equal keys must have equal bytes, or they are \
+         not grouped\nhint: in Python, json.dumps(key, ensure_ascii=False, separators=(\",\", \":\"))",
+        String::from_utf8_lossy(bytes),
+        String::from_utf8_lossy(spelled)
+    )))
+}
+
+/// The values of a key, made sure that they are in order.
+struct Ordered<'v> {
+    values: &'v mut dyn RawValues,
+    before: &'v mut Vec<u8>,
+    is_first: bool,
+}
+
+impl<'v> Ordered<'v> {
+    fn new(values: &'v mut dyn RawValues, before: &'v mut Vec<u8>) -> Self {
+        Ordered { values, before, is_first: true }
+    }
+}
+
+impl RawValues for Ordered<'_> {
+    fn next(&mut self) -> Result<Option<&[u8]>, TaskError> {
+        let Some(value) = self.values.next()? else { return Ok(None) };
+        if !std::mem::take(&mut self.is_first) && value < &self.before[..] {
+            return Err(TaskError::job(format!(
+                "the values of a key are not sorted: `{}` comes behind `{}`\nhint: sort whole lines in a pipe; on \
+                 Hadoop this step needs -D stream.num.map.output.key.fields=2 -D \
+                 mapreduce.partition.keypartitioner.options=-k1,1 -partitioner \
+                 org.apache.hadoop.mapred.lib.KeyFieldBasedPartitioner",
+                String::from_utf8_lossy(value),
+                String::from_utf8_lossy(self.before)
+            )));
+        }
+        self.before.clear();
+        self.before.extend_from_slice(value);
+        Ok(Some(value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use howdah_plan::{Part, Plan, RawMapper, TaskOutput};
+
+    use crate::{Flow, Identity, Out, Sum, Text, test};
+
+    /// Writes each line of `key TAB value` as it is, as a command would.
+    struct AsIs;
+
+    impl RawMapper for AsIs {
+        fn map(&mut self, line: &[u8], out: &mut TaskOutput<'_>) -> Result<(), super::TaskError> {
+            crate::mapper::PassOn.map(line, out)
+        }
+    }
+
+    fn with_a_mapper_like_the_command(mut plan: Plan) -> Plan {
+        plan.steps[0].inputs[0].mapper = Part::mapper(|| AsIs);
+        plan
+    }
+
+    #[test]
+    fn a_commands_key_that_is_spelled_otherwise_is_refused() {
+        let mapped =
+            || Flow::<Text>::read().map_command::<(String, String), u64>("python3 pairs.py");
+        for plan in [mapped().fold(Sum).plan(), mapped().reduce(Identity).plan()] {
+            let plan = with_a_mapper_like_the_command(plan);
+            assert!(test::plan(&plan).lines(["[\"a\",\"b\"]\t1"]).run().is_ok());
+            for spelled in ["[\"a\", \"b\"]\t1", "[\"a\",\"\\u0062\"]\t1"] {
+                let error = test::plan(&plan).lines([spelled]).run().unwrap_err().to_string();
+                assert!(error.contains("which howdah writes as `[\"a\",\"b\"]`"), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn values_that_should_be_sorted_and_are_not_are_refused() {
+        let plan = Flow::lines()
+            .map_fn(|line, out: &mut Out<'_, String, u64>| out.emit(line, 1))
+            .sort_values()
+            .reduce(Identity)
+            .plan();
+        // As Hadoop does it that was not told to sort values.
+        let mut plan = with_a_mapper_like_the_command(plan);
+        plan.steps[0].sort_values = false;
+        let lines = |lines: [&str; 2]| test::plan(&plan).lines(lines).run();
+        assert_eq!(lines(["\"a\"\t1", "\"a\"\t2"]).unwrap().text(), "\"a\"\t1\n\"a\"\t2\n");
+        let error = lines(["\"a\"\t2", "\"a\"\t1"]).unwrap_err().to_string();
+        assert!(
+            error.starts_with("the values of a key are not sorted: `1` comes behind `2`"),
+            "{error}"
+        );
+        assert!(error.contains("-D stream.num.map.output.key.fields=2"), "{error}");
     }
 }

@@ -222,7 +222,10 @@ fn a_run_that_fails_says_why() {
             "/no/such/.file",
             Some("hint: as on Hadoop, names that begin with `_` or `.` are not read"),
         ),
-        (".", Some("hint: this folder lies in an input folder; `-D mapreduce.input.")),
+        (
+            ".",
+            Some("hint: this folder lies in an input folder, as a job's outputs with names do; "),
+        ),
     ] {
         let ran = run(&mut program(&["run", input]), b"");
         assert_eq!(ran.status.code(), Some(5), "{input}");

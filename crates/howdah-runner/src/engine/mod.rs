@@ -153,7 +153,7 @@ impl<'a> Engine<'a> {
             .unwrap_or(DEFAULT_MEMORY);
         if memory < LEAST_MEMORY {
             return Err(unsupported(format!(
-                "{memory} bytes of memory are too few: give 8M or more"
+                "{memory} bytes of memory are too few: give `--memory 8M` or more"
             )));
         }
         let spill_codec =

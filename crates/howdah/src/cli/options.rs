@@ -41,7 +41,6 @@ pub(super) fn command<J: Job>(name: &str) -> Command {
         .about(about.unwrap_or_else(|| "A map/reduce job".into()))
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .disable_help_subcommand(true)
         .after_help(examples(name))
         .subcommands(verbs)
 }
@@ -272,7 +271,7 @@ mod local {
                     REJECTS,
                     "DIR",
                     "The folder to make for rejected records: those that the job does not take, and those that \
-                     cannot be read [default: `_rejects` in the output, for the first kind only]",
+                     cannot be read [default: `_rejects` in the output; those that cannot be read only with this or --max-rejects]",
                 )
                 .value_parser(value_parser!(PathBuf)),
                 option(

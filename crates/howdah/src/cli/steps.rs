@@ -172,6 +172,8 @@ mod tests {
             "job: 2 steps\n  \
              --step 0  map users behind `grep -v ^#`, map orders by `orders.py -x`, map main as whole files, \
              sorted values, reduce, written as gzip, file data/stop.txt, archive data/a.zip as a, \
+             mapreduce.job.partitioner.class=org.apache.hadoop.mapred.lib.KeyFieldBasedPartitioner, \
+             mapreduce.partition.keypartitioner.options=-k1,1, stream.num.map.output.key.fields=2, \
              then a look at its counters\n  \
              --step 1  map unchanged, reduce\n"
         );

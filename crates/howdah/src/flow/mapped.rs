@@ -17,7 +17,7 @@ use crate::mapper::{FanOut, PassOn};
 use crate::out::Out;
 use crate::output::Output;
 use crate::protocol::{Format, Pairs};
-use crate::reducer::{ReduceFn, ReduceTask, Reducer};
+use crate::reducer::{Distrust, ReduceFn, ReduceTask, Reducer};
 use crate::side_file::SideFile;
 use crate::values::Values;
 
@@ -48,6 +48,8 @@ struct StepOptions {
     files: Vec<File>,
     outputs: Vec<String>,
     sort_values: bool,
+    /// Whether a command writes keys that a reducer reads.
+    has_commands: bool,
 }
 
 impl StepOptions {
@@ -61,6 +63,12 @@ impl StepOptions {
 }
 
 impl<K, V> Mapped<K, V> {
+    /// The same where the mapper is a command.
+    pub(super) fn by_command(mut self) -> Self {
+        self.options.has_commands = true;
+        self
+    }
+
     pub(super) fn new(draft: Draft, input: MappedInput) -> Self {
         Mapped {
             draft,
@@ -105,6 +113,7 @@ impl<K: Data, V: Data> Mapped<K, V> {
         self.options.properties.extend(options.properties);
         self.options.files.extend(options.files);
         self.options.outputs.extend(options.outputs);
+        self.options.has_commands |= options.has_commands;
         self
     }
 
@@ -153,6 +162,7 @@ impl<K: Data, V: Data> Mapped<K, V> {
     #[track_caller]
     pub fn combine_command(mut self, command: &str) -> Self {
         self.fold = None;
+        self.options.has_commands = true;
         self.combiner = Some(Part::Command(command_line(command)));
         self
     }
@@ -276,6 +286,9 @@ impl<K: Data, V: Data> Mapped<K, V> {
     {
         assert!(self.combiner.is_none(), "a step that sorts its values cannot have a combiner");
         self.options.sort_values = true;
+        for (name, value) in SORTED_VALUES {
+            self.options.properties.entry(name.to_owned()).or_insert_with(|| value.to_owned());
+        }
         Sorted { step: self }
     }
 
@@ -285,8 +298,10 @@ impl<K: Data, V: Data> Mapped<K, V> {
         K: Key,
     {
         let reducer = Arc::new(reducer);
+        let distrust =
+            Distrust { order: self.options.sort_values, keys: self.options.has_commands };
         self.shuffled(move |format| {
-            Part::reducer(move || ReduceTask::<R, K, V>::new(&*reducer, format.clone()))
+            Part::reducer(move || ReduceTask::<R, K, V>::new(&*reducer, format.clone(), distrust))
         })
     }
 
@@ -341,10 +356,13 @@ impl<K: Data, V: Data> Mapped<K, V> {
         }
         self.fold = (!F::GROWS).then(|| table::<F, V>(fold.clone()));
         let prototype = Arc::new(fold);
+        let distrusts_keys = self.options.has_commands;
         let combiner = Arc::clone(&prototype);
         self.combiner = Some(Part::reducer(move || FoldCombiner::<F, V>::new(&combiner)));
         self.shuffled(move |format| {
-            Part::reducer(move || FoldReducer::<F, K, V>::new(&*prototype, format.clone()))
+            let make =
+                move || FoldReducer::<F, K, V>::new(&*prototype, format.clone(), distrusts_keys);
+            Part::reducer(make)
         })
     }
 
@@ -391,6 +409,13 @@ impl<K: Data, V: Data> Mapped<K, V> {
         Flow::of(self.draft, Head::Step(last))
     }
 }
+
+/// What sorted values are on Hadoop: said in the plan, so that whoever runs a step there by hand sees it.
+const SORTED_VALUES: [(&str, &str); 3] = [
+    ("stream.num.map.output.key.fields", "2"),
+    ("mapreduce.job.partitioner.class", KEY_FIELD_PARTITIONER),
+    ("mapreduce.partition.keypartitioner.options", "-k1,1"),
+];
 
 const KEY_FIELD_PARTITIONER: &str = "org.apache.hadoop.mapred.lib.KeyFieldBasedPartitioner";
 

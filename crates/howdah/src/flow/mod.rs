@@ -230,7 +230,8 @@ impl<I: Input> Flow<I> {
         })
     }
 
-    /// A step that maps each record by a closure, which needs the type of its output written out.
+    /// A step that maps each record by a closure. Write the type of its output out, as in the examples; left to itself
+    /// the compiler takes numbers for `i32`. A closure that uses `?` says `-> howdah::Result {` as well.
     ///
     /// It may return nothing, or a `Result` whose error fails the task. Each task has a clone of the closure.
     pub fn map_fn<K, V, F, R>(self, closure: F) -> Mapped<K, V>
@@ -246,23 +247,42 @@ impl<I: Input> Flow<I> {
     /// A step whose mapper is a command: it reads lines, and writes `key TAB value`, both JSON.
     ///
     /// The types say what the next part can expect; whether the command keeps to them shows when its lines are read.
+    /// Keys must be spelled as howdah spells them, without blanks and with all characters as they are, or equal keys
+    /// would not meet: a reducer here refuses others. In Python:
+    ///
+    /// ```python
+    /// import json, sys
+    ///
+    /// def spelled(value):
+    ///     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    ///
+    /// for line in sys.stdin:
+    ///     for word in line.split():
+    ///         print(spelled(word), spelled(1), sep="\t")
+    /// ```
+    ///
     /// The command is cut into words as Hadoop Streaming does; there is no shell. It runs under Hadoop Streaming's
-    /// contract, here and there.
+    /// contract, here and there. A script that comes with the job is a [side file](Mapped::side_file): then the
+    /// command's folder has it under its name.
     ///
     /// ```
-    /// use howdah::{Flow, Sum};
+    /// use howdah::{Flow, SideFile, Sum};
     ///
     /// let _ = Flow::lines()
     ///     .map_command::<String, u64>("python3 words.py")
+    ///     .side_file(&SideFile::new("scripts/words.py"))
     ///     .fold(Sum);
     /// ```
+    ///
+    /// In a test, give the reducer what the command would write: `Flow::<Pairs<K, V>>::read().map(Identity)` in the
+    /// command's place, and [`pairs`](crate::test::Test::pairs).
     ///
     /// # Panics
     /// When the command has no words.
     #[track_caller]
     pub fn map_command<K: Data, V: Data>(self, command: &str) -> Mapped<K, V> {
         let command = command_line(command);
-        self.mapped(move |_| Part::Command(command))
+        self.mapped(move |_| Part::Command(command)).by_command()
     }
 
     fn mapped<K, V>(

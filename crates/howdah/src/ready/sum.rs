@@ -101,7 +101,7 @@ impl<N: Addend> Fold<N> for Sum {
         let Some(larger) = sum.plus(number) else {
             let name = std::any::type_name::<N>();
             return Err(Error::new(format_args!(
-                "the sum of a key's values is beyond what a {name} can hold; emit a wider type"
+                "the sum of a key's values is beyond what `{name}` can hold; emit a wider type"
             )));
         };
         *sum = larger;
@@ -127,7 +127,7 @@ mod tests {
         let error = Sum.merge(&mut sum, 1).unwrap_err().to_string();
         assert_eq!(
             error,
-            "the sum of a key's values is beyond what a u8 can hold; emit a wider type"
+            "the sum of a key's values is beyond what `u8` can hold; emit a wider type"
         );
         let mut sum = f64::MAX;
         assert!(Sum.merge(&mut sum, f64::MAX).is_err());
@@ -141,7 +141,7 @@ mod tests {
         let error = Sum.merge(&mut sum, (1, 0, 0.0)).unwrap_err().to_string();
         assert_eq!(
             error,
-            "the sum of a key's values is beyond what a (u8, i64, f64) can hold; emit a wider type"
+            "the sum of a key's values is beyond what `(u8, i64, f64)` can hold; emit a wider type"
         );
     }
 }

@@ -68,7 +68,8 @@ fn by_cause(lines: &[Line]) -> BTreeMap<&Cause, Vec<&[u8]>> {
 }
 
 fn place_of(cause: &Cause, step: usize) -> String {
-    let step = step + 1;
+    // Steps are counted from 0 where they are named by a number alone.
+    let step = format!("{} (`--step {step}`)", step + 1);
     match cause {
         Cause::Key(key) => format!("key {} of step {step}", text(key)),
         Cause::Record(line) => format!("the record `{}` of step {step}", text(line)),

@@ -276,7 +276,7 @@ impl Test {
     /// assert_eq!(
     ///     error.to_string(),
     ///     "the result changes when the values of each key come in reverse order
-    ///   key 3 of step 1
+    ///   key 3 of step 1 (`--step 0`)
     ///     gave: 3\t\"cat\"
     ///     then: 3\t\"elk\"
     ///   which usually means: the reducer depends on the order of values, which Hadoop does not promise: sort them, \

@@ -43,7 +43,7 @@ fn a_reducer_that_keeps_the_order_of_values_is_found() {
     assert_eq!(
         refused(test::plan(&plan).lines(["b x", "a y", "b w"])),
         "the result changes when the values of each key come in reverse order\
-         \n  key \"b\" of step 1\
+         \n  key \"b\" of step 1 (`--step 0`)\
          \n    gave: \"b\"\t[\"x\",\"w\"]\
          \n    then: \"b\"\t[\"w\",\"x\"]\
          \n  which usually means: the reducer depends on the order of values, which Hadoop does not promise: sort \
@@ -105,7 +105,7 @@ fn a_mapper_that_keeps_state_across_splits_is_found() {
     assert_eq!(
         refused(test::plan(&plan).lines(["a", "b", "c"])),
         "the result changes when each input file is cut into 2 splits\
-         \n  the record `c` of step 1\
+         \n  the record `c` of step 1 (`--step 0`)\
          \n    gave: \"c\"\t3\
          \n    then: \"c\"\t1\
          \n  which usually means: the mapper keeps state from record to record across splits, where each split has \
@@ -216,7 +216,9 @@ fn a_combiner_that_changes_the_result_is_found() {
     assert_eq!(combined(|n| n.iter().sum()), "\"a\"\t11\n\"b\"\t7\n");
     let error = combined(|n| n[0]);
     assert!(error.contains("when the combiner runs over all values of each key"), "{error}");
-    assert!(error.contains("key \"a\" of step 1\n    gave: \"a\"\t11\n    then: \"a\"\t1"));
+    assert!(
+        error.contains("key \"a\" of step 1 (`--step 0`)\n    gave: \"a\"\t11\n    then: \"a\"\t1")
+    );
     assert!(error.contains("the combiner changes the result"), "{error}");
     // Right for several values, and wrong for one: the sum, and one more for each it was asked for.
     let error = combined(|n| n.iter().sum::<u64>() + u64::from(n.len() == 1));
@@ -411,7 +413,10 @@ fn the_first_step_that_differs_is_named() {
         .map_only()
         .plan();
     let error = refused(test::plan(&plan).lines(["a x", "a y"]));
-    assert!(error.contains("key \"a\" of step 1\n    gave: \"a\"\t[\"x\",\"y\"]"), "{error}");
+    assert!(
+        error.contains("key \"a\" of step 1 (`--step 0`)\n    gave: \"a\"\t[\"x\",\"y\"]"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -197,8 +197,8 @@ fn a_side_file_is_opened_where_it_lies() {
 fn a_command_is_named_and_does_not_run() {
     let says = |part: &str| {
         format!(
-            "the {part} is the command `python3 x.py`: a test runs linked code only; run the job itself on a small \
-             input"
+            "the {part} is the command `python3 x.py`: a test runs linked code only; give what it writes to the next \
+             part with `Flow::<Pairs<K, V>>::read()` and `pairs`, or run the job on a small input"
         )
     };
     let counted = || Flow::lines().map_command::<String, u64>("python3 x.py").fold(Sum);
@@ -214,7 +214,7 @@ fn a_command_is_named_and_does_not_run() {
         .combine_command("python3 x.py")
         .reduce_fn(listed)
         .plan();
-    assert_eq!(fails(test::plan(&combined).lines(["a"])), says("combiner of step 2"));
+    assert_eq!(fails(test::plan(&combined).lines(["a"])), says("combiner of step 2 (`--step 1`)"));
 }
 
 #[test]
