@@ -32,7 +32,8 @@ pub use error::{TaskError, TaskErrorKind};
 pub use event::Event;
 pub use groups::{SortedRecords, reduce_groups};
 pub use plan::{
-    CommandLine, Make, Part, Plan, RecordLayout, Repeat, SideFile, Source, Step, StepInput, make,
+    CommandLine, LineForm, Make, Part, Plan, RecordLayout, Repeat, SideFile, Source, Step,
+    StepInput, make,
 };
 pub use reject::Reject;
 pub use rounds::{Decide, Hook, Next, Round, RoundResults};

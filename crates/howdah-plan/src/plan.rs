@@ -95,6 +95,8 @@ pub struct Step {
     pub outputs: Vec<String>,
     /// How this step's output records look as lines.
     pub output: RecordLayout,
+    /// What these lines are. Between its mappers and its reducer a step's records are [pairs](LineForm::JsonPair).
+    pub writes: LineForm,
     /// The codec of this step's part files, by its name; `None` leaves the last step's to the run, and others' to the
     /// engine.
     pub codec: Option<String>,
@@ -116,6 +118,7 @@ impl Step {
             files: Vec::new(),
             outputs: Vec::new(),
             output: RecordLayout::KeyValue,
+            writes: LineForm::Text,
             codec: None,
             after: None,
         }
@@ -166,6 +169,9 @@ pub struct StepInput {
     pub filter: Option<CommandLine>,
     /// Whether each file is one record, which is its path, rather than the lines in it.
     pub whole_files: bool,
+    /// What the lines are that the mapper reads.
+    #[serde(skip)]
+    pub reads: LineForm,
     /// What is done to each record.
     pub mapper: Part<dyn RawMapper>,
 }
@@ -173,7 +179,7 @@ pub struct StepInput {
 impl StepInput {
     /// The lines of a source, each mapped.
     pub fn new(source: Source, mapper: Part<dyn RawMapper>) -> Self {
-        StepInput { source, filter: None, whole_files: false, mapper }
+        StepInput { source, filter: None, whole_files: false, reads: LineForm::Text, mapper }
     }
 }
 
@@ -252,6 +258,21 @@ pub enum RecordLayout {
     KeyValue,
     /// A line without key and without separator (Hadoop Streaming's `keyonlytext`).
     Line,
+}
+
+/// What a line is to those who read or write it, which its bytes alone do not tell.
+///
+/// A pipe of typed bytes asks for it: what is JSON becomes values with types there, and text stays text. In a pipe of
+/// lines it makes no difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LineForm {
+    /// Text of any kind.
+    #[default]
+    Text,
+    /// A value in JSON.
+    JsonValue,
+    /// `key TAB value`, both JSON.
+    JsonPair,
 }
 
 /// Makes a task's code anew for each attempt.

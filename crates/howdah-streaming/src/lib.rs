@@ -24,6 +24,7 @@
 //! | [`comparator`] | which key comes first | `Text.Comparator`, `KeyFieldBasedComparator` |
 //! | [`key_fields`] | which parts of a key count, for both | `KeyFieldHelper` |
 //! | [`vint`] | how many bytes a record takes | `WritableUtils` |
+//! | [`typed_bytes`] | values with their types, in the place of lines | `TypedBytesInput`, `TypedBytesWritable` |
 //! | [`utf8`] | how bytes become text | `Text.decode` |
 //!
 //! # Example
@@ -60,5 +61,6 @@ pub mod partitioner;
 pub mod properties;
 pub mod reporter;
 pub mod splits;
+pub mod typed_bytes;
 pub mod utf8;
 pub mod vint;

@@ -12,32 +12,59 @@ use super::task::{FilterError, SideError};
 /// How many bytes of a line are shown.
 const SHOWN_BYTES: usize = 80;
 
+/// What a task's input consists of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unit {
+    /// Lines.
+    Line,
+    /// Pairs of typed bytes.
+    Pair,
+}
+
+impl Unit {
+    fn name(self) -> &'static str {
+        match self {
+            Unit::Line => "line",
+            Unit::Pair => "pair",
+        }
+    }
+}
+
 /// Where in its input a task was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Place {
     /// Before the first record.
     Start,
-    /// At a line.
-    Line {
+    /// At a line or pair.
+    At {
+        unit: Unit,
         /// Its number in this task's input, from 1.
         number: u64,
         /// Its offset in this task's input, in bytes.
         offset: u64,
-        /// Its first bytes.
+        /// Its first bytes; of a pair, as the line that the task has made of it.
         begin: Vec<u8>,
         /// Whether these are all.
         whole: bool,
     },
-    /// Behind the line with this number, from 1: the input breaks off there.
-    Behind(u64),
+    /// Behind the line or pair with this number, from 1: the input breaks off there.
+    Behind(Unit, u64),
     /// After the last record.
     Finish,
 }
 
 impl Place {
-    pub(super) fn line(number: u64, offset: u64, line: &[u8]) -> Self {
+    pub(super) fn at(unit: Unit, number: u64, offset: u64, line: &[u8]) -> Self {
         let begin = line[..line.len().min(SHOWN_BYTES)].to_vec();
-        Place::Line { number, offset, whole: begin.len() == line.len(), begin }
+        Place::At { unit, number, offset, whole: begin.len() == line.len(), begin }
+    }
+
+    /// What the input consists of, if the task has come to know it.
+    fn unit(&self) -> Unit {
+        match *self {
+            Place::Start | Place::Finish => Unit::Line,
+            Place::At { unit, .. } | Place::Behind(unit, _) => unit,
+        }
     }
 }
 
@@ -102,12 +129,14 @@ impl fmt::Display for Message<'_> {
         match &self.failure.place {
             Place::Start => f.write_str("before its first record")?,
             Place::Finish => f.write_str("after its last record")?,
-            Place::Line { number, offset, begin, whole } => {
-                let dots = if *whole { "" } else { "…" };
-                write!(f, "in line {number} of {lines_of}, which begins at byte {offset}")?;
-                write!(f, "\n  line: {}{dots}", begin.escape_ascii())?;
+            Place::At { unit, number, offset, begin, whole } => {
+                let (unit, dots) = (unit.name(), if *whole { "" } else { "…" });
+                write!(f, "in {unit} {number} of {lines_of}, which begins at byte {offset}")?;
+                write!(f, "\n  {unit}: {}{dots}", begin.escape_ascii())?;
             }
-            Place::Behind(number) => write!(f, "behind line {number} of {lines_of}")?,
+            Place::Behind(unit, number) => {
+                write!(f, "behind {} {number} of {lines_of}", unit.name())?;
+            }
         }
         if let Some(filter) = filter {
             write!(f, "\n  filter: {}", filter.shown().join(" "))?;
@@ -118,23 +147,16 @@ impl fmt::Display for Message<'_> {
         if let Some(file) = &task.input_file {
             write!(f, "\n  file: {file}")?;
         }
-        match hint(error, self.reads) {
+        match hint(error, self.failure.place.unit(), self.reads) {
             None => Ok(()),
             Some(hint) => write!(f, "\nhint: {hint}"),
         }
     }
 }
 
-fn hint(error: &TaskError, reads: Option<&StepInput>) -> Option<&'static str> {
-    let reads_the_jobs_input = reads.is_some_and(|input| !matches!(input.source, Source::Step(_)));
+fn hint(error: &TaskError, unit: Unit, reads: Option<&StepInput>) -> Option<&'static str> {
     match error.kind() {
-        TaskErrorKind::Decode { .. } if reads_the_jobs_input => Some(
-            "if such lines are to be expected, read `Flow::bytes()` and count what does not parse",
-        ),
-        TaskErrorKind::Decode { .. } => Some(
-            "these lines must be what the step before wrote; is the number of `--step` right, and is nothing else \
-             mixed in?",
-        ),
+        TaskErrorKind::Decode { .. } => hint_for_records(unit, reads.map(|input| &input.source)),
         TaskErrorKind::Panic { .. } => Some("RUST_BACKTRACE=1 shows from where"),
         TaskErrorKind::Job(source) => source.downcast_ref::<FilterError>()?.hint(),
         TaskErrorKind::Engine(source) => match source.downcast_ref::<StreamError>() {
@@ -144,6 +166,29 @@ fn hint(error: &TaskError, reads: Option<&StepInput>) -> Option<&'static str> {
             _ => source.downcast_ref::<SideError>().map(SideError::hint),
         },
         _ => None,
+    }
+}
+
+/// What to do about records that are not what they should be.
+fn hint_for_records(unit: Unit, source: Option<&Source>) -> Option<&'static str> {
+    match (unit, source) {
+        (Unit::Line, Some(Source::Main | Source::Named(_))) => Some(
+            "if such lines are to be expected, read `Flow::bytes()` and count what does not parse",
+        ),
+        (Unit::Line, Some(Source::Step(_)) | None) => Some(
+            "these lines must be what the step before wrote; is the number of `--step` right, and is nothing else \
+             mixed in?",
+        ),
+        (Unit::Pair, Some(Source::Main | Source::Named(_))) => None,
+        (Unit::Pair, Some(Source::Step(_))) => Some(
+            "what one step wrote the next one reads from sequence files, which keep types: \
+             `-outputformat org.apache.hadoop.mapred.SequenceFileOutputFormat` there, \
+             `-inputformat SequenceFileInputFormat` here; and is the number of `--step` right?",
+        ),
+        (Unit::Pair, None) => Some(
+            "these pairs must be what the task before wrote; is the number of `--step` right, and is nothing else \
+             mixed in?",
+        ),
     }
 }
 
@@ -167,7 +212,12 @@ mod tests {
         task.input_file = Some("file:/data/a.json".to_owned());
         let error = TaskError::decode("value", "u64", b"x\xff", "expected value, at its byte 1");
         assert_eq!(
-            message(error, Place::line(3, 17, b"\"a\"\tx\xff"), &task, &input(Source::Main)),
+            message(
+                error,
+                Place::at(Unit::Line, 3, 17, b"\"a\"\tx\xff"),
+                &task,
+                &input(Source::Main)
+            ),
             "error[howdah::undecodable-record]: this value is not a u64: expected value, at its byte 1\n  \
              it begins: x\\xff\n  \
              where: the map task of step 1 (`--step 0`), in line 3 of its input, which begins at byte 17\n  \
@@ -208,14 +258,19 @@ mod tests {
         reads.filter = Some(CommandLine::new(["grep", "-v", "^#"]));
         let task = TaskInfo::new(2, TaskKind::Map, 0);
         assert_eq!(
-            message(TaskError::job("no"), Place::line(2, 5, b"a"), &task, &reads),
+            message(TaskError::job("no"), Place::at(Unit::Line, 2, 5, b"a"), &task, &reads),
             "error[howdah::job-error]: no\n  \
              where: the map task of step 3 (`--step 2`), in line 2 of what its filter gave, which begins at byte 5\n  \
              line: a\n  \
              filter: grep -v ^#\n  \
              input: users"
         );
-        let shown = message(TaskError::job("no"), Place::Behind(7), &task, &input(Source::Main));
+        let shown = message(
+            TaskError::job("no"),
+            Place::Behind(Unit::Line, 7),
+            &task,
+            &input(Source::Main),
+        );
         assert!(shown.ends_with(", behind line 7 of its input"), "{shown}");
     }
 
@@ -224,10 +279,34 @@ mod tests {
         let shown = |source| {
             let error = TaskError::decode("record", "String", b"x", "no");
             let task = TaskInfo::new(1, TaskKind::Map, 0);
-            message(error, Place::line(1, 0, b"x"), &task, &input(source))
+            message(error, Place::at(Unit::Line, 1, 0, b"x"), &task, &input(source))
         };
         assert!(shown(Source::Step(0)).contains("what the step before wrote"));
         assert!(shown(Source::Named("users".to_owned())).contains("`Flow::bytes()`"));
+    }
+
+    #[test]
+    fn a_pair_of_typed_bytes_is_no_line() {
+        let task = TaskInfo::new(1, TaskKind::Map, 0);
+        let shown = |source, place| {
+            let error = TaskError::decode("value", "u64", b"\"x\"", "expected u64");
+            message(error, place, &task, &input(source))
+        };
+        let place = Place::at(Unit::Pair, 3, 17, b"\"a\"\t\"x\"");
+        assert_eq!(
+            shown(Source::Main, place.clone()),
+            "error[howdah::undecodable-record]: this value is not a u64: expected u64\n  \
+             it begins: \\\"x\\\"\n  \
+             where: the map task of step 2 (`--step 1`), in pair 3 of its input, which begins at byte 17\n  \
+             pair: \\\"a\\\"\\t\\\"x\\\""
+        );
+        assert!(shown(Source::Step(0), place.clone()).contains("from sequence files, which"));
+        let error = TaskError::decode("value", "u64", b"x", "no");
+        let task = TaskInfo::new(1, TaskKind::Reduce, 0);
+        let reduce = Failure { error, place }.message(&task, None).to_string();
+        assert!(reduce.contains("\nhint: these pairs must be what the task before"), "{reduce}");
+        let behind = shown(Source::Main, Place::Behind(Unit::Pair, 3));
+        assert!(behind.ends_with(", behind pair 3 of its input"), "{behind}");
     }
 
     #[test]

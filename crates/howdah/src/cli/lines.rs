@@ -1,13 +1,18 @@
 //! A task's input: lines, and sorted lines as records.
 
-use std::io::{ErrorKind, Read};
+use std::borrow::Cow;
+use std::io::Read;
 
-use howdah_plan::{SortedRecords, TaskError, TaskKind};
+use howdah_plan::{SortedRecords, TaskError, TaskInfo, TaskKind};
 use howdah_streaming::line_buffer::{LineBuffer, Next};
 use howdah_streaming::lines::Terminator;
 
-use super::failure::Place;
-use super::records::StreamError;
+use super::failure::{Place, Unit};
+use super::input::{Input, State, read};
+use crate::property::lookup;
+
+/// The property that divides records by something else than line ends.
+pub(super) const DELIMITER: &str = "textinputformat.record.delimiter";
 
 /// How much is read at once.
 const BUFFER_BYTES: usize = 256 << 10;
@@ -16,7 +21,7 @@ const BUFFER_BYTES: usize = 256 << 10;
 ///
 /// Hadoop hands a mapper lines that have neither CR nor LF in them. A mapper in a pipe takes them apart itself, by
 /// the same rule. A job that reads records with a delimiter of its own, and what a reducer reads, is lines of LF alone.
-pub(super) fn terminator(kind: TaskKind, has_own_delimiter: bool) -> Terminator {
+fn terminator(kind: TaskKind, has_own_delimiter: bool) -> Terminator {
     if kind == TaskKind::Map && !has_own_delimiter {
         Terminator::Line
     } else {
@@ -32,19 +37,14 @@ pub(super) struct Lines<R> {
     state: State,
 }
 
-/// How far an input was read.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    /// There may be more.
-    Open,
-    /// There were no more lines when the next was asked for.
-    Ended,
-    /// It could not be read further.
-    Broken,
-}
-
 impl<R: Read> Lines<R> {
-    pub(super) fn new(input: R, terminator: Terminator) -> Self {
+    /// The lines of a task's input, which end as its properties say.
+    pub(super) fn of(input: R, task: &TaskInfo) -> Self {
+        let has_own_delimiter = lookup(&task.properties, DELIMITER).is_some();
+        Lines::new(input, terminator(task.kind, has_own_delimiter))
+    }
+
+    fn new(input: R, terminator: Terminator) -> Self {
         Lines::with_capacity(input, terminator, BUFFER_BYTES)
     }
 
@@ -58,8 +58,16 @@ impl<R: Read> Lines<R> {
         }
     }
 
-    /// Goes to the next line; `false` after the last.
-    pub(super) fn advance(&mut self) -> Result<bool, TaskError> {
+    fn read(&mut self) -> Result<(), TaskError> {
+        let room = self.buffer.room().map_err(TaskError::engine)?;
+        let count = read(&mut self.input, room).inspect_err(|_| self.state = State::Broken)?;
+        self.buffer.read(count);
+        Ok(())
+    }
+}
+
+impl<R: Read> Input for Lines<R> {
+    fn advance(&mut self) -> Result<bool, TaskError> {
         loop {
             match self.buffer.advance() {
                 Next::Line => {
@@ -75,48 +83,24 @@ impl<R: Read> Lines<R> {
         }
     }
 
-    fn read(&mut self) -> Result<(), TaskError> {
-        let room = self.buffer.room().map_err(TaskError::engine)?;
-        let count = loop {
-            match self.input.read(room) {
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                other => break other,
-            }
-        };
-        let count = count.map_err(|error| {
-            self.state = State::Broken;
-            // A reader that knows better than the system why it failed says so in its own words.
-            error.downcast::<TaskError>().unwrap_or_else(|error| {
-                TaskError::engine(StreamError::new("the task's input cannot be read", error))
-            })
-        })?;
-        self.buffer.read(count);
-        Ok(())
-    }
-
-    /// The line at hand.
-    pub(super) fn line(&self) -> &[u8] {
+    fn line(&self) -> &[u8] {
         self.buffer.line()
     }
 
-    /// Its number, from 1; 0 before the first.
-    pub(super) fn number(&self) -> u64 {
-        self.number
+    fn bytes(&self) -> Cow<'_, [u8]> {
+        self.line().into()
     }
 
-    /// Where it begins in the input, in bytes.
-    pub(super) fn offset(&self) -> u64 {
+    fn offset(&self) -> u64 {
         self.buffer.line_position()
     }
 
-    /// Where the task is in its input, for whoever is told of its failure.
-    pub(super) fn place(&self) -> Place {
-        match (self.state, self.number) {
-            (State::Ended, _) => Place::Finish,
-            (_, 0) => Place::Start,
-            (State::Open, number) => Place::line(number, self.offset(), self.line()),
-            (State::Broken, number) => Place::Behind(number),
-        }
+    fn place(&self) -> Place {
+        self.state.place(Unit::Line, self.number, self.offset(), self.line())
+    }
+
+    fn sorted(&mut self) -> impl SortedRecords {
+        SortedLines::new(self)
     }
 }
 
@@ -136,14 +120,14 @@ pub(super) fn split(line: &[u8]) -> (&[u8], Option<&[u8]>) {
 }
 
 /// Sorted lines as records: lines that follow each other and have the same bytes as key are a group.
-pub(super) struct SortedLines<'l, R> {
+struct SortedLines<'l, R> {
     lines: &'l mut Lines<R>,
     group_key: Vec<u8>,
     starts_group: bool,
 }
 
 impl<'l, R: Read> SortedLines<'l, R> {
-    pub(super) fn new(lines: &'l mut Lines<R>) -> Self {
+    fn new(lines: &'l mut Lines<R>) -> Self {
         SortedLines { lines, group_key: Vec::new(), starts_group: false }
     }
 }
@@ -154,7 +138,7 @@ impl<R: Read> SortedRecords for SortedLines<'_, R> {
             return Ok(false);
         }
         let key = split(self.lines.line()).0;
-        self.starts_group = self.lines.number() == 1 || key != self.group_key;
+        self.starts_group = self.lines.number == 1 || key != self.group_key;
         if self.starts_group {
             self.group_key.clear();
             self.group_key.extend_from_slice(key);
@@ -178,7 +162,7 @@ impl<R: Read> SortedRecords for SortedLines<'_, R> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io;
+    use std::io::{self, ErrorKind};
 
     fn line_feed() -> Terminator {
         terminator(TaskKind::Reduce, false)
@@ -202,7 +186,7 @@ mod tests {
         let mut lines = Lines::with_capacity(Slow(text, false), line_feed(), capacity);
         let mut all = Vec::new();
         while lines.advance().unwrap() {
-            all.push((lines.number(), lines.offset(), lines.line().to_vec()));
+            all.push((lines.number, lines.offset(), lines.line().to_vec()));
         }
         assert!(!lines.advance().unwrap());
         all
@@ -214,7 +198,7 @@ mod tests {
         for expected in [(1, 0, "a"), (2, 3, "b"), (3, 5, "c")] {
             assert!(lines.advance().unwrap());
             let line = str::from_utf8(lines.line()).unwrap();
-            assert_eq!((lines.number(), lines.offset(), line), expected);
+            assert_eq!((lines.number, lines.offset(), line), expected);
         }
         assert_eq!(terminator(TaskKind::Map, true), line_feed());
     }
@@ -306,7 +290,7 @@ mod tests {
         // The third line may not be whole: it is none.
         let own = || io::Error::other(TaskError::job("its sender failed"));
         let (place, error) = broken(b"a\nb\nc", own);
-        assert_eq!(place, Place::Behind(2));
+        assert_eq!(place, Place::Behind(Unit::Line, 2));
         assert_eq!(
             (error.slug(), error.to_string().as_str()),
             ("howdah::job-error", "its sender failed")

@@ -6,6 +6,7 @@
 
 mod args;
 mod failure;
+mod input;
 mod isolate;
 mod lines;
 mod options;
@@ -15,6 +16,7 @@ mod reporter;
 mod run;
 mod steps;
 mod task;
+mod typed;
 
 use std::ffi::OsString;
 use std::io::Write as _;

@@ -1,4 +1,4 @@
-//! A task as Hadoop Streaming runs it: lines in, records out, counters on the standard error.
+//! A task as Hadoop Streaming runs it: lines or typed bytes in, records out, counters on the standard error.
 //!
 //! | file | what |
 //! | --- | --- |
@@ -20,15 +20,17 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::{ExitCode, Stdio};
 
 use howdah_plan::{
-    CommandLine, Part, Plan, RawMapper, RawReducer, StepInput, TaskError, TaskInfo, TaskKind,
-    TaskOutput, exit, reduce_groups,
+    CommandLine, Part, Plan, RawMapper, RawReducer, Step, StepInput, TaskError, TaskErrorKind,
+    TaskInfo, TaskKind, TaskOutput, exit, reduce_groups,
 };
 
 use super::complain;
 use super::failure::{Failure, Place};
-use super::lines::{Lines, SortedLines, split, terminator};
-use super::records::Records;
+use super::input::Input;
+use super::lines::{Lines, split};
 use super::reporter::StderrReporter;
+use super::typed::{Output, Pipe, Pipes, TypedPairs};
+use crate::mapper::REJECT_UNDECODABLE;
 use crate::property::lookup;
 use facts::Origins;
 use filter::Filter;
@@ -89,6 +91,7 @@ struct Task<'p> {
     work: Work,
     /// What a map task reads.
     reads: Option<&'p StepInput>,
+    pipes: Pipes,
 }
 
 /// What a task does.
@@ -112,7 +115,7 @@ impl<'p> Task<'p> {
             });
         };
         let (reducer, what) = match info.kind {
-            TaskKind::Map => return Task::map(choice::choose(&step.inputs, info)?),
+            TaskKind::Map => return Task::map(step, info),
             TaskKind::Combine => (&step.combiner, "combiner"),
             TaskKind::Reduce => (&step.reducer, "reducer"),
         };
@@ -122,10 +125,11 @@ impl<'p> Task<'p> {
             Some(Part::Identity) => Work::Copy,
             None => return Err(format!("step {} (`--step {number}`) has no {what}", number + 1)),
         };
-        Ok(Task { work, reads: None })
+        Ok(Task { work, reads: None, pipes: Pipes::of(step, None, info)? })
     }
 
-    fn map(input: &'p StepInput) -> Result<Self, String> {
+    fn map(step: &'p Step, info: &TaskInfo) -> Result<Self, String> {
+        let input = choice::choose(&step.inputs, info)?;
         let work = match &input.mapper {
             Part::Linked(make) => Work::Map(make()),
             Part::Command(command) => {
@@ -134,7 +138,7 @@ impl<'p> Task<'p> {
             }
             Part::Identity => Work::Copy,
         };
-        Ok(Task { work, reads: Some(input) })
+        Ok(Task { work, reads: Some(input), pipes: Pipes::of(step, Some(input), info)? })
     }
 }
 
@@ -152,31 +156,47 @@ fn execute(
     errors: impl Write,
     rejected: impl Write,
 ) -> Result<(), Failure> {
-    let own_delimiter = lookup(&info.properties, facts::DELIMITER).is_some();
-    let mut lines = Lines::new(input, terminator(info.kind, own_delimiter));
-    let mut records = Records::new(output);
+    match task.pipes.input {
+        Pipe::Lines => feed(task, info, Lines::of(input, info), output, errors, rejected),
+        Pipe::Typed(form) => {
+            feed(task, info, TypedPairs::of(input, info, form), output, errors, rejected)
+        }
+    }
+}
+
+/// Feeds a task with its records.
+fn feed(
+    task: Task<'_>,
+    info: &TaskInfo,
+    mut input: impl Input,
+    output: impl Write,
+    errors: impl Write,
+    rejected: impl Write,
+) -> Result<(), Failure> {
+    let mut output = Output::new(output, task.pipes.output);
     let mut reporter = StderrReporter::new(errors);
     let mut side = SideFiles::new(info, rejected);
     let done = catch_unwind(AssertUnwindSafe(|| {
-        let mut out = TaskOutput::new(&mut records, &mut reporter, info);
+        let mut out = TaskOutput::new(output.sink(), &mut reporter, info);
         if info.kind != TaskKind::Combine {
             out = out.with_side(&mut side);
         }
         match task.work {
             Work::Map(mut mapper) => {
-                map(&mut *mapper, &mut lines, &Origins::of(info, task.reads), &mut out)
+                let origins = Origins::of(info, task.reads, task.pipes.input);
+                map(&mut *mapper, &mut input, &origins, &mut out)
             }
             Work::Reduce(mut reducer) => {
-                reduce_groups(&mut *reducer, &mut SortedLines::new(&mut lines), &mut out)
+                reduce_groups(&mut *reducer, &mut input.sorted(), &mut out)
             }
-            Work::Copy => copy(&mut lines, &mut out),
+            Work::Copy => copy(&mut input, &mut out),
         }?;
-        records.flush()?;
+        output.flush()?;
         side.finish()
     }));
     let done = done.unwrap_or_else(|panic| Err(TaskError::panic(&*panic)));
     if let Err(error) = done {
-        return Err(Failure { error, place: lines.place() });
+        return Err(Failure { error, place: input.place() });
     }
     reporter.flush();
     Ok(())
@@ -184,23 +204,38 @@ fn execute(
 
 fn map(
     mapper: &mut dyn RawMapper,
-    lines: &mut Lines<impl Read>,
+    input: &mut impl Input,
     origins: &Origins<'_>,
     out: &mut TaskOutput<'_>,
 ) -> Result<(), TaskError> {
     mapper.start(out)?;
     out.check()?;
-    while lines.advance()? {
-        mapper.map(lines.line(), out)?;
-        out.settle(|| origins.at(lines.offset()))?;
+    loop {
+        match input.advance() {
+            Ok(true) => mapper.map(input.line(), out)?,
+            Ok(false) => break,
+            Err(error) => reject(error, input, out)?,
+        }
+        out.settle(|| origins.at(input.offset()))?;
     }
     mapper.finish(out)?;
     out.check()
 }
 
-fn copy(lines: &mut Lines<impl Read>, out: &mut TaskOutput<'_>) -> Result<(), TaskError> {
-    while lines.advance()? {
-        let (key, value) = split(lines.line());
+/// Puts a record aside that cannot be made a line, if such records are to be rejected; else its error is the task's.
+#[cold]
+fn reject(error: TaskError, input: &impl Input, out: &mut TaskOutput<'_>) -> Result<(), TaskError> {
+    let is_asked_for = lookup(&out.info.properties, REJECT_UNDECODABLE) == Some("true");
+    if !is_asked_for || !matches!(error.kind(), TaskErrorKind::Decode { .. }) {
+        return Err(error);
+    }
+    out.rejects.push(error.reason(), &input.bytes());
+    Ok(())
+}
+
+fn copy(input: &mut impl Input, out: &mut TaskOutput<'_>) -> Result<(), TaskError> {
+    while input.advance()? {
+        let (key, value) = split(input.line());
         out.records.key().extend_from_slice(key);
         if let Some(value) = value {
             out.records.value().extend_from_slice(value);
@@ -211,6 +246,9 @@ fn copy(lines: &mut Lines<impl Read>, out: &mut TaskOutput<'_>) -> Result<(), Ta
 }
 
 #[cfg(test)]
+mod typed_tests;
+
+#[cfg(test)]
 mod tests {
     use std::fs;
     use std::path::{Path, PathBuf};
@@ -218,6 +256,7 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use super::*;
+    use crate::cli::failure::Unit;
     use crate::{Bytes, Counter, Files, Flow, Out, Output, Pairs, Sum, Text};
 
     const LINES: Counter = Counter::new("Test", "lines");
@@ -271,7 +310,7 @@ mod tests {
         Ok(Written { output: text(output), counters: text(counters), rejected: text(rejected) })
     }
 
-    fn plan() -> Plan {
+    pub(super) fn plan() -> Plan {
         Flow::lines()
             .map_fn(|line, out: &mut Out<'_, String, u64>| {
                 assert!(line != "panic", "as asked");
@@ -313,12 +352,12 @@ mod tests {
     #[test]
     fn a_failure_tells_its_line() {
         let failure = task(TaskKind::Map, 0, b"good\nb\xffd\ngood\n").unwrap_err();
-        assert_eq!(failure.place, Place::line(2, 5, b"b\xffd"));
+        assert_eq!(failure.place, Place::at(Unit::Line, 2, 5, b"b\xffd"));
         assert_eq!(failure.error.slug(), "howdah::undecodable-record");
         let failure = task(TaskKind::Reduce, 0, b"\"a\"\t1\n\"a\"\t-1\n").unwrap_err();
-        assert_eq!(failure.place, Place::line(2, 6, b"\"a\"\t-1"));
+        assert_eq!(failure.place, Place::at(Unit::Line, 2, 6, b"\"a\"\t-1"));
         let failure = task(TaskKind::Map, 0, b"good\npanic\n").unwrap_err();
-        assert_eq!(failure.place, Place::line(2, 5, b"panic"));
+        assert_eq!(failure.place, Place::at(Unit::Line, 2, 5, b"panic"));
         assert_eq!(failure.error.to_string(), "the job's code panicked: as asked");
         assert_eq!(failure.exit_code(), 1);
     }
@@ -452,7 +491,7 @@ mod tests {
     }
 
     /// Emits long lines to an output of theirs, and rejects what is no text.
-    fn parting() -> Plan {
+    pub(super) fn parting() -> Plan {
         let part = |line: &[u8], out: &mut Out<'_, String, usize>| match str::from_utf8(line) {
             Err(_) => out.reject("no text", line),
             Ok(text) if text.len() > 3 => out.emit_to(&LONG, text, text.len()),
@@ -492,7 +531,7 @@ mod tests {
         assert_eq!(written.rejected, "rejected: no text: \\xff\n");
         assert_eq!(written.counters, "reporter:counter:howdah,Rejected records,1\n");
         let failure = map(b"ab\nabcd\n").unwrap_err();
-        assert_eq!(failure.place, Place::line(2, 3, b"abcd"));
+        assert_eq!(failure.place, Place::at(Unit::Line, 2, 3, b"abcd"));
         let (plan, info) = (parting(), TaskInfo::new(0, TaskKind::Map, 0));
         let message = failure.message(&info, plan.steps[0].inputs.first()).to_string();
         let hint = "`mapreduce_task_output_dir=DIR` before the command makes it a file in the folder DIR/NAME";
@@ -528,7 +567,7 @@ mod tests {
         assert_eq!(failure.error.to_string(), "invalid digit found in string");
         // The filter fails: what it gave last may not be whole, and is not read.
         let failure = through("printf '1\\n2\\nx'; exit 3", b"").unwrap_err();
-        assert_eq!(failure.place, Place::Behind(2));
+        assert_eq!(failure.place, Place::Behind(Unit::Line, 2));
         assert!(failure.error.to_string().ends_with("failed with code 3"), "{}", failure.error);
         assert_eq!(failure.exit_code(), exit::JOB_FAILED);
     }

@@ -5,7 +5,9 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use howdah_plan::{Make, Part, RawFold, RawMapper, RawReducer, SideFile as File, Step, StepInput};
+use howdah_plan::{
+    LineForm, Make, Part, RawFold, RawMapper, RawReducer, SideFile as File, Step, StepInput,
+};
 
 use super::draft::Draft;
 use super::{Flow, Head, StepSource, command_line};
@@ -26,6 +28,7 @@ type MakeMapper = Box<dyn FnOnce(Format) -> Part<dyn RawMapper>>;
 /// One input of a step, with the mapper that it has as soon as it is known how that writes.
 pub(super) struct MappedInput {
     pub(super) source: StepSource,
+    pub(super) reads: LineForm,
     pub(super) mapper: MakeMapper,
 }
 
@@ -421,10 +424,11 @@ const KEY_FIELD_PARTITIONER: &str = "org.apache.hadoop.mapred.lib.KeyFieldBasedP
 
 /// The inputs of a step whose mappers write in a format.
 fn inputs_of(inputs: Vec<MappedInput>, format: &Format) -> Vec<StepInput> {
-    let made = inputs.into_iter().map(|MappedInput { source, mapper }| {
+    let made = inputs.into_iter().map(|MappedInput { source, reads, mapper }| {
         let mut input = StepInput::new(source.source, mapper(format.clone()));
         input.filter = source.filter;
         input.whole_files = source.whole_files;
+        input.reads = reads;
         input
     });
     made.collect()
@@ -443,12 +447,14 @@ fn both(one: MappedInput, other: MappedInput) -> MappedInput {
         };
         Part::mapper(move || FanOut::new(first(), second()))
     });
-    MappedInput { source: one.source, mapper }
+    // Lines that either takes are what the more exact of the two says: to the other they are text that looks like it.
+    let reads = if one.reads == LineForm::Text { other.reads } else { one.reads };
+    MappedInput { source: one.source, reads, mapper }
 }
 
 /// An input whose mapper's values leave it as accumulators of a fold.
 fn lifted<F: Fold<V>, V: Data>(input: MappedInput, fold: F) -> MappedInput {
-    let MappedInput { source, mapper } = input;
+    let MappedInput { source, reads, mapper } = input;
     let mapper: MakeMapper = Box::new(move |format| match mapper(format) {
         Part::Linked(mapper) => Part::mapper(move || Lifted::<F, V>::new(mapper(), fold.clone())),
         Part::Identity => Part::mapper(move || Lifted::<F, V>::new(Box::new(PassOn), fold.clone())),
@@ -456,7 +462,7 @@ fn lifted<F: Fold<V>, V: Data>(input: MappedInput, fold: F) -> MappedInput {
             "nobody makes accumulators of a command's values: reduce it without this fold, or put a step between"
         ),
     });
-    MappedInput { source, mapper }
+    MappedInput { source, reads, mapper }
 }
 
 impl<K, V> fmt::Debug for Mapped<K, V> {

@@ -290,7 +290,7 @@ impl<I: Input> Flow<I> {
         mapper: impl FnOnce(Format) -> Part<dyn howdah_plan::RawMapper> + 'static,
     ) -> Mapped<K, V> {
         let (draft, source) = self.into_source(&Format::JsonPairs);
-        Mapped::new(draft, MappedInput { source, mapper: Box::new(mapper) })
+        Mapped::new(draft, MappedInput { source, reads: I::FORM, mapper: Box::new(mapper) })
     }
 
     /// All steps, and what a next one reads, the last one writing in a format.
@@ -301,6 +301,7 @@ impl<I: Input> Flow<I> {
             Head::Step(last) => {
                 let mut step = last(format);
                 step.output = format.layout();
+                step.writes = format.form();
                 StepSource::of(draft.push(step))
             }
         };
@@ -345,8 +346,8 @@ impl<K: Data, V: Data> Flow<Pairs<K, V>> {
         let (draft, source) = self.into_source(&Format::JsonPairs);
         if matches!(source.source, Source::Step(_)) && source.filter.is_none() {
             // Howdah wrote these records: equal keys have equal bytes.
-            let mapper = Box::new(|_| Part::Identity);
-            Mapped::new(draft, MappedInput { source, mapper })
+            let reads = Pairs::<K, V>::FORM;
+            Mapped::new(draft, MappedInput { source, reads, mapper: Box::new(|_| Part::Identity) })
         } else {
             Flow::<Pairs<K, V>>::of(draft, Head::Source(source)).map(Identity)
         }

@@ -9,7 +9,7 @@ use std::any::type_name;
 use std::fmt::{self, Write as _};
 use std::marker::PhantomData;
 
-use howdah_plan::{RecordSink, TaskError};
+use howdah_plan::{LineForm, RecordSink, TaskError};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde::ser::{self, Impossible, Serialize, Serializer};
@@ -51,6 +51,7 @@ impl<K, V> Default for PairSlot<K, V> {
 impl<K: Data, V: Data> Input for Pairs<K, V> {
     type Record<'a> = (&'a K, &'a V);
     type Slot = PairSlot<K, V>;
+    const FORM: LineForm = LineForm::JsonPair;
 
     fn decode<'a>(slot: &'a mut Self::Slot, line: &'a [u8]) -> Result<Self::Record<'a>, TaskError> {
         let Some(tab) = memchr::memchr(b'\t', line) else {
@@ -100,6 +101,7 @@ impl<T> Default for DocumentSlot<T> {
 impl<T: Data> Input for JsonLines<T> {
     type Record<'a> = &'a T;
     type Slot = DocumentSlot<T>;
+    const FORM: LineForm = LineForm::JsonValue;
 
     fn decode<'a>(slot: &'a mut Self::Slot, line: &'a [u8]) -> Result<&'a T, TaskError> {
         read_into(&mut slot.0, line, "record")?;

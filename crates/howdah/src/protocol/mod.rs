@@ -8,11 +8,12 @@ pub(crate) mod json;
 pub(crate) mod raw;
 mod scalar;
 pub(crate) mod tsv;
+pub(crate) mod typed;
 pub mod write;
 
 use std::sync::Arc;
 
-use howdah_plan::{RecordLayout, RecordSink, TaskError};
+use howdah_plan::{LineForm, RecordLayout, RecordSink, TaskError};
 use serde::Serialize;
 
 pub use files::Files;
@@ -49,6 +50,9 @@ pub trait Input: 'static {
     type Record<'a>;
     /// What is kept from record to record, so that its memory is used again.
     type Slot: Default + Send;
+    /// What such a line is, for pipes of typed bytes.
+    #[doc(hidden)]
+    const FORM: LineForm = LineForm::Text;
     /// Reads a line without its terminator.
     ///
     /// # Errors
@@ -85,6 +89,15 @@ impl Format {
             Format::JsonValues | Format::Lines | Format::Tsv | Format::Custom(_) => {
                 RecordLayout::Line
             }
+        }
+    }
+
+    /// What these lines are.
+    pub(crate) fn form(&self) -> LineForm {
+        match self {
+            Format::JsonPairs => LineForm::JsonPair,
+            Format::JsonValues => LineForm::JsonValue,
+            Format::Lines | Format::TextPairs | Format::Tsv | Format::Custom(_) => LineForm::Text,
         }
     }
 

@@ -214,7 +214,7 @@ fn a_command_is_named_and_does_not_run() {
         .combine_command("python3 x.py")
         .reduce_fn(listed)
         .plan();
-    assert_eq!(fails(test::plan(&combined).lines(["a"])), says("combiner of step 2 (`--step 1`)"));
+    assert_eq!(fails(test::plan(&combined).lines(["a"])), says("combiner of step 2"));
 }
 
 #[test]

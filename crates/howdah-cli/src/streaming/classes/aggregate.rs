@@ -7,9 +7,10 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use howdah_plan::{RawReducer, RawValues, TaskError, TaskOutput};
+use howdah_streaming::typed_bytes::double_text;
 use howdah_streaming::utf8;
 
-use super::java::{double_text, parse_double, parse_long};
+use super::java::{parse_double, parse_long};
 use super::plain::emit;
 
 /// What is made of the values.

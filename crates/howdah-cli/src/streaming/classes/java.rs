@@ -1,4 +1,4 @@
-//! Numbers as Java reads and writes them.
+//! Numbers as Java reads them.
 
 /// Why text is no number, as Java says it.
 #[derive(Debug, PartialEq, Eq)]
@@ -42,55 +42,9 @@ pub(super) fn parse_double(text: &str) -> Result<f64, NumberFormat> {
     digits.parse::<f64>().map(|number| sign * number).map_err(|_| failed())
 }
 
-/// `Double.toString`: the fewest digits that name the number, two or more.
-pub(super) fn double_text(number: f64) -> String {
-    if number.is_nan() {
-        return "NaN".to_owned();
-    }
-    if number.is_infinite() {
-        return if number > 0.0 { "Infinity" } else { "-Infinity" }.to_owned();
-    }
-    let magnitude = number.abs();
-    if magnitude == 0.0 || (1e-3..1e7).contains(&magnitude) {
-        return format!("{number:?}");
-    }
-    let shortest = format!("{number:e}");
-    let (digits, exponent) = shortest.split_once('e').unwrap_or((&shortest, "0"));
-    if digits.contains('.') {
-        return format!("{digits}E{exponent}");
-    }
-    // One digit is not enough for Java, which then takes the two that are nearest.
-    let two = format!("{number:.1e}");
-    if two.parse() == Ok(number) {
-        return two.replace('e', "E");
-    }
-    format!("{digits}.0E{exponent}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn doubles_are_written_as_by_java() {
-        for (bits, text) in [
-            (0x0000_0000_0000_0000, "0.0"),
-            (0x8000_0000_0000_0000, "-0.0"),
-            (0x3fb9_9999_9999_999a, "0.1"),
-            (0x3fd3_3333_3333_3334, "0.30000000000000004"),
-            (0x4163_12d0_0000_0000, "1.0E7"),
-            (0x4163_12cf_e000_0000, "9999999.0"),
-            (0x3f50_624d_d2f1_a9fc, "0.001"),
-            (0x3f50_5e1c_1509_7c81, "9.99E-4"),
-            (0x419d_6f34_5480_0000, "1.23456789125E8"),
-            (0x0000_0000_0000_0001, "4.9E-324"),
-            (0x7fef_ffff_ffff_ffff, "1.7976931348623157E308"),
-            (0x7ff0_0000_0000_0000, "Infinity"),
-            (0x4059_0000_0000_0000, "100.0"),
-        ] {
-            assert_eq!(double_text(f64::from_bits(bits)), text);
-        }
-    }
 
     #[test]
     fn numbers_are_read_as_by_java() {

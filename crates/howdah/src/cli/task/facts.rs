@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use howdah_plan::{Origin, StepInput, TaskInfo, TaskKind};
 
+use crate::cli::lines::DELIMITER;
+use crate::cli::typed::Pipe;
 use crate::property::lookup;
-
-/// The property that divides records by something else than line ends.
-pub(super) const DELIMITER: &str = "textinputformat.record.delimiter";
 
 /// A task's facts, as Hadoop Streaming tells them: every property is a variable of the environment.
 pub(super) fn from_environment(step: usize, kind: TaskKind) -> TaskInfo {
@@ -34,19 +33,20 @@ fn from_properties(step: usize, kind: TaskKind, properties: BTreeMap<String, Str
 /// Where a map task's lines are in its file, as far as that can be told.
 ///
 /// The task sees lines, and only of a split. Their places are those of the file if the split begins with it, if each
-/// line comes as it is, and if nothing filters them. Hadoop gives each line an LF as its end: in a file whose lines end
+/// line comes as it is and not as typed bytes, and if nothing filters them. Hadoop gives each line an LF as its end: in a file whose lines end
 /// with CR LF the offset is too small by one for each line before.
 pub(super) struct Origins<'i> {
     file: Option<&'i str>,
 }
 
 impl<'i> Origins<'i> {
-    pub(super) fn of(task: &'i TaskInfo, reads: Option<&StepInput>) -> Self {
+    pub(super) fn of(task: &'i TaskInfo, reads: Option<&StepInput>, pipe: Pipe) -> Self {
         let property = |name| lookup(&task.properties, name);
         let has_lines_of_its_file =
             reads.is_some_and(|input| input.filter.is_none() && !input.whole_files);
         let begins_with_its_file = property("mapreduce.map.input.start") == Some("0");
-        let comes_as_it_is = property(DELIMITER).is_none()
+        let comes_as_it_is = pipe == Pipe::Lines
+            && property(DELIMITER).is_none()
             && property("mapred.input.format.class")
                 .is_none_or(|class| class.ends_with(".TextInputFormat"));
         let is_known = has_lines_of_its_file && begins_with_its_file && comes_as_it_is;
@@ -61,7 +61,7 @@ impl<'i> Origins<'i> {
 
 #[cfg(test)]
 mod tests {
-    use howdah_plan::{CommandLine, Part, Source};
+    use howdah_plan::{CommandLine, LineForm, Part, Source};
 
     use super::*;
 
@@ -96,13 +96,15 @@ mod tests {
         let file = ("mapreduce_map_input_file", "file:/a");
         let start = ("mapreduce_map_input_start", "0");
         let at = |pairs: &[(&str, &str)], reads: &StepInput| {
-            Origins::of(&facts(TaskKind::Map, pairs), Some(reads)).at(17)
+            Origins::of(&facts(TaskKind::Map, pairs), Some(reads), Pipe::Lines).at(17)
         };
         let known = Some(Origin { file: "file:/a".to_owned(), offset: 17 });
         assert_eq!(at(&[file, start], &lines), known);
         let text = ("mapred_input_format_class", "org.apache.hadoop.mapred.TextInputFormat");
         assert_eq!(at(&[file, start, text], &lines), known);
 
+        let (task, typed) = (facts(TaskKind::Map, &[file, start]), Pipe::Typed(LineForm::Text));
+        assert_eq!(Origins::of(&task, Some(&lines), typed).at(17), None);
         assert_eq!(at(&[file], &lines), None);
         assert_eq!(at(&[start], &lines), None);
         assert_eq!(at(&[file, ("mapreduce_map_input_start", "100")], &lines), None);
