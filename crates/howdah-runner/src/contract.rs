@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use howdah_plan::{RecordLayout, Step, TaskKind};
+use howdah_plan::{Part, RecordLayout, Step, TaskKind};
 use howdah_streaming::command::split_environment;
 use howdah_streaming::comparator::KeyComparator;
 use howdah_streaming::key_fields::KeyFields;
@@ -102,6 +102,7 @@ pub(crate) enum PipeFeed {
 impl Contract {
     /// Reads the properties of a step.
     pub(crate) fn of(step: &Step, properties: &Properties) -> Result<Self, RunError> {
+        refuse_bytes(step, properties)?;
         let separator = |name: &str| properties.get_or(name, "\t").into_owned().into_bytes();
         let number = |name: &str, default: i64| {
             properties.get_i64(name, default).map_err(|error| unsupported(&error.to_string()))
@@ -214,6 +215,28 @@ fn line_of<E>(
 
 fn is_key_only(properties: &Properties, pipe: &str) -> bool {
     properties.get_or(pipe, "").eq_ignore_ascii_case("keyonlytext")
+}
+
+/// Refuses pipes to commands that are to carry something else than lines.
+fn refuse_bytes(step: &Step, properties: &Properties) -> Result<(), RunError> {
+    let maps = step.inputs.iter().any(|input| matches!(input.mapper, Part::Command(_)));
+    let reduces = [&step.combiner, &step.reducer]
+        .into_iter()
+        .any(|part| matches!(part, Some(Part::Command(_))));
+    for (pipe, has_command) in [
+        ("stream.map.input", maps),
+        ("stream.map.output", maps),
+        ("stream.reduce.input", reduces),
+        ("stream.reduce.output", reduces),
+    ] {
+        let id = properties.get_or(pipe, "").to_ascii_lowercase();
+        if has_command && matches!(id.as_str(), "typedbytes" | "rawbytes") {
+            return Err(unsupported(&format!(
+                "`{pipe}` is `{id}`: so far commands read and write lines here"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// The format that Hadoop drops keys of, and the only one.

@@ -156,3 +156,23 @@ fn the_first_failure_is_told_and_not_that_the_others_were_stopped() {
     assert_eq!(failed.task, 5);
     assert!(began.elapsed().as_secs() < 30, "the others were ended");
 }
+
+#[test]
+fn commands_that_are_to_speak_typed_bytes_are_refused_before_anything_runs() {
+    let place = Place::new(&[("in", "a b\n")]);
+    let cat = || CommandLine::new(["cat"]);
+    let step = Step::new(Part::Command(cat()), Part::Command(cat()));
+    for (pipe, id) in [("stream.map.output", "typedbytes"), ("stream.reduce.input", "RawBytes")] {
+        let mut options = place.options(&["in"], "out");
+        options.properties.insert(pipe.to_owned(), id.to_owned());
+        let plan = Plan::new("cats", vec![step.clone()]);
+        let (message, code) = failure(&place, &plan, &options);
+        assert!(
+            message.starts_with(&format!("`{pipe}` is `{}`: ", id.to_lowercase())),
+            "{message}"
+        );
+        assert_eq!(code, 2);
+        assert!(quiet(&word_count(), &options).is_ok(), "linked code has no pipes");
+        std::fs::remove_dir_all(place.path("out")).unwrap();
+    }
+}
