@@ -18,7 +18,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use howdah_plan::{CommandLine, Next, Part, Plan, Repeat, Source, Step};
+use howdah_plan::{CommandLine, Next, Part, Plan, RecordLayout, Repeat, Source, Step};
 use howdah_streaming::command::tokenise;
 
 use crate::error::TaskResult;
@@ -300,7 +300,7 @@ impl<I: Input> Flow<I> {
             Head::Source(source) => source,
             Head::Step(last) => {
                 let mut step = last(format);
-                step.output = format.layout();
+                write_as(&mut step, format);
                 step.writes = format.form();
                 StepSource::of(draft.push(step))
             }
@@ -532,6 +532,16 @@ fn plan_of(draft: Draft) -> Plan {
     let mut plan = Plan::new("job", draft.steps);
     plan.loops = draft.loops;
     plan
+}
+
+/// Says how a step's records look as lines, to engines and, by its properties, to Hadoop: lines without a key are all
+/// key to it, or it would put a separator behind each.
+fn write_as(step: &mut Step, format: &Format) {
+    step.output = format.layout();
+    if step.output == RecordLayout::Line {
+        let pipe = if step.reducer.is_some() { "stream.reduce.output" } else { "stream.map.output" };
+        step.properties.insert(pipe.to_owned(), "keyonlytext".to_owned());
+    }
 }
 
 /// A command as Hadoop Streaming cuts it into words.
