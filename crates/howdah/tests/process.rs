@@ -58,6 +58,7 @@ fn main() -> ExitCode {
         ("a_bad_record_fails_the_task", a_bad_record_fails_the_task),
         ("a_panic_fails_the_task", a_panic_fails_the_task),
         ("a_reader_that_goes_away_fails_the_task", a_reader_that_goes_away_fails_the_task),
+        ("unsorted_input_of_a_reducer_is_told", unsorted_input_of_a_reducer_is_told),
         ("help_is_for_the_job", help_is_for_the_job),
         ("wrong_options_exit_with_2", wrong_options_exit_with_2),
         #[cfg(feature = "runner")]
@@ -154,6 +155,19 @@ fn a_reader_that_goes_away_fails_the_task() {
 
 #[cfg(not(unix))]
 fn a_reader_that_goes_away_fails_the_task() {}
+
+fn unsorted_input_of_a_reducer_is_told() {
+    let unsorted = b"\"b\"\t1\n\"a\"\t1\n\"b\"\t1\n\"a\"\t1\n";
+    let ran = run(&mut program(&["reduce"]), unsorted);
+    assert!(ran.status.success());
+    let warnings = text(&ran.stderr).matches("warning: line 2 is out of order").count();
+    assert_eq!((warnings, text(&ran.stderr).matches("warning:").count()), (1, 1));
+    let mut ordered = program(&["reduce"]);
+    ordered.env("mapreduce_job_output_key_comparator_class", "KeyFieldBasedComparator");
+    assert!(!text(&run(&mut ordered, unsorted).stderr).contains("warning:"));
+    let sorted = b"\"a\"\t1\n\"a\"\t1\n\"b\"\t1\n";
+    assert!(!text(&run(&mut program(&["reduce"]), sorted).stderr).contains("warning:"));
+}
 
 fn help_is_for_the_job() {
     let help = |args: &[&str]| {

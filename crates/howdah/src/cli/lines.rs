@@ -7,6 +7,7 @@ use howdah_plan::{SortedRecords, TaskError, TaskInfo, TaskKind};
 use howdah_streaming::line_buffer::{LineBuffer, Next};
 use howdah_streaming::lines::Terminator;
 
+use super::complain;
 use super::failure::{Place, Unit};
 use super::input::{Input, State, read};
 use crate::property::lookup;
@@ -35,13 +36,19 @@ pub(super) struct Lines<R> {
     buffer: LineBuffer,
     number: u64,
     state: State,
+    /// Whether the records of a reducer come in another order than that of their keys' bytes.
+    has_own_order: bool,
 }
+
+/// The property that names another order of keys than that of their bytes.
+const COMPARATOR: &str = "mapreduce.job.output.key.comparator.class";
 
 impl<R: Read> Lines<R> {
     /// The lines of a task's input, which end as its properties say.
     pub(super) fn of(input: R, task: &TaskInfo) -> Self {
         let has_own_delimiter = lookup(&task.properties, DELIMITER).is_some();
-        Lines::new(input, terminator(task.kind, has_own_delimiter))
+        let has_own_order = lookup(&task.properties, COMPARATOR).is_some();
+        Lines { has_own_order, ..Lines::new(input, terminator(task.kind, has_own_delimiter)) }
     }
 
     fn new(input: R, terminator: Terminator) -> Self {
@@ -55,6 +62,7 @@ impl<R: Read> Lines<R> {
             buffer: LineBuffer::new(terminator, capacity, usize::MAX / 4),
             number: 0,
             state: State::Open,
+            has_own_order: false,
         }
     }
 
@@ -124,11 +132,27 @@ struct SortedLines<'l, R> {
     lines: &'l mut Lines<R>,
     group_key: Vec<u8>,
     starts_group: bool,
+    /// Whether a key that is out of order is worth a warning still.
+    warns: bool,
 }
 
 impl<'l, R: Read> SortedLines<'l, R> {
     fn new(lines: &'l mut Lines<R>) -> Self {
-        SortedLines { lines, group_key: Vec::new(), starts_group: false }
+        let warns = !lines.has_own_order;
+        SortedLines { lines, group_key: Vec::new(), starts_group: false, warns }
+    }
+
+    /// Warns once of keys that are not in the order of their bytes, in which equal ones surely are together.
+    fn look_at_order(&mut self) {
+        let line = self.lines.line();
+        if self.warns && split(line).0 < &self.group_key[..] {
+            self.warns = false;
+            complain(&format!(
+                "warning: line {} is out of order, so that equal keys may have come apart\n\
+                 hint: in a pipe, put `LC_ALL=C sort` before this",
+                self.lines.number
+            ));
+        }
     }
 }
 
@@ -140,8 +164,9 @@ impl<R: Read> SortedRecords for SortedLines<'_, R> {
         let key = split(self.lines.line()).0;
         self.starts_group = self.lines.number == 1 || key != self.group_key;
         if self.starts_group {
+            self.look_at_order();
             self.group_key.clear();
-            self.group_key.extend_from_slice(key);
+            self.group_key.extend_from_slice(split(self.lines.line()).0);
         }
         Ok(true)
     }

@@ -539,7 +539,8 @@ fn plan_of(draft: Draft) -> Plan {
 fn write_as(step: &mut Step, format: &Format) {
     step.output = format.layout();
     if step.output == RecordLayout::Line {
-        let pipe = if step.reducer.is_some() { "stream.reduce.output" } else { "stream.map.output" };
+        let pipe =
+            if step.reducer.is_some() { "stream.reduce.output" } else { "stream.map.output" };
         step.properties.insert(pipe.to_owned(), "keyonlytext".to_owned());
     }
 }
