@@ -97,6 +97,12 @@ impl From<Error> for Boxed {
 ///     out.emit(line.parse::<u64>()?, 1);
 ///     Ok(())
 /// });
+/// // So does one of `anyhow`, with its context:
+/// use anyhow::Context as _;
+/// let _ = Flow::lines().map_fn(|line, out: &mut Out<u64, u64>| -> anyhow::Result<()> {
+///     out.emit(line.parse::<u64>().context("a line is no number")?, 1);
+///     Ok(())
+/// });
 /// ```
 #[diagnostic::on_unimplemented(
     message = "a step's closure must return nothing or a `Result` of nothing, not `{Self}`",
@@ -128,6 +134,21 @@ mod tests {
         let inner = TaskError::decode("value", "u64", b"x", "expected a number");
         let error: Error = inner.into();
         assert_eq!(error.into_task_error().slug(), "howdah::undecodable-record");
+    }
+
+    #[test]
+    fn an_error_of_anyhow_keeps_its_context() {
+        use anyhow::Context as _;
+        let parse = || -> anyhow::Result<()> {
+            "x".parse::<u32>().context("a line is no number")?;
+            Ok(())
+        };
+        for error in [parse().into_result(), parse().map_err(Error::boxed)] {
+            let error = error.unwrap_err().into_task_error();
+            assert_eq!(error.slug(), "howdah::job-error");
+            assert_eq!(error.to_string(), "a line is no number");
+            assert!(std::error::Error::source(&error).is_some(), "the reason is kept");
+        }
     }
 
     #[test]
