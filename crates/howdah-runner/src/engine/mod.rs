@@ -306,7 +306,7 @@ impl<'a> Engine<'a> {
         staging: Staging,
     ) -> Result<Option<Staging>, RunError> {
         // Before any loop is left, and its round forgotten.
-        let (name, is_round) = (course.name(), course.round().is_some());
+        let name = course.name();
         for number in course.loops_that_end() {
             let (found, round, counters) = course.at(number);
             let (next, results) = asked(round, counters, |round| (found.decide)(round))?;
@@ -325,10 +325,6 @@ impl<'a> Engine<'a> {
         }
         let source = Source::Step(course.step);
         if !course.advance() {
-            if is_round {
-                // Only now it is known that this round's parts are the output.
-                staging.sync_parts()?;
-            }
             return Ok(Some(staging));
         }
         self.keep_written(course, Written { source, round_of: None, name, staging })?;

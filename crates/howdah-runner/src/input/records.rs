@@ -46,11 +46,12 @@ impl Default for RecordReaderSettings {
 /// The records of one split.
 pub(crate) struct RecordReader<'p> {
     lines: Lines<TimedFeed<'p>>,
-    settings: RecordReaderSettings,
     /// The length of a delimiter of one's own.
     delimiter: Option<u64>,
     path: PathBuf,
     codec: Option<howdah_codec::Codec>,
+    /// Whether records come from the file itself, and not through a filter.
+    has_place: bool,
     /// Where the feed begins in the file; 0 for a compressed one.
     origin: u64,
     begins_within: bool,
@@ -89,10 +90,10 @@ impl<'p> RecordReader<'p> {
         let codec = split.file.codec;
         Ok(RecordReader {
             lines: Lines::new(feed, terminator, settings.read_bytes, settings.most_record_bytes),
-            settings,
             delimiter,
             path: split.file.path.clone(),
             codec,
+            has_place: true,
             origin: if codec.is_none() { split.start } else { 0 },
             begins_within: split.start > 0,
             began: false,
@@ -103,23 +104,22 @@ impl<'p> RecordReader<'p> {
         })
     }
 
-    /// The lines of a command's output, for whatever the command was fed from `self`.
-    pub(crate) fn through(&self, pipe: impl Read + Send + 'static, pulse: &'p Pulse) -> Self {
+    /// The lines of a command's output. They have no place in a file.
+    pub(crate) fn of_pipe(
+        pipe: impl Read + Send + 'static,
+        settings: &RecordReaderSettings,
+        pulse: &'p Pulse,
+    ) -> Self {
         let feed = feed::pipe(pipe);
         let figures = Arc::new(FeedFigures::default());
         let feed = TimedFeed { feed, figures, pulse, told: 0, time: Duration::ZERO };
-        let settings = &self.settings;
+        let RecordReaderSettings { read_bytes, most_record_bytes, .. } = *settings;
         RecordReader {
-            lines: Lines::new(
-                feed,
-                Terminator::Line,
-                settings.read_bytes,
-                settings.most_record_bytes,
-            ),
-            settings: settings.clone(),
+            lines: Lines::new(feed, Terminator::Line, read_bytes, most_record_bytes),
             delimiter: None,
-            path: self.path.clone(),
-            codec: self.codec,
+            path: PathBuf::new(),
+            codec: None,
+            has_place: false,
             origin: 0,
             begins_within: false,
             began: true,
@@ -182,10 +182,12 @@ impl<'p> RecordReader<'p> {
         RecordPlace { path: self.path.clone(), codec: self.codec, offset }
     }
 
-    /// The same for readers of rejected records.
-    pub(crate) fn record_origin(&self) -> Origin {
-        let place = self.place();
-        Origin { file: super::file_uri(&place.path), offset: place.offset }
+    /// The same for readers of rejected records, where it is known.
+    pub(crate) fn record_origin(&self) -> Option<Origin> {
+        self.has_place.then(|| {
+            let place = self.place();
+            Origin { file: super::file_uri(&place.path), offset: place.offset }
+        })
     }
 
     /// Where the record at hand begins, as Hadoop counts: a byte order mark belongs to the first line.

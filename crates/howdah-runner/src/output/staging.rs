@@ -205,27 +205,18 @@ impl Staging {
         }
     }
 
-    /// Puts the folder's names, and those of the folders in it, on the disk. The files are there already, or
-    /// [`sync_parts`](Self::sync_parts) has seen to it.
+    /// Puts all files and names on the disk. Most files are there already, from their attempts; those of a loop's
+    /// rounds, of earlier steps and of children are not.
     fn sync(&self) -> Result<(), RunError> {
         let inner = self.named_outputs()?.into_iter().map(|name| self.folder.join(name));
         for folder in inner.chain([self.folder.clone()]) {
-            let failed = RunError::storage("syncing the folder", &folder);
-            self.storage.sync(&folder).map_err(failed)?;
-        }
-        Ok(())
-    }
-
-    /// Puts all files on the disk, where their attempts have not done so.
-    pub(crate) fn sync_parts(&self) -> Result<(), RunError> {
-        let inner = self.named_outputs()?.into_iter().map(|name| self.folder.join(name));
-        for folder in inner.chain([self.folder.clone()]) {
-            let failed = |error| RunError::storage("syncing the files of", &folder)(error);
+            let failed = |error| RunError::storage("syncing the folder", &folder)(error);
             for entry in self.storage.list(&folder).map_err(failed)? {
                 if entry.kind == FileKind::File {
                     self.storage.sync(&folder.join(&entry.name)).map_err(failed)?;
                 }
             }
+            self.storage.sync(&folder).map_err(failed)?;
         }
         Ok(())
     }

@@ -120,9 +120,9 @@ impl<'a> Child<'a> {
         reporter: &mut AttemptReporter<'_>,
         then: impl FnOnce(&mut RecordReader<'_>) -> Result<(), TaskError>,
     ) -> Result<(), TaskError> {
-        let pulse = self.context.pulse;
-        let whole = input.through(io::empty(), pulse);
-        let collect = |stdout: ChildStdout| then(&mut whole.through(stdout, pulse));
+        let AttemptContext { contract, pulse, .. } = self.context;
+        let collect =
+            |stdout: ChildStdout| then(&mut RecordReader::of_pipe(stdout, &contract.reader, pulse));
         self.run(reporter, collect, |stdin| {
             let mut is_gone = false;
             while input.advance().map_err(|error| Feeding::Input(error.into()))? {

@@ -23,14 +23,14 @@ pub(crate) fn map(
         if matches!(fields, InputFields::Line) {
             while input.advance()? {
                 mapper.map(input.record(), out)?;
-                out.settle(|| Some(input.record_origin()))?;
+                out.settle(|| input.record_origin())?;
             }
         } else {
             let mut number = Vec::new();
             while input.advance()? {
                 let (key, value) = fields.of(input, &mut number);
                 mapper.map_pair(key, value, out)?;
-                out.settle(|| Some(input.record_origin()))?;
+                out.settle(|| input.record_origin())?;
             }
         }
         mapper.finish(out)?;

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on has failed
 
 mod attempts;
+#[cfg(unix)]
+mod durable;
 mod faults;
 mod inputs;
 mod loops;

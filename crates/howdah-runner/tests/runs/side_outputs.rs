@@ -357,3 +357,13 @@ fn a_share_is_that_of_each_step_and_a_number_that_of_the_run() {
         }
     }
 }
+
+#[test]
+fn a_record_behind_a_filter_is_rejected_without_a_place() {
+    let place = Place::new(&[("in", "left out\nbad\n")]);
+    let mut plan = map_only();
+    plan.steps[0].inputs[0].filter = Some(CommandLine::new(["grep", "-v", "out"]));
+    quiet(&plan, &place.options(&["in"], "out")).unwrap();
+    // What it is an offset of is not the file.
+    assert_eq!(rejects(&place.path("out/_rejects")), [r#"part-m-00000 "bad" null "map 0""#]);
+}

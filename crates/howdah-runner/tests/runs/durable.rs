@@ -1,0 +1,144 @@
+//! A storage that remembers which files were put on the disk: nothing is published before.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use howdah_plan::{
+    CommandLine, Next, Part, Plan, RawMapper, Repeat, Source, Step, TaskError, TaskOutput,
+};
+use howdah_platform::{Listed, LocalStorage, ReadFile, ScratchFile, Storage, WriteFile};
+use howdah_runner::SharedStorage;
+
+use super::{Place, quiet};
+
+/// The machine's file systems, and the files that were synced there, by their numbers.
+#[derive(Clone, Default)]
+struct Remembering {
+    synced: Arc<Mutex<BTreeSet<u64>>>,
+    published: Arc<Mutex<Vec<PathBuf>>>,
+}
+
+impl Remembering {
+    fn note(&self, path: &Path) {
+        self.synced.lock().unwrap().insert(fs::metadata(path).unwrap().ino());
+    }
+
+    /// Looks at a folder that is about to get its name.
+    fn look_at(&self, folder: &Path) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                self.look_at(&path);
+            }
+            let number = fs::metadata(&path).unwrap().ino();
+            assert!(self.synced.lock().unwrap().contains(&number), "not on the disk: {path:?}");
+        }
+    }
+}
+
+struct Remembered(Box<dyn WriteFile>, PathBuf, Remembering);
+
+impl WriteFile for Remembered {
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.0.write_all(bytes)
+    }
+    fn sync(&mut self) -> io::Result<()> {
+        self.2.note(&self.1);
+        self.0.sync()
+    }
+}
+
+impl Storage for Remembering {
+    fn look(&self, path: &Path) -> io::Result<Listed> {
+        LocalStorage.look(path)
+    }
+    fn list(&self, folder: &Path) -> io::Result<Vec<Listed>> {
+        LocalStorage.list(folder)
+    }
+    fn open(&self, path: &Path) -> io::Result<Arc<dyn ReadFile>> {
+        LocalStorage.open(path)
+    }
+    fn create(&self, path: &Path) -> io::Result<Box<dyn WriteFile>> {
+        let file = LocalStorage.create(path)?;
+        Ok(Box::new(Remembered(file, path.to_owned(), self.clone())))
+    }
+    fn scratch(&self, folder: &Path) -> io::Result<Arc<dyn ScratchFile>> {
+        LocalStorage.scratch(folder)
+    }
+    fn create_folders(&self, path: &Path) -> io::Result<()> {
+        LocalStorage.create_folders(path)
+    }
+    fn create_private_folder(&self, path: &Path) -> io::Result<()> {
+        LocalStorage.create_private_folder(path)
+    }
+    fn create_folder(&self, path: &Path) -> io::Result<()> {
+        LocalStorage.create_folder(path)
+    }
+    fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
+        if to.ends_with("out") || to.ends_with("kept") {
+            self.look_at(from);
+            self.published.lock().unwrap().push(to.to_owned());
+        }
+        LocalStorage.rename_new(from, to)
+    }
+    fn remove_all(&self, path: &Path) -> io::Result<()> {
+        LocalStorage.remove_all(path)
+    }
+    fn sync(&self, path: &Path) -> io::Result<()> {
+        self.note(path);
+        LocalStorage.sync(path)
+    }
+}
+
+/// Passes lines on, writes each to an output with a name, and rejects it, too.
+struct Everywhere;
+
+impl RawMapper for Everywhere {
+    fn map(&mut self, line: &[u8], out: &mut TaskOutput<'_>) -> Result<(), TaskError> {
+        let side = out.side.as_mut().unwrap().output("late")?;
+        side.key().extend_from_slice(line);
+        side.end()?;
+        out.rejects.push("as told", line);
+        out.records.key().extend_from_slice(line);
+        out.records.value();
+        out.records.end()
+    }
+}
+
+fn everywhere() -> Step {
+    Step::map_only(Part::mapper(|| Everywhere))
+}
+
+#[test]
+fn nothing_is_published_that_is_not_on_the_disk() {
+    // Another file beside the part, and an output with a name.
+    let child = "cd \"${mapreduce_task_output_dir#file:}\" && mkdir -p late && cp /dev/stdin late/of-child; echo x";
+    let child = Step::map_only(Part::Command(CommandLine::new(["sh", "-c", child])));
+    let mut looped = Plan::new("loop", vec![everywhere()]);
+    let decide: howdah_plan::Decide =
+        Arc::new(|round| if round.number() < 3 { Next::Again } else { Next::Stop });
+    looped.loops.push(Repeat::new(0, 0, Source::Main, decide));
+    let two = || Plan::chain("two", vec![everywhere(), Step::map_only(Part::Identity)]);
+    for (plan, has_rejects) in [
+        (Plan::new("one", vec![everywhere()]), false),
+        (Plan::new("child", vec![child]), false),
+        (looped, false),
+        (two(), false),
+        (two(), true),
+    ] {
+        let place = Place::new(&[("in", "a\nb\n")]);
+        let storage = Remembering::default();
+        let mut options = place.options(&["in"], "out");
+        options.storage = SharedStorage(Arc::new(storage.clone()));
+        options.rejects = has_rejects.then(|| place.path("kept"));
+        quiet(&plan, &options).unwrap();
+        let published = storage.published.lock().unwrap();
+        let published: Vec<_> = published.iter().map(|path| path.file_name().unwrap()).collect();
+        let expected: &[&str] = if has_rejects { &["kept", "out"] } else { &["out"] };
+        assert_eq!(published, expected, "{}", plan.name);
+    }
+}
