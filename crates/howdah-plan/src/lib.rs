@@ -6,6 +6,7 @@
 //! | module | what | who speaks it |
 //! | --- | --- | --- |
 //! | [`plan`] | [`Plan`], [`Step`], [`Part`] | a job's builder → engines |
+//! | [`names`] | properties and file names that both sides must agree on | engines ↔ a task's code |
 //! | [`rounds`] | [`Round`], [`Next`]: what a loop's decision sees and says | engines ↔ a job's builder |
 //! | [`task`] | the byte face of a task: [`RawMapper`], [`RawReducer`], [`RawFold`], [`RecordSink`] | engines ↔ a task's code |
 //! | [`groups`] | sorted records as groups, and the loop that feeds them to a reducer | engines → a task's code |
@@ -22,6 +23,7 @@ pub mod error;
 pub mod event;
 pub mod exit;
 pub mod groups;
+pub mod names;
 pub mod plan;
 pub mod reject;
 pub mod rounds;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
@@ -372,6 +372,21 @@ impl CommandLine {
     /// A command from its words.
     pub fn new<W: Into<OsString>>(argv: impl IntoIterator<Item = W>) -> Self {
         CommandLine { argv: argv.into_iter().map(Into::into).collect() }
+    }
+
+    /// Whether an exit code of 1 says that it found nothing, as that of `grep` and its kin does: for a filter that is
+    /// no failure.
+    ///
+    /// ```
+    /// use howdah_plan::CommandLine;
+    ///
+    /// assert!(CommandLine::new(["/bin/grep", "-v", "x"]).may_find_nothing());
+    /// assert!(!CommandLine::new(["sed", "s/grep//"]).may_find_nothing());
+    /// ```
+    pub fn may_find_nothing(&self) -> bool {
+        const FINDERS: [&str; 5] = ["grep", "egrep", "fgrep", "zgrep", "rg"];
+        let name = self.argv.first().and_then(|program| Path::new(program).file_name());
+        name.is_some_and(|name| FINDERS.iter().any(|finder| name == *finder))
     }
 
     /// The words as text, for people.

@@ -46,7 +46,7 @@ pub trait Job: clap::Args + Clone + Send + Sync + 'static {
     /// option does, with exit code 2.
     ///
     /// ```
-    /// # use howdah::{Error, Job, Plan, Result, clap};
+    /// # use howdah::{Error, Flow, Job, Out, Plan, Result, clap};
     /// # #[derive(clap::Args, Clone)]
     /// # struct Between { #[arg(long)] least: u64, #[arg(long)] most: u64 }
     /// impl Job for Between {
@@ -58,8 +58,15 @@ pub trait Job: clap::Args + Clone + Send + Sync + 'static {
     ///     }
     ///
     ///     fn plan(&self) -> Plan {
-    ///         // …
-    /// #       unimplemented!()
+    ///         let sizes = self.least..=self.most;
+    ///         Flow::lines()
+    ///             .map_fn(move |line, out: &mut Out<String, ()>| {
+    ///                 if sizes.contains(&(line.len() as u64)) {
+    ///                     out.emit(line, ());
+    ///                 }
+    ///             })
+    ///             .map_only()
+    ///             .plan()
     ///     }
     /// }
     /// ```

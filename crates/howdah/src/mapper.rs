@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use howdah_plan::names::REJECT_UNDECODABLE;
 use howdah_plan::{RawMapper, TaskError, TaskOutput};
 
 use crate::error::{Result, TaskResult};
@@ -116,9 +117,6 @@ where
         (self.closure)(record, out).into_result()
     }
 }
-
-/// The property that says that records which cannot be read are rejected, rather than to fail their task.
-pub(crate) const REJECT_UNDECODABLE: &str = "howdah.rejects.undecodable";
 
 /// A mapper's byte face.
 pub(crate) struct MapTask<M, I: Input> {

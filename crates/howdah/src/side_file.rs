@@ -5,11 +5,9 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use howdah_plan::TaskInfo;
+use howdah_plan::names::SIDE_FILE;
 
 use crate::property::lookup;
-
-/// The property that tells a task where a side file is: this and its name.
-const PREFIX: &str = "howdah.file.";
 
 /// A file beside the input that each task of a step can open, or an archive that is unpacked for it.
 ///
@@ -100,7 +98,7 @@ impl SideFile {
 
     /// Where a task finds it.
     pub(crate) fn find(&self, task: &TaskInfo) -> PathBuf {
-        match lookup(&task.properties, &format!("{PREFIX}{}", self.name)) {
+        match lookup(&task.properties, &format!("{SIDE_FILE}{}", self.name)) {
             Some(path) => PathBuf::from(path),
             // Hadoop unpacks archives into a folder of this name.
             None if self.is_archive => PathBuf::from(&self.name),

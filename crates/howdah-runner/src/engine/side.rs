@@ -12,6 +12,7 @@ use std::io;
 use std::ops::RangeInclusive;
 use std::path::{Component, Path, PathBuf};
 
+use howdah_plan::names::SIDE_FILE;
 use howdah_plan::{Part, Plan, SideFile, Step};
 use howdah_platform::{FileKind, Storage};
 use howdah_streaming::properties::Properties;
@@ -23,8 +24,6 @@ use crate::input::file_uri;
 use crate::pulse::Pulse;
 use crate::side_files::{is_archive, show, show_all, unpack_while};
 
-/// The property that tells a task where a side file is: this and its name.
-const PREFIX: &str = "howdah.file.";
 /// The property that says where children run.
 const TASK_FOLDER: &str = "howdah.task.folder";
 
@@ -84,7 +83,7 @@ impl Engine<'_> {
     ) -> Result<Option<TaskFolder>, RunError> {
         let Some(files) = self.side.of_steps.get(&course.step) else { return Ok(None) };
         for (name, path) in files {
-            properties.set(&format!("{PREFIX}{name}"), path.to_string_lossy());
+            properties.set(&format!("{SIDE_FILE}{name}"), path.to_string_lossy());
         }
         if !has_children(step) {
             return Ok(None);

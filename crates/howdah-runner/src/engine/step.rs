@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use howdah_codec::Codec;
-use howdah_plan::{Counters, Event, Part, Plan, RawReducer, Step};
+use howdah_plan::{Counters, Event, Part, Plan, RawReducer, Step, names};
 use howdah_shuffle::{CollectSettings, MapOutput, MergeSettings, RetainedMemory, SpillStore};
 use howdah_streaming::properties::Properties;
 
@@ -22,13 +22,6 @@ use crate::stage::ledger::Ledger;
 use crate::stage::map::MapStage;
 use crate::stage::reduce::ReduceStage;
 use crate::task::environment::StepFacts;
-
-/// What makes the values of a key sorted, as Hadoop Streaming is told it.
-const SORTED_VALUES: [(&str, &str); 3] = [
-    ("stream.num.map.output.key.fields", "2"),
-    ("mapreduce.job.partitioner.class", "org.apache.hadoop.mapred.lib.KeyFieldBasedPartitioner"),
-    ("mapreduce.partition.keypartitioner.options", "-k1,1"),
-];
 
 /// A step that has succeeded.
 pub(super) struct StepDone {
@@ -224,10 +217,10 @@ impl Engine<'_> {
         let mut properties = Properties::new();
         properties.set("mapreduce.job.name", plan.name.clone());
         if self.options.rejects.is_some() || self.options.max_rejects.is_some() {
-            properties.set("howdah.rejects.undecodable", "true");
+            properties.set(names::REJECT_UNDECODABLE, "true");
         }
         if step.sort_values {
-            properties.extend(SORTED_VALUES.map(|(name, value)| (name, value.to_owned())));
+            properties.extend(names::SORTED_VALUES.map(|(name, value)| (name, value.to_owned())));
         }
         let given = [&self.options.properties, &step.properties, &self.set];
         for (name, value) in given.into_iter().flatten() {
@@ -263,13 +256,13 @@ impl Engine<'_> {
         properties.set("mapreduce.job.maps", splits.len().to_string());
         properties.set("mapreduce.job.reduces", reducers.to_string());
         let has_one = step.inputs.len() == 1;
-        let names = step.inputs.iter().filter(|_| !has_one).map(|input| input.source.name());
+        let input_names = step.inputs.iter().filter(|_| !has_one).map(|input| input.source.name());
         StepFacts {
             properties,
             identifier: format!("local{}_{:04}", self.id.number % 1_000_000_000, self.started + 1),
             output_uri: file_uri(staging.folder()),
             step: course.step,
-            input_names: names.map(Cow::into_owned).collect(),
+            input_names: input_names.map(Cow::into_owned).collect(),
         }
     }
 }

@@ -44,7 +44,7 @@ fn count(
     settings: &RecordReaderSettings,
     pulse: &Pulse,
 ) -> Result<u64, RunError> {
-    let mut reader = RecordReader::open(storage, split, settings.clone(), pulse)
+    let mut reader = RecordReader::open(storage, split, settings, pulse)
         .map_err(|error| unreadable(split, &LineError::Read(error)))?;
     while reader.advance().map_err(|error| unreadable(split, &error))? {}
     Ok(reader.records())

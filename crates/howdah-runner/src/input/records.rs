@@ -69,7 +69,7 @@ impl<'p> RecordReader<'p> {
     pub(crate) fn open(
         storage: &dyn Storage,
         split: &InputSplit,
-        settings: RecordReaderSettings,
+        settings: &RecordReaderSettings,
         pulse: &'p Pulse,
     ) -> io::Result<Self> {
         let figures = Arc::new(FeedFigures::default());

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use howdah_codec::Codec;
 use howdah_plan::reject::REJECTS_FOLDER;
-use howdah_plan::{Origin, RecordSink, Reject, SideOutputs, TaskError, TaskInfo, TaskKind};
+use howdah_plan::{Origin, RecordSink, Reject, SideOutputs, TaskError, TaskInfo, names};
 use howdah_platform::{FileKind, Storage};
 
 use super::part::{PartFile, PartWriter};
@@ -107,9 +107,8 @@ impl<'s> AttemptFiles<'s> {
     ) -> Result<&mut PartWriter, TaskError> {
         if !self.side.contains_key(name) {
             let folder = self.folder.join(name);
-            let letter = if self.info.kind == TaskKind::Map { 'm' } else { 'r' };
             let extension = codec.map_or("", Codec::extension);
-            let file = folder.join(format!("part-{letter}-{:05}{extension}", self.info.task));
+            let file = folder.join(names::named_part(self.info) + extension);
             let file = self
                 .storage
                 .create_folders(&folder)

@@ -91,7 +91,7 @@ impl<'a> MapStage<'a> {
             writes_part: self.collect.is_none(),
             sorts_values: context.step.sort_values,
         };
-        let reader = context.contract.reader.clone();
+        let reader = &context.contract.reader;
         let input = RecordReader::open(context.storage, split, reader, context.pulse)
             .map_err(|error| TaskError::engine(crate::input::LineError::Read(error)))
             .map_err(|error| AttemptError { error, place: Some(split.place()) })?;

@@ -5,9 +5,7 @@
 //! thread reads the standard output and collects it.
 
 use std::collections::VecDeque;
-use std::ffi::OsStr;
 use std::io::{self, BufWriter, Read, Write};
-use std::path::Path;
 use std::process::{ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread;
 
@@ -45,9 +43,6 @@ pub(crate) struct Child<'a> {
     /// Whether an exit code of 1 says that no line matched.
     may_find_nothing: bool,
 }
-
-/// The programs whose exit code 1 says so.
-const FINDERS: [&str; 5] = ["grep", "egrep", "fgrep", "zgrep", "rg"];
 
 /// Why a child's attempt failed.
 #[derive(Debug)]
@@ -108,8 +103,7 @@ impl<'a> Child<'a> {
 
     /// A filter before a mapper. It may stop reading, as `head` does.
     pub(crate) fn filter(command: &'a CommandLine, context: AttemptContext<'a>) -> Self {
-        let program = command.argv.first().map(Path::new).and_then(Path::file_name);
-        let may_find_nothing = FINDERS.iter().any(|finder| program == Some(OsStr::new(finder)));
+        let may_find_nothing = command.may_find_nothing();
         Child { command, context, output: None, may_stop_early: true, may_find_nothing }
     }
 

@@ -1,6 +1,6 @@
 //! What a task is told about itself: the properties that Hadoop sets when it runs.
 
-use howdah_plan::{TaskInfo, TaskKind};
+use howdah_plan::{TaskInfo, TaskKind, names};
 use howdah_streaming::properties::Properties;
 
 use crate::input::InputSplit;
@@ -64,7 +64,7 @@ impl StepFacts {
         }
         if let Some(split) = split {
             if let Some(name) = self.input_names.get(split.input) {
-                set("howdah.input.name", name.clone());
+                set(names::INPUT_NAME, name.clone());
             }
             set("mapreduce.map.input.file", split.file.uri());
             set("mapreduce.map.input.start", split.start.to_string());

@@ -35,7 +35,8 @@ impl Remembering {
                 self.look_at(&path);
             }
             let number = fs::metadata(&path).unwrap().ino();
-            assert!(self.synced.lock().unwrap().contains(&number), "not on the disk: {path:?}");
+            let is_synced = self.synced.lock().unwrap().contains(&number);
+            assert!(is_synced, "not on the disk: {}", path.display());
         }
     }
 }

@@ -19,6 +19,7 @@ use std::io::{self, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::{ExitCode, Stdio};
 
+use howdah_plan::names::REJECT_UNDECODABLE;
 use howdah_plan::{
     CommandLine, Part, Plan, RawMapper, RawReducer, Step, StepInput, TaskError, TaskErrorKind,
     TaskInfo, TaskKind, TaskOutput, exit, reduce_groups,
@@ -30,7 +31,6 @@ use super::input::Input;
 use super::lines::{Lines, split};
 use super::reporter::StderrReporter;
 use super::typed::{Output, Pipe, Pipes, TypedPairs};
-use crate::mapper::REJECT_UNDECODABLE;
 use crate::property::lookup;
 use facts::Origins;
 use filter::Filter;

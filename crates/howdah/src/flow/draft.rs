@@ -20,8 +20,7 @@ impl Draft {
     pub(super) fn append(&mut self, mut other: Draft) -> usize {
         let offset = self.steps.len();
         other.renumber(|step| step + offset);
-        self.steps.append(&mut other.steps);
-        self.loops.append(&mut other.loops);
+        self.take_in(other);
         offset
     }
 
@@ -30,6 +29,11 @@ impl Draft {
         let offset = self.steps.len();
         other.renumber(|step| step + offset);
         other.replace(source, by);
+        self.take_in(other);
+    }
+
+    /// Adds the steps and loops of another draft, whose numbers are right already.
+    pub(super) fn take_in(&mut self, mut other: Draft) {
         self.steps.append(&mut other.steps);
         self.loops.append(&mut other.loops);
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use howdah_plan::names::{KEY_FIELD_PARTITIONER, SORTED_VALUES};
 use howdah_plan::{
     LineForm, Make, Part, RawFold, RawMapper, RawReducer, SideFile as File, Step, StepInput,
 };
@@ -289,6 +290,7 @@ impl<K: Data, V: Data> Mapped<K, V> {
     {
         assert!(self.combiner.is_none(), "a step that sorts its values cannot have a combiner");
         self.options.sort_values = true;
+        // Said in the plan, so that whoever runs the step by hand on Hadoop sees it.
         for (name, value) in SORTED_VALUES {
             self.options.properties.entry(name.to_owned()).or_insert_with(|| value.to_owned());
         }
@@ -412,15 +414,6 @@ impl<K: Data, V: Data> Mapped<K, V> {
         Flow::of(self.draft, Head::Step(last))
     }
 }
-
-/// What sorted values are on Hadoop: said in the plan, so that whoever runs a step there by hand sees it.
-const SORTED_VALUES: [(&str, &str); 3] = [
-    ("stream.num.map.output.key.fields", "2"),
-    ("mapreduce.job.partitioner.class", KEY_FIELD_PARTITIONER),
-    ("mapreduce.partition.keypartitioner.options", "-k1,1"),
-];
-
-const KEY_FIELD_PARTITIONER: &str = "org.apache.hadoop.mapred.lib.KeyFieldBasedPartitioner";
 
 /// The inputs of a step whose mappers write in a format.
 fn inputs_of(inputs: Vec<MappedInput>, format: &Format) -> Vec<StepInput> {

@@ -473,8 +473,7 @@ impl<K: Data, V: Data> Flow<Pairs<K, V>> {
         assert!(carried.filter.is_none(), "a filter needs a step between it and a loop");
         let first = draft.steps.len() + independent.steps.len();
         let mut body = independent;
-        body.steps.append(&mut inner.steps);
-        body.loops.append(&mut inner.loops);
+        body.take_in(inner);
         draft.append_replacing(body, &CARRIED, &carried.source);
         let last = draft.steps.len() - 1;
         let decide: howdah_plan::Decide = Arc::new(move |raw| decide(&mut Round::new(raw)));

@@ -14,7 +14,7 @@ fn read(
     settings: &RecordReaderSettings,
 ) -> Result<Vec<(u64, Vec<u8>)>, String> {
     let pulse = Pulse::default();
-    let mut reader = RecordReader::open(&LocalStorage, split, settings.clone(), &pulse)
+    let mut reader = RecordReader::open(&LocalStorage, split, settings, &pulse)
         .map_err(|error| error.to_string())?;
     let mut records = Vec::new();
     while reader.advance().map_err(|error| error.to_string())? {
@@ -154,7 +154,7 @@ fn only_the_files_own_first_line_has_the_mark_before_it() {
         split.sample = Some(sample(seed));
         let pulse = Pulse::default();
         let settings = RecordReaderSettings::default();
-        let mut reader = RecordReader::open(&LocalStorage, &split, settings, &pulse).unwrap();
+        let mut reader = RecordReader::open(&LocalStorage, &split, &settings, &pulse).unwrap();
         let first = reader.advance().unwrap().then(|| (reader.offset(), reader.record().to_vec()));
         first.map(|(offset, record)| (record, offset))
     });

@@ -5,13 +5,12 @@
 
 use std::collections::BTreeMap;
 
+use howdah_plan::names::INPUT_NAME;
 use howdah_plan::{StepInput, TaskInfo};
 
 use super::location::Location;
 use crate::property::lookup;
 
-/// The property that says the name of the input that a map task reads.
-const NAME: &str = "howdah.input.name";
 /// The property that says where an input lies: this and its name.
 const PATHS: &str = "howdah.inputs.";
 /// What begins a pattern within a path.
@@ -27,11 +26,11 @@ pub(super) fn choose<'s>(
     }
     let names = listed(inputs.iter());
     let step = format!("step {} (`--step {}`)", task.step + 1, task.step);
-    let told = lookup(&task.properties, NAME).filter(|name| !name.is_empty());
+    let told = lookup(&task.properties, INPUT_NAME).filter(|name| !name.is_empty());
     let (fitting, what) = match (told, &task.input_file) {
         (Some(told), _) => {
             let fitting = inputs.iter().filter(|input| input.source.name() == told).collect();
-            (fitting, format!("`{NAME}` is `{told}`"))
+            (fitting, format!("`{INPUT_NAME}` is `{told}`"))
         }
         (None, Some(file)) => {
             (nearest(inputs, file, &task.properties), format!("its file is `{file}`"))

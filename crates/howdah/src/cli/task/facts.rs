@@ -33,8 +33,8 @@ fn from_properties(step: usize, kind: TaskKind, properties: BTreeMap<String, Str
 /// Where a map task's lines are in its file, as far as that can be told.
 ///
 /// The task sees lines, and only of a split. Their places are those of the file if the split begins with it, if each
-/// line comes as it is and not as typed bytes, and if nothing filters them. Hadoop gives each line an LF as its end: in a file whose lines end
-/// with CR LF the offset is too small by one for each line before.
+/// line comes as it is and not as typed bytes, and if nothing filters them. Hadoop gives each line an LF as its end: in
+/// a file whose lines end with CR LF the offset is too small by one for each line before.
 pub(super) struct Origins<'i> {
     file: Option<&'i str>,
 }

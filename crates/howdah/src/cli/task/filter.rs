@@ -3,13 +3,10 @@
 use std::error::Error;
 use std::fmt;
 use std::io::{self, Read};
-use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
 use howdah_plan::{CommandLine, TaskError};
 
-/// Programs that exit with 1 to say that no line matched.
-const GREPS: [&str; 5] = ["grep", "egrep", "fgrep", "zgrep", "rg"];
 /// What a shell and its kin exit with when they do not find a program.
 const NOT_FOUND: i32 = 127;
 
@@ -70,12 +67,7 @@ impl Drop for Filter {
 }
 
 fn is_success(command: &CommandLine, status: ExitStatus) -> bool {
-    status.success() || (status.code() == Some(1) && is_grep(command))
-}
-
-fn is_grep(command: &CommandLine) -> bool {
-    let name = command.argv.first().and_then(|program| Path::new(program).file_name());
-    name.is_some_and(|name| GREPS.iter().any(|grep| name == *grep))
+    status.success() || (status.code() == Some(1) && command.may_find_nothing())
 }
 
 /// Why a filter failed its task.

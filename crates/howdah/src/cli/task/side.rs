@@ -14,7 +14,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use howdah_plan::reject::REJECTS_FOLDER;
-use howdah_plan::{Origin, RecordSink, Reject, SideOutputs, TaskError, TaskInfo, TaskKind};
+use howdah_plan::{Origin, RecordSink, Reject, SideOutputs, TaskError, TaskInfo, names};
 use howdah_platform::{LocalStorage, Storage, WriteFile};
 
 use super::location::Location;
@@ -80,7 +80,7 @@ impl<'i, E: Write> SideFiles<'i, E> {
             Folder::Remote(uri) => return Err(homeless(Homeless::Remote(uri.clone()))),
             Folder::Unknown => return Err(homeless(Homeless::Unknown)),
         };
-        let path = folder.join(part(self.task));
+        let path = folder.join(names::named_part(self.task));
         let broken = broken(name, &path);
         let created =
             LocalStorage.create_folders(&folder).and_then(|()| LocalStorage.create(&path));
@@ -126,12 +126,6 @@ impl<E: Write> SideOutputs for SideFiles<'_, E> {
             }
         }
     }
-}
-
-/// The name of a task's file in each side output: `part-m-00003`, `part-r-00001`.
-fn part(task: &TaskInfo) -> String {
-    let letter = if task.kind == TaskKind::Map { 'm' } else { 'r' };
-    format!("part-{letter}-{:05}", task.task)
 }
 
 fn broken(name: &str, path: &Path) -> String {
@@ -201,6 +195,8 @@ mod tests {
     use std::sync::Arc;
 
     use howdah_plan::TaskErrorKind;
+
+    use howdah_plan::TaskKind;
 
     use super::*;
     use crate::cli::task::tests::TestFolder;
