@@ -8,7 +8,6 @@ use serde::Deserialize;
 
 /// A command line, the files that it finds, and what Hadoop did.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct Case {
     pub(crate) name: String,
     /// What is to be learnt from it.
@@ -20,8 +19,26 @@ pub(crate) struct Case {
     /// Files that are there before.
     #[serde(default)]
     pub(crate) files: BTreeMap<String, Content>,
+    /// Variables that are set.
+    #[serde(default)]
+    pub(crate) environment: BTreeMap<String, String>,
+    /// Command lines that are run in the same folder before.
+    #[serde(default)]
+    pub(crate) before: Vec<Vec<String>>,
+    /// Options of our own, which Hadoop does not know.
+    #[serde(default)]
+    pub(crate) own: Vec<String>,
     /// The words behind `howdah streaming`.
     pub(crate) run: Vec<String>,
+    #[serde(flatten)]
+    pub(crate) expected: Expected,
+    /// What Hadoop did, where we differ from it on purpose.
+    pub(crate) hadoop: Option<Expected>,
+}
+
+/// What a run comes to.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Expected {
     /// The exit code.
     pub(crate) exit: i32,
     /// How the output is compared.
@@ -39,6 +56,12 @@ pub(crate) struct Case {
     /// What stands on the standard output or the standard error; `HERE` is the case's folder.
     #[serde(default)]
     pub(crate) stderr: Vec<String>,
+    /// What must not stand there.
+    #[serde(default, rename = "no stderr")]
+    pub(crate) no_stderr: Vec<String>,
+    /// Names that no field has.
+    #[serde(flatten)]
+    unknown: BTreeMap<String, serde_json::Value>,
 }
 
 /// A file's content.
@@ -77,7 +100,15 @@ pub(crate) enum Compare {
 pub(crate) fn read(path: &Path) -> Vec<Case> {
     let text =
         fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    let cases: Vec<Case> =
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    for case in &cases {
+        let all = [Some(&case.expected), case.hadoop.as_ref()];
+        let unknown: Vec<_> =
+            all.into_iter().flatten().flat_map(|expected| expected.unknown.keys()).collect();
+        assert!(unknown.is_empty(), "{}: {}: no field is {unknown:?}", path.display(), case.name);
+    }
+    cases
 }
 
 impl Content {

@@ -38,11 +38,20 @@ impl Place {
         self.folder.path()
     }
 
-    /// Runs the case's command line here.
+    /// Runs the case's command lines here; tells how the last one went.
     pub(crate) fn run(&self, case: &Case) -> Output {
+        for line in &case.before {
+            self.streaming(case, line);
+        }
+        let line: Vec<_> = case.own.iter().chain(&case.run).cloned().collect();
+        self.streaming(case, &line)
+    }
+
+    fn streaming(&self, case: &Case, line: &[String]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_howdah-under-test"))
             .arg("streaming")
-            .args(&case.run)
+            .args(line)
+            .envs(&case.environment)
             .current_dir(self.path())
             .stdin(Stdio::null())
             .output()

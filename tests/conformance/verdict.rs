@@ -10,46 +10,53 @@ use crate::place::Place;
 
 /// Everything in which a run differs from its case.
 pub(crate) fn differences(case: &Case, place: &Place, output: &Output) -> Vec<String> {
+    let expected = &case.expected;
     let stdout = String::from_utf8_lossy(&output.stdout);
     let stderr = String::from_utf8_lossy(&output.stderr);
     let here = place.path().to_str().unwrap();
     let mut complaints = Vec::new();
-    if output.status.code() != Some(case.exit) {
-        complaints.push(format!("exit {}, not {}; it said\n{stderr}", output.status, case.exit));
+    if output.status.code() != Some(expected.exit) {
+        complaints
+            .push(format!("exit {}, not {}; it said\n{stderr}", output.status, expected.exit));
         return complaints;
     }
     let log = format!("{stdout}\n{stderr}").replace(here, "HERE");
-    for phrase in &case.stderr {
+    for phrase in &expected.stderr {
         if !log.contains(phrase) {
             complaints.push(format!("does not say {phrase:?}, but\n{log}"));
         }
     }
+    for phrase in &expected.no_stderr {
+        if log.contains(phrase) {
+            complaints.push(format!("says {phrase:?}:\n{log}"));
+        }
+    }
     let written = place.path().join(output_folder(case));
     let found = files(&written);
-    let expected: BTreeMap<_, _> =
-        case.output.iter().map(|(name, content)| (name.clone(), content.bytes())).collect();
+    let files_expected: BTreeMap<_, _> =
+        expected.output.iter().map(|(name, content)| (name.clone(), content.bytes())).collect();
     let names = |files: &BTreeMap<String, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
-    if names(&found) != names(&expected) {
-        complaints.push(format!("wrote {:?}, not {:?}", names(&found), names(&expected)));
-    } else if case.compare != Compare::Names {
-        for (name, content) in &expected {
+    if names(&found) != names(&files_expected) {
+        complaints.push(format!("wrote {:?}, not {:?}", names(&found), names(&files_expected)));
+    } else if expected.compare != Compare::Names {
+        for (name, content) in &files_expected {
             let (found, content) =
-                (comparable(&found[name], case.compare), comparable(content, case.compare));
+                (comparable(&found[name], expected.compare), comparable(content, expected.compare));
             if found != content {
                 complaints.push(format!("{name} is\n{found}not\n{content}"));
             }
         }
     }
     let counted = counters(&stderr);
-    for (group, names) in &case.counters {
-        for (name, expected) in names {
+    for (group, names) in &expected.counters {
+        for (name, amount) in names {
             let found = counted.get(group).and_then(|names| names.get(name));
-            if found != Some(expected) {
-                complaints.push(format!("counter {group}/{name} is {found:?}, not {expected}"));
+            if found != Some(amount) {
+                complaints.push(format!("counter {group}/{name} is {found:?}, not {amount}"));
             }
         }
     }
-    for name in &case.no_counters {
+    for name in &expected.no_counters {
         if counted.values().any(|names| names.contains_key(name)) {
             complaints.push(format!("there is a counter {name}"));
         }
