@@ -1,26 +1,15 @@
 //! Conformance with Hadoop: command lines, and what Hadoop 3.4.2 did with each.
 //!
 //! `cases/*.json` hold what was recorded from the real thing, a file a subject; `apps/*.py` the mappers and reducers
-//! that they use. Each case runs in a folder of its own.
-//!
-//! | module | what |
-//! | --- | --- |
-//! | [`case`] | a case as it stands in a file |
-//! | [`place`] | a folder with a case's files, and the command run in it |
-//! | [`verdict`] | what was done beside what Hadoop did |
+//! that they use. Each case runs in a folder of its own. `scripts/hadoop-oracle` asks Hadoop again.
 #![allow(clippy::unwrap_used)] // a test that cannot go on has failed
 
-mod case;
-mod place;
-mod verdict;
-
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("conformance")
-}
+use howdah_tests::conformance::place::Place;
+use howdah_tests::conformance::runner::Howdah;
+use howdah_tests::conformance::{case, folder, verdict};
 
 /// Cases without Python prove nothing, so they must not seem to pass.
 fn need_python() {
@@ -36,14 +25,13 @@ fn check(subject: &str) {
     need_python();
     let path = folder().join("cases").join(format!("{subject}.json"));
     let cases = case::read(&path);
-    let complaints: Vec<String> = cases
-        .iter()
-        .flat_map(|case| {
-            let place = place::Place::of(case);
-            let complaints = verdict::differences(case, &place, &place.run(case));
-            complaints.into_iter().map(|complaint| format!("{subject}/{}: {complaint}", case.name))
-        })
-        .collect();
+    let mut howdah = Howdah { program: env!("CARGO_BIN_EXE_howdah-under-test").into() };
+    let mut complaints = Vec::new();
+    for case in &cases {
+        let seen = Place::of(case).run(case, &case.own, &mut howdah);
+        let differences = verdict::differences(&case.expected, &seen);
+        complaints.extend(differences.iter().map(|it| format!("{subject}/{}: {it}", case.name)));
+    }
     assert!(complaints.is_empty(), "not what Hadoop 3.4.2 did:\n{}", complaints.join("\n"));
 }
 

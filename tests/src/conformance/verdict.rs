@@ -1,53 +1,47 @@
-//! What was done beside what Hadoop did.
+//! What was done beside what was expected.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
-use std::process::Output;
 
-use crate::case::{Case, Compare};
-use crate::place::Place;
+use super::case::{Compare, Expected};
+use super::place::Seen;
 
-/// Everything in which a run differs from its case.
-pub(crate) fn differences(case: &Case, place: &Place, output: &Output) -> Vec<String> {
-    let expected = &case.expected;
-    let stdout = String::from_utf8_lossy(&output.stdout);
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    let here = place.path().to_str().unwrap();
+/// Counters by group and name.
+pub type Counters = BTreeMap<String, BTreeMap<String, i64>>;
+
+/// Everything in which a run differs from what is expected of it.
+#[must_use]
+pub fn differences(expected: &Expected, seen: &Seen) -> Vec<String> {
     let mut complaints = Vec::new();
-    if output.status.code() != Some(expected.exit) {
-        complaints
-            .push(format!("exit {}, not {}; it said\n{stderr}", output.status, expected.exit));
+    if seen.exit != Some(expected.exit) {
+        let Seen { exit, log, .. } = seen;
+        complaints.push(format!("exit {exit:?}, not {}; it said\n{log}", expected.exit));
         return complaints;
     }
-    let log = format!("{stdout}\n{stderr}").replace(here, "HERE");
     for phrase in &expected.stderr {
-        if !log.contains(phrase) {
-            complaints.push(format!("does not say {phrase:?}, but\n{log}"));
+        if !seen.log.contains(phrase) {
+            complaints.push(format!("does not say {phrase:?}, but\n{}", seen.log));
         }
     }
     for phrase in &expected.no_stderr {
-        if log.contains(phrase) {
-            complaints.push(format!("says {phrase:?}:\n{log}"));
+        if seen.log.contains(phrase) {
+            complaints.push(format!("says {phrase:?}:\n{}", seen.log));
         }
     }
-    let written = place.path().join(output_folder(case));
-    let found = files(&written);
-    let files_expected: BTreeMap<_, _> =
+    let files: BTreeMap<_, _> =
         expected.output.iter().map(|(name, content)| (name.clone(), content.bytes())).collect();
     let names = |files: &BTreeMap<String, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
-    if names(&found) != names(&files_expected) {
-        complaints.push(format!("wrote {:?}, not {:?}", names(&found), names(&files_expected)));
+    if names(&seen.output) != names(&files) {
+        complaints.push(format!("wrote {:?}, not {:?}", names(&seen.output), names(&files)));
     } else if expected.compare != Compare::Names {
-        for (name, content) in &files_expected {
-            let (found, content) =
-                (comparable(&found[name], expected.compare), comparable(content, expected.compare));
+        for (name, content) in &files {
+            let found = comparable(&seen.output[name], expected.compare);
+            let content = comparable(content, expected.compare);
             if found != content {
                 complaints.push(format!("{name} is\n{found}not\n{content}"));
             }
         }
     }
-    let counted = counters(&stderr);
+    let counted = counters(&seen.log);
     for (group, names) in &expected.counters {
         for (name, amount) in names {
             let found = counted.get(group).and_then(|names| names.get(name));
@@ -64,23 +58,6 @@ pub(crate) fn differences(case: &Case, place: &Place, output: &Output) -> Vec<St
     complaints
 }
 
-/// The word behind `-output`.
-fn output_folder(case: &Case) -> &str {
-    let at = case.run.iter().position(|word| word == "-output");
-    at.and_then(|at| case.run.get(at + 1)).map_or("out", String::as_str)
-}
-
-/// The files of a folder; none if there is no such folder.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let Ok(entries) = fs::read_dir(folder) else { return BTreeMap::new() };
-    entries
-        .map(|entry| {
-            let entry = entry.unwrap();
-            (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap())
-        })
-        .collect()
-}
-
 /// A part in comparable and readable form.
 fn comparable(part: &[u8], compare: Compare) -> String {
     let mut lines: Vec<&[u8]> = part.split_inclusive(|&byte| byte == b'\n').collect();
@@ -93,8 +70,9 @@ fn comparable(part: &[u8], compare: Compare) -> String {
 }
 
 /// The last block of counters of a log.
-fn counters(log: &str) -> BTreeMap<String, BTreeMap<String, i64>> {
-    let mut counters: BTreeMap<String, BTreeMap<String, i64>> = BTreeMap::new();
+#[must_use]
+pub fn counters(log: &str) -> Counters {
+    let mut counters = Counters::new();
     let Some((_, block)) = log.rsplit_once("Job: Counters: ") else { return counters };
     let mut group = String::new();
     for line in block.lines().skip(1).take_while(|line| line.starts_with('\t')) {

@@ -4,70 +4,70 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// A command line, the files that it finds, and what Hadoop did.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Case {
-    pub(crate) name: String,
+#[derive(Debug, Clone, Deserialize)]
+pub struct Case {
+    pub name: String,
     /// What is to be learnt from it.
-    #[serde(default, rename = "why")]
-    pub(crate) _why: String,
+    #[serde(default)]
+    pub why: String,
     /// Folders that are there before.
     #[serde(default)]
-    pub(crate) folders: Vec<String>,
+    pub folders: Vec<String>,
     /// Files that are there before.
     #[serde(default)]
-    pub(crate) files: BTreeMap<String, Content>,
+    pub files: BTreeMap<String, Content>,
     /// Variables that are set.
     #[serde(default)]
-    pub(crate) environment: BTreeMap<String, String>,
+    pub environment: BTreeMap<String, String>,
     /// Command lines that are run in the same folder before.
     #[serde(default)]
-    pub(crate) before: Vec<Vec<String>>,
+    pub before: Vec<Vec<String>>,
     /// Options of our own, which Hadoop does not know.
     #[serde(default)]
-    pub(crate) own: Vec<String>,
+    pub own: Vec<String>,
     /// The words behind `howdah streaming`.
-    pub(crate) run: Vec<String>,
+    pub run: Vec<String>,
     #[serde(flatten)]
-    pub(crate) expected: Expected,
+    pub expected: Expected,
     /// What Hadoop did, where we differ from it on purpose.
-    pub(crate) hadoop: Option<Expected>,
+    pub hadoop: Option<Expected>,
 }
 
 /// What a run comes to.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Expected {
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct Expected {
     /// The exit code.
-    pub(crate) exit: i32,
+    pub exit: i32,
     /// How the output is compared.
     #[serde(default)]
-    pub(crate) compare: Compare,
+    pub compare: Compare,
     /// The files in the output folder; none for a job that failed.
     #[serde(default)]
-    pub(crate) output: BTreeMap<String, Content>,
+    pub output: BTreeMap<String, Content>,
     /// Counters by group and name. Others may be there.
     #[serde(default)]
-    pub(crate) counters: BTreeMap<String, BTreeMap<String, i64>>,
+    pub counters: BTreeMap<String, BTreeMap<String, i64>>,
     /// Names of counters that are in no group.
     #[serde(default, rename = "no counters")]
-    pub(crate) no_counters: Vec<String>,
+    pub no_counters: Vec<String>,
     /// What stands on the standard output or the standard error; `HERE` is the case's folder.
     #[serde(default)]
-    pub(crate) stderr: Vec<String>,
+    pub stderr: Vec<String>,
     /// What must not stand there.
     #[serde(default, rename = "no stderr")]
-    pub(crate) no_stderr: Vec<String>,
+    pub no_stderr: Vec<String>,
     /// Names that no field has.
     #[serde(flatten)]
-    unknown: BTreeMap<String, serde_json::Value>,
+    pub unknown: BTreeMap<String, serde_json::Value>,
 }
 
 /// A file's content.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
-pub(crate) enum Content {
+pub enum Content {
     Text(String),
     Hex {
         hex: String,
@@ -84,9 +84,9 @@ pub(crate) enum Content {
 }
 
 /// How outputs are compared.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Compare {
+pub enum Compare {
     /// Byte by byte.
     #[default]
     Exact,
@@ -97,7 +97,8 @@ pub(crate) enum Compare {
 }
 
 /// The cases of a file.
-pub(crate) fn read(path: &Path) -> Vec<Case> {
+#[must_use]
+pub fn read(path: &Path) -> Vec<Case> {
     let text =
         fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let cases: Vec<Case> =
@@ -112,7 +113,19 @@ pub(crate) fn read(path: &Path) -> Vec<Case> {
 }
 
 impl Content {
-    pub(crate) fn bytes(&self) -> Vec<u8> {
+    /// Bytes as text if they are that.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            return Content::Text(text.to_owned());
+        }
+        let digits = bytes.iter().map(|byte| format!("{byte:02x}"));
+        Content::Hex { hex: digits.collect() }
+    }
+
+    /// What the file holds.
+    #[must_use]
+    pub fn bytes(&self) -> Vec<u8> {
         match self {
             Content::Text(text) | Content::Script { text, .. } => text.clone().into_bytes(),
             Content::Repeated { repeat, times } => repeat.repeat(*times).into_bytes(),
@@ -124,7 +137,8 @@ impl Content {
     }
 
     /// The permissions that the file is given.
-    pub(crate) fn mode(&self) -> Option<u32> {
+    #[must_use]
+    pub fn mode(&self) -> Option<u32> {
         match self {
             Content::Script { mode, .. } => Some(u32::from_str_radix(mode, 8).unwrap()),
             _ => None,

@@ -1,0 +1,83 @@
+import java.io.BufferedReader;
+import java.io.FileOutputStream;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.security.Permission;
+
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.streaming.HadoopStreaming;
+
+/**
+ * Runs Hadoop Streaming's own main many times in one JVM, since most of a small job's time is the start of Java.
+ *
+ * A request is a line of percent-encoded words parted by TAB: the file that gets what the job prints, then the
+ * arguments. The answer is a line with the exit code. The end of the requests is the end.
+ */
+@SuppressWarnings("removal") // a security manager is how Java 17 tells of System.exit
+public final class Oracle {
+  private Oracle() {}
+
+  public static void main(String[] none) throws Exception {
+    PrintStream answers = System.out;
+    System.setSecurityManager(new Exits());
+    BufferedReader requests =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    for (String request; (request = requests.readLine()) != null; ) {
+      String[] words = request.split("\t", -1);
+      for (int at = 0; at < words.length; at++) {
+        words[at] = URLDecoder.decode(words[at], StandardCharsets.UTF_8);
+      }
+      try (PrintStream log = new PrintStream(new FileOutputStream(words[0]), true)) {
+        answers.println(run(java.util.Arrays.copyOfRange(words, 1, words.length), log));
+        answers.flush();
+      }
+    }
+    System.setSecurityManager(null);
+    Runtime.getRuntime().halt(0); // threads of failed jobs may still be there
+  }
+
+  private static int run(String[] arguments, PrintStream log) throws Exception {
+    PrintStream out = System.out;
+    PrintStream err = System.err;
+    System.setOut(log);
+    System.setErr(log);
+    try {
+      HadoopStreaming.main(arguments);
+      return 0;
+    } catch (Exit exit) {
+      return exit.status;
+    } catch (Throwable uncaught) {
+      log.print("Exception in thread \"main\" ");
+      uncaught.printStackTrace(log);
+      return 1;
+    } finally {
+      System.setOut(out);
+      System.setErr(err);
+      FileSystem.closeAll(); // the next job's file system is to have its own settings
+    }
+  }
+
+  private static final class Exit extends SecurityException {
+    private static final long serialVersionUID = 1L;
+    final int status;
+
+    Exit(int status) {
+      this.status = status;
+    }
+  }
+
+  private static final class Exits extends SecurityManager {
+    @Override
+    public void checkExit(int status) {
+      throw new Exit(status);
+    }
+
+    @Override
+    public void checkPermission(Permission permission) {}
+
+    @Override
+    public void checkPermission(Permission permission, Object context) {}
+  }
+}

@@ -1,0 +1,307 @@
+//! Asks real Hadoop: whether recorded cases still hold, and whether random jobs do the same there and here.
+//!
+//! `scripts/hadoop-oracle` fetches Hadoop and starts this.
+#![allow(clippy::unwrap_used)] // a tool of the tests: what cannot go on has failed
+#![allow(clippy::print_stdout, clippy::print_stderr)] // it is a program, and this is its output
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+use std::{env, fs, thread};
+
+use clap::{Args, Parser, Subcommand};
+use howdah_tests::conformance::case::{self, Case, Content, Expected};
+use howdah_tests::conformance::place::{Place, Seen};
+use howdah_tests::conformance::runner::{Howdah, Runner};
+use howdah_tests::conformance::{folder, verdict, write};
+use howdah_tests::oracle::Oracle;
+use howdah_tests::random::compare;
+use howdah_tests::random::job::Job;
+use howdah_tests::random::make;
+use howdah_tests::random::shrink::shrink;
+
+/// A difference was found.
+const DIFFERENT: u8 = 3;
+
+/// Asks real Hadoop what it does, and compares that with what is recorded or done here.
+#[derive(Parser)]
+#[command(name = "scripts/hadoop-oracle", after_help = EXAMPLES)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  scripts/hadoop-oracle check                      every recorded case
+  scripts/hadoop-oracle check keys lines/bare-cr   a subject, a case
+  scripts/hadoop-oracle check --part 2/5           the second fifth
+  scripts/hadoop-oracle record my-cases.json       write into a file of cases what Hadoop does with each
+  scripts/hadoop-oracle fuzz --jobs 1000 --seed 1  a thousand random jobs
+
+Exit: 0 when nothing differs, 3 when something does, 2 for usage.";
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Runs recorded cases on Hadoop, and tells which of them it no longer does so.
+    Check(Check),
+    /// Runs the cases of a file on Hadoop, and writes into it what Hadoop did.
+    Record {
+        /// Files of cases; `exit`, `output` and `counters` are written anew.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Runs random jobs on Hadoop and here.
+    Fuzz(Fuzz),
+}
+
+#[derive(Args)]
+struct Check {
+    /// Subjects, or SUBJECT/CASE; all of them if none is named.
+    names: Vec<String>,
+    /// The K-th of N parts of the cases; `today/N` takes another one each day.
+    #[arg(long, value_name = "K/N")]
+    part: Option<String>,
+    #[command(flatten)]
+    machines: Machines,
+}
+
+#[derive(Args)]
+struct Fuzz {
+    /// How many jobs.
+    #[arg(long, default_value_t = 40)]
+    jobs: u64,
+    /// The first job's seed; the others follow. Without it, the time is taken.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Where a job that differs is written as a case, made as small as can be.
+    #[arg(long, default_value = "target/hadoop-oracle/differences.json")]
+    write: PathBuf,
+    #[command(flatten)]
+    machines: Machines,
+}
+
+#[derive(Args)]
+struct Machines {
+    /// How many Java machines run side by side.
+    #[arg(long, default_value_t = 2)]
+    machines: usize,
+}
+
+fn main() -> ExitCode {
+    // howdah itself, for the comparisons: the same program with its first word.
+    if env::args().nth(1).as_deref() == Some("streaming") {
+        return howdah_cli::run(env::args_os().skip(1).collect()).into();
+    }
+    let done = match Arguments::parse().verb {
+        Verb::Check(check) => check.run(),
+        Verb::Record { files } => record(&files),
+        Verb::Fuzz(fuzz) => fuzz.run(),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => DIFFERENT.into(),
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+impl Check {
+    fn run(&self) -> Result<bool, String> {
+        let cases = self.chosen()?;
+        let complaints = Mutex::new(Vec::new());
+        let next = AtomicUsize::new(0);
+        self.machines.run(|oracle| {
+            while let Some((name, case)) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let seen = ask(oracle, case);
+                let expected = case.hadoop.as_ref().unwrap_or(&case.expected);
+                let differences = verdict::differences(expected, &seen);
+                let all = differences.iter().map(|difference| format!("{name}: {difference}"));
+                complaints.lock().unwrap().extend(all);
+            }
+        })?;
+        let complaints = complaints.into_inner().unwrap();
+        for complaint in &complaints {
+            println!("{complaint}");
+        }
+        println!("{} cases asked of Hadoop, {} differences", cases.len(), complaints.len());
+        Ok(complaints.is_empty())
+    }
+
+    /// The cases that are asked for, each with its full name.
+    fn chosen(&self) -> Result<Vec<(String, Case)>, String> {
+        let mut paths: Vec<_> = fs::read_dir(folder().join("cases"))
+            .map_err(|error| error.to_string())?
+            .map(|entry| entry.unwrap().path())
+            .collect();
+        paths.sort();
+        let mut all = Vec::new();
+        for path in paths {
+            let subject = path.file_stem().unwrap().to_string_lossy().into_owned();
+            for case in case::read(&path) {
+                let name = format!("{subject}/{}", case.name);
+                let asked = |wanted: &String| *wanted == subject || *wanted == name;
+                if self.names.is_empty() || self.names.iter().any(asked) {
+                    all.push((name, case));
+                }
+            }
+        }
+        if all.is_empty() {
+            return Err(format!("no case is named {}", self.names.join(", ")));
+        }
+        let Some(part) = &self.part else { return Ok(all) };
+        let (part, parts) = part_of(part).ok_or("--part needs K/N with 1 ≤ K ≤ N, or today/N")?;
+        let chosen = all.into_iter().enumerate().filter(|(at, _)| at % parts == part);
+        Ok(chosen.map(|(_, case)| case).collect())
+    }
+}
+
+/// `K/N` as a remainder and what it is the remainder of.
+fn part_of(text: &str) -> Option<(usize, usize)> {
+    let (part, parts) = text.split_once('/')?;
+    let parts: usize = parts.parse().ok().filter(|&parts| parts > 0)?;
+    let part = match part {
+        "today" => {
+            let days = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs() / 86_400;
+            usize::try_from(days).ok()? % parts
+        }
+        number => number.parse::<usize>().ok()?.checked_sub(1)?,
+    };
+    (part < parts).then_some((part, parts))
+}
+
+/// Runs a case on Hadoop.
+fn ask(oracle: &mut Oracle, case: &Case) -> Seen {
+    let here = oracle.here();
+    Place::emptied(&here, case).run(case, &[], oracle)
+}
+
+fn record(files: &[PathBuf]) -> Result<bool, String> {
+    let mut oracle = Oracle::find()?;
+    for path in files {
+        let mut cases = case::read(path);
+        for case in &mut cases {
+            let seen = ask(&mut oracle, case);
+            let compare = case.expected.compare;
+            let expected = case.hadoop.as_mut().unwrap_or(&mut case.expected);
+            let counters: Vec<_> =
+                expected.counters.values().flat_map(|names| names.keys()).collect();
+            let recorded = recorded(&seen, &counters);
+            *expected = Expected {
+                compare,
+                stderr: std::mem::take(&mut expected.stderr),
+                no_stderr: std::mem::take(&mut expected.no_stderr),
+                no_counters: std::mem::take(&mut expected.no_counters),
+                ..recorded
+            };
+        }
+        fs::write(path, write::file(&cases)).map_err(|error| error.to_string())?;
+        println!("{}: {} cases recorded", path.display(), cases.len());
+    }
+    Ok(true)
+}
+
+/// What was seen, as a case has it; with the counters of these names, or those that every runner must have.
+fn recorded(seen: &Seen, names: &[&String]) -> Expected {
+    const USUAL: &[&str] = &[
+        "Map input records",
+        "Map output records",
+        "Map output bytes",
+        "Reduce input groups",
+        "Reduce input records",
+        "Reduce output records",
+    ];
+    let wanted = |name: &String| match names {
+        [] => USUAL.contains(&name.as_str()),
+        names => names.contains(&name),
+    };
+    let mut counters = verdict::counters(&seen.log);
+    for group in counters.values_mut() {
+        group.retain(|name, _| wanted(name));
+    }
+    counters.retain(|_, group| !group.is_empty());
+    let output = seen.output.iter().map(|(name, bytes)| (name.clone(), Content::of(bytes)));
+    Expected {
+        exit: seen.exit.unwrap_or(-1),
+        output: output.collect(),
+        counters,
+        ..Expected::default()
+    }
+}
+
+impl Fuzz {
+    fn run(&self) -> Result<bool, String> {
+        let seed = self.seed.unwrap_or_else(|| {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            now.as_secs()
+        });
+        println!("{} random jobs, seeds from {seed}", self.jobs);
+        let next = AtomicU64::new(0);
+        let succeeded = AtomicU64::new(0);
+        let found = Mutex::new(Vec::new());
+        self.machines.run(|oracle| {
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if number >= self.jobs {
+                    return;
+                }
+                let seed = seed + number;
+                let job = make::job(seed);
+                let (differences, ended_well) = compare_on_both(oracle, &job);
+                succeeded.fetch_add(u64::from(ended_well), Ordering::Relaxed);
+                if !differences.is_empty() {
+                    println!("seed {seed}: {}", differences.join("\n"));
+                    let same = |job: &Job| !compare_on_both(oracle, job).0.is_empty();
+                    let small = shrink(&job, 120, same);
+                    let mut case = small.case(&format!("seed-{seed}"));
+                    case.expected = recorded(&ask(oracle, &case), &[]);
+                    println!("as a case:\n{}", write::case(&case));
+                    found.lock().unwrap().push(case);
+                }
+                if (number + 1).is_multiple_of(100) {
+                    println!("{} jobs, {} differ", number + 1, found.lock().unwrap().len());
+                }
+            }
+        })?;
+        let found = found.into_inner().unwrap();
+        println!(
+            "{} random jobs, seeds from {seed}: {} succeeded on both sides, {} differ",
+            self.jobs,
+            succeeded.into_inner(),
+            found.len()
+        );
+        if !found.is_empty() {
+            fs::write(&self.write, write::file(&found)).map_err(|error| error.to_string())?;
+            println!("the jobs that differ, as cases: {}", self.write.display());
+        }
+        Ok(found.is_empty())
+    }
+}
+
+/// Runs a job on Hadoop and here; tells what differs, and whether it succeeded on Hadoop.
+fn compare_on_both(oracle: &mut Oracle, job: &Job) -> (Vec<String>, bool) {
+    let case = job.case("random");
+    let hadoop = ask(oracle, &case);
+    let mut howdah = Howdah { program: env::current_exe().unwrap() };
+    let here = Place::of(&case).run(&case, &[], &mut howdah as &mut dyn Runner);
+    (compare::differences(job, &hadoop, &here), hadoop.exit == Some(0))
+}
+
+impl Machines {
+    /// Runs `work` on each of the machines, side by side.
+    fn run(&self, work: impl Fn(&mut Oracle) + Sync) -> Result<(), String> {
+        let oracles: Result<Vec<_>, _> =
+            (0..self.machines.max(1)).map(|_| Oracle::find()).collect();
+        thread::scope(|scope| {
+            for mut oracle in oracles? {
+                let work = &work;
+                scope.spawn(move || work(&mut oracle));
+            }
+            Ok(())
+        })
+    }
+}

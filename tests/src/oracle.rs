@@ -1,0 +1,130 @@
+//! Real Hadoop, asked what it does.
+//!
+//! One JVM runs many command lines, since most of a small job's time is the start of Java. Hadoop's local runner does
+//! to a job's bytes what a cluster does.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
+use std::{env, fs, thread};
+
+use crate::conformance::runner::Runner;
+
+/// The variable with the class path: Hadoop's jars, its configuration and `Oracle.class`.
+pub const CLASS_PATH: &str = "HOWDAH_ORACLE_CLASSPATH";
+/// Longer than any job here takes; then it hangs.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// Hadoop, in a folder of its own.
+pub struct Oracle {
+    class_path: String,
+    /// Has `here`, where jobs run, and what Hadoop keeps beside it.
+    folder: tempfile::TempDir,
+    jvm: Option<Jvm>,
+}
+
+struct Jvm {
+    process: Child,
+    requests: ChildStdin,
+    answers: Receiver<String>,
+    environment: BTreeMap<String, String>,
+}
+
+impl Oracle {
+    /// Finds Hadoop; the reason if it is not there.
+    ///
+    /// # Errors
+    /// When the variable with the class path is not set.
+    pub fn find() -> Result<Self, String> {
+        let class_path = env::var(CLASS_PATH)
+            .map_err(|_| format!("{CLASS_PATH} is not set: start this by scripts/hadoop-oracle"))?;
+        let folder = tempfile::Builder::new().prefix("hadoop-oracle").tempdir().unwrap();
+        fs::create_dir(folder.path().join("here")).unwrap();
+        Ok(Oracle { class_path, folder, jvm: None })
+    }
+
+    /// The folder in which jobs run: a JVM cannot leave the one that it was started in.
+    #[must_use]
+    pub fn here(&self) -> std::path::PathBuf {
+        self.folder.path().join("here")
+    }
+
+    fn start(&self, environment: &BTreeMap<String, String>) -> Jvm {
+        let mut process = Command::new("java")
+            .args(["-Xmx768m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"])
+            .args([
+                "-Djava.security.manager=allow",
+                "--add-opens",
+                "java.base/java.lang=ALL-UNNAMED",
+            ])
+            .arg(format!("-Dhowdah.oracle.folder={}", self.folder.path().join("hadoop").display()))
+            .args(["-cp", &self.class_path, "Oracle"])
+            .envs(environment)
+            .current_dir(self.here())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null()) // Java's own warnings; the jobs' words go to a file
+            .spawn()
+            .unwrap();
+        let requests = process.stdin.take().unwrap();
+        let output = BufReader::new(process.stdout.take().unwrap());
+        let (sender, answers) = channel();
+        thread::spawn(move || {
+            for line in output.lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        Jvm { process, requests, answers, environment: environment.clone() }
+    }
+}
+
+impl Runner for Oracle {
+    /// Runs a command line in [`Oracle::here`]; no exit code if the job hangs or Java died.
+    fn run(
+        &mut self,
+        folder: &Path,
+        line: &[String],
+        environment: &BTreeMap<String, String>,
+    ) -> (Option<i32>, String) {
+        assert_eq!(folder, self.here(), "Hadoop runs in its own folder only");
+        // A JVM has one environment, and reads these limits once.
+        let own_limits = line.iter().any(|word| word.contains("mapreduce.job.counters."));
+        let fits = |jvm: &Jvm| !own_limits && jvm.environment == *environment;
+        let mut jvm = self.jvm.take().filter(fits).unwrap_or_else(|| self.start(environment));
+        let log = self.folder.path().join("log");
+        let words = [log.to_str().unwrap()].into_iter().chain(line.iter().map(String::as_str));
+        let request = words.map(encoded).collect::<Vec<_>>().join("\t");
+        let asked = writeln!(jvm.requests, "{request}");
+        let answer = match asked {
+            Ok(()) => jvm.answers.recv_timeout(PATIENCE),
+            Err(_) => Err(RecvTimeoutError::Disconnected),
+        };
+        let printed = String::from_utf8_lossy(&fs::read(&log).unwrap_or_default()).into_owned();
+        let exit = answer.ok().and_then(|answer| answer.parse().ok());
+        if exit.is_some() && !own_limits {
+            self.jvm = Some(jvm);
+        }
+        (exit, printed)
+    }
+}
+
+impl Drop for Jvm {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A word as `java.net.URLDecoder` reads it.
+fn encoded(word: &str) -> String {
+    let byte = |byte: u8| match byte {
+        _ if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    word.bytes().map(byte).collect()
+}

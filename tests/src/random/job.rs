@@ -1,0 +1,119 @@
+//! A job as parts that can be taken away.
+
+use std::collections::BTreeMap;
+
+use howdah_streaming::comparator::KeyComparator;
+use howdah_streaming::key_fields::KeyFields;
+
+use crate::conformance::case::{Case, Content, Expected};
+
+const COMPARATOR: &str = "mapreduce.job.output.key.comparator.class";
+
+/// A job on files of lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// Names below `in/`, and what the files hold, in pieces that are joined.
+    pub files: Vec<(String, Vec<Vec<u8>>)>,
+    /// Properties.
+    pub settings: Vec<(String, String)>,
+    /// Streaming options with their values, but for input and output.
+    pub options: Vec<Vec<String>>,
+}
+
+impl Job {
+    /// The job as a recorded case, without what it comes to.
+    #[must_use]
+    pub fn case(&self, name: &str) -> Case {
+        let files = self.files.iter().map(|(name, pieces)| {
+            let bytes = pieces.concat();
+            (format!("in/{name}"), Content::of(&bytes))
+        });
+        let settings = self
+            .settings
+            .iter()
+            .flat_map(|(name, value)| ["-D".to_owned(), format!("{name}={value}")]);
+        let ends = ["-input", "in", "-output", "out"].map(str::to_owned);
+        Case {
+            name: name.to_owned(),
+            why: String::new(),
+            folders: vec!["in".to_owned()],
+            files: files.collect(),
+            environment: BTreeMap::new(),
+            before: Vec::new(),
+            own: Vec::new(),
+            run: settings.chain(ends).chain(self.options.iter().flatten().cloned()).collect(),
+            expected: Expected::default(),
+            hadoop: None,
+        }
+    }
+
+    /// A property's value; empty if it is not set.
+    #[must_use]
+    pub fn setting(&self, name: &str) -> &str {
+        let found = self.settings.iter().rev().find(|(own, _)| own == name);
+        found.map_or("", |(_, value)| value)
+    }
+
+    /// An option's first value.
+    #[must_use]
+    pub fn option(&self, name: &str) -> Option<&str> {
+        let found = self.options.iter().find(|words| words[0] == name)?;
+        found.get(1).map(String::as_str)
+    }
+
+    /// Whether there are reduce tasks.
+    #[must_use]
+    pub fn reduces(&self) -> bool {
+        self.option("-numReduceTasks") != Some("0") && self.option("-reducer") != Some("NONE")
+    }
+
+    /// Whether a line of the output begins with its key and a TAB, so that its place can be judged.
+    #[must_use]
+    pub fn lines_show_keys(&self) -> bool {
+        let plain = |name: &str| self.setting(name).is_empty();
+        let passes = matches!(
+            self.option("-reducer"),
+            None | Some("cat" | "org.apache.hadoop.mapred.lib.IdentityReducer")
+        );
+        let separator = self.setting("stream.map.output.field.separator");
+        let key_has_no_tab = match (self.option("-mapper"), separator) {
+            (Some("cat"), "") => plain("stream.num.map.output.key.fields"),
+            (Some("cat"), _) => !self
+                .files
+                .iter()
+                .any(|(_, pieces)| pieces.iter().any(|piece| piece.contains(&b'\t'))),
+            _ => false,
+        };
+        passes
+            && key_has_no_tab
+            && self.option("-io").is_none()
+            && self.option("-inputformat").is_none()
+            && [
+                "stream.map.input.field.separator",
+                "stream.reduce.input.field.separator",
+                "stream.reduce.output.field.separator",
+                "stream.num.reduce.output.key.fields",
+                "mapreduce.output.textoutputformat.separator",
+                "stream.map.output",
+                "stream.reduce.input",
+                "stream.reduce.output",
+            ]
+            .into_iter()
+            .all(plain)
+    }
+
+    /// The order of the job's keys.
+    #[must_use]
+    pub fn comparator(&self) -> KeyComparator {
+        if self.setting(COMPARATOR).is_empty() {
+            return KeyComparator::Bytes;
+        }
+        let separator = match self.setting("mapreduce.map.output.key.field.separator") {
+            "" => "\t",
+            other => other,
+        };
+        let options = self.setting("mapreduce.partition.keycomparator.options");
+        KeyFields::parse(options, separator.as_bytes())
+            .map_or(KeyComparator::Bytes, KeyComparator::KeyFields)
+    }
+}

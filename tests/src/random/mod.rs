@@ -1,0 +1,15 @@
+//! Jobs that nobody thought of: made from a seed, run on Hadoop and here, and compared.
+//!
+//! | module | what |
+//! | --- | --- |
+//! | [`dice`] | numbers from a seed |
+//! | [`job`] | a job as parts that can be taken away |
+//! | [`make`] | a job from dice |
+//! | [`compare`] | what Hadoop did beside what was done here |
+//! | [`shrink`] | a smaller job with the same difference |
+
+pub mod compare;
+pub mod dice;
+pub mod job;
+pub mod make;
+pub mod shrink;
