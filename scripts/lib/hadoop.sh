@@ -10,7 +10,7 @@ fetch_hadoop() {
     echo "fetching Hadoop's jars…" >&2
     rm -rf "$oracle_folder/jars"
     mkdir -p "$oracle_folder"
-    mvn -q -B -f tests/oracle/pom.xml dependency:copy-dependencies \
+    mvn -q -B -Dstyle.color=never -f tests/oracle/pom.xml dependency:copy-dependencies \
       -DoutputDirectory="$PWD/$oracle_folder/jars" -DincludeScope=runtime >&2
     cp tests/oracle/pom.xml "$stamp"
   fi

@@ -174,6 +174,21 @@ install_networkx() {
   "$networkx_python" -m pip install --quiet --disable-pip-version-check networkx scipy >&2
 }
 
+have_java() { has_command java && has_command javac && has_command mvn; }
+install_java() { install_packages openjdk-17-jdk-headless maven; }
+
+# cargo fuzz goes into the repository's own folder, so that nothing of the user's is replaced.
+fuzz_tools=$repository/target/tools
+PATH=$PATH:$fuzz_tools/bin
+have_cargo_fuzz() { has_command cargo-fuzz; }
+install_cargo_fuzz() {
+  say "installing cargo-fuzz into $fuzz_tools"
+  cargo install --quiet --locked cargo-fuzz --root "$fuzz_tools" >&2
+}
+# libFuzzer is in C++.
+have_cxx() { has_command c++; }
+install_cxx() { install_packages g++; }
+
 have_git() { has_command git; }
 install_git() { install_packages git ca-certificates; }
 
@@ -200,6 +215,9 @@ name_of() {
     oldest_toolchain) echo "the Rust toolchain $oldest_toolchain" ;;
     tested_toolchain) echo "the Rust toolchain $tested_toolchain with rustfmt and clippy" ;;
     networkx) echo "Python's networkx and scipy, in target/python" ;;
+    java) echo "a JDK and Maven (java, javac, mvn)" ;;
+    cargo_fuzz) echo "cargo-fuzz" ;;
+    cxx) echo "a C++ compiler" ;;
     *) echo "$1" ;;
   esac
 }

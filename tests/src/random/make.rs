@@ -5,7 +5,6 @@ use super::job::Job;
 
 const SEPARATORS: &[&str] = &["\t", "\t", "\t", ",", ".", "::", " ", "=", "é", "ab", "|"];
 const KEY_FIELDS: &str = "org.apache.hadoop.mapred.lib.KeyFieldBasedPartitioner";
-const KEY_FIELDS_NEW: &str = "org.apache.hadoop.mapreduce.lib.partition.KeyFieldBasedPartitioner";
 const COMPARATOR: &str = "org.apache.hadoop.mapreduce.lib.partition.KeyFieldBasedComparator";
 const CODECS: &[&str] = &["Default", "Gzip", "BZip2", "Snappy", "Lz4", "Deflate"];
 
@@ -318,7 +317,7 @@ impl Maker {
         if self.dice.chance(35) {
             let class = self.dice.one(&[
                 KEY_FIELDS,
-                KEY_FIELDS_NEW,
+                KEY_FIELDS,
                 "org.apache.hadoop.mapred.lib.HashPartitioner",
                 KEY_FIELDS,
             ]);
