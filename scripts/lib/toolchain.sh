@@ -161,18 +161,24 @@ install_oldest_toolchain() {
 have_python3() { has_command python3; }
 install_python3() { install_packages python3; }
 
-# An independent implementation of PageRank, in an environment of its own within the build folder.
-networkx_python=$repository/target/python/bin/python
-have_networkx() { "$networkx_python" -c 'import networkx, scipy' >/dev/null 2>&1; }
-install_networkx() {
+# What tests compare with, in an environment of its own within the build folder.
+test_python=$repository/target/python/bin/python
+install_by_pip() { # PACKAGE...
   local folder=$repository/target/python
   ensure python3 || return 1
-  if ! python3 -m venv "$folder" >/dev/null 2>&1; then
+  if [ ! -x "$test_python" ] && ! python3 -m venv "$folder" >/dev/null 2>&1; then
     install_packages python3-venv && python3 -m venv "$folder" >&2 || return 1
   fi
-  say "installing by pip into target/python: networkx scipy"
-  "$networkx_python" -m pip install --quiet --disable-pip-version-check networkx scipy >&2
+  say "installing by pip into target/python: $*"
+  "$test_python" -m pip install --quiet --disable-pip-version-check "$@" >&2
 }
+
+# An independent implementation of PageRank.
+have_networkx() { "$test_python" -c 'import networkx, scipy' >/dev/null 2>&1; }
+install_networkx() { install_by_pip networkx scipy; }
+
+have_mrjob() { "$test_python" -c 'import mrjob.job' >/dev/null 2>&1; }
+install_mrjob() { install_by_pip mrjob==0.7.4; }
 
 have_java() { has_command java && has_command javac && has_command mvn; }
 install_java() { install_packages openjdk-17-jdk-headless maven; }
@@ -215,6 +221,7 @@ name_of() {
     oldest_toolchain) echo "the Rust toolchain $oldest_toolchain" ;;
     tested_toolchain) echo "the Rust toolchain $tested_toolchain with rustfmt and clippy" ;;
     networkx) echo "Python's networkx and scipy, in target/python" ;;
+    mrjob) echo "Python's mrjob, in target/python" ;;
     java) echo "a JDK and Maven (java, javac, mvn)" ;;
     cargo_fuzz) echo "cargo-fuzz" ;;
     cxx) echo "a C++ compiler" ;;

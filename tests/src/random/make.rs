@@ -293,18 +293,21 @@ impl Maker {
             let fields = [0, 1, 2, 2, 2, 3][self.dice.below(6)];
             self.set("stream.num.map.output.key.fields", &fields);
         }
+        let combines = self.options.iter().any(|words| words[0] == "-combiner");
         for name in [
             "stream.map.input.field.separator",
             "stream.reduce.input.field.separator",
             "stream.reduce.output.field.separator",
             "mapreduce.output.textoutputformat.separator",
         ] {
-            if self.dice.chance(8) {
+            // A combiner that reads other separators than it writes changes keys, and then nothing is promised.
+            let changes_keys = combines && name.starts_with("stream.reduce");
+            if !changes_keys && self.dice.chance(8) {
                 let separator = self.dice.one(SEPARATORS);
                 self.set(name, separator);
             }
         }
-        if self.dice.chance(8) {
+        if !combines && self.dice.chance(8) {
             let fields = self.dice.below(4);
             self.set("stream.num.reduce.output.key.fields", &fields);
         }
