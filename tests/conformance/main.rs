@@ -47,7 +47,7 @@ macro_rules! subjects {
 
 subjects! {
     aggregate, classes, combiner, commands, environment, formats, input, keys, lines, mistakes, order, output, partitions, reduce,
-    reporter, shipping, splits, unread, words,
+    reporter, scripts, shipping, splits, unread, words,
 }
 
 #[test]
