@@ -46,8 +46,27 @@ macro_rules! subjects {
 }
 
 subjects! {
-    aggregate, classes, combiner, commands, environment, formats, input, keys, lines, mistakes, order, output, partitions, reduce,
-    reporter, scripts, shipping, splits, unread, words,
+    aggregate,
+    classes,
+    combiner,
+    commands,
+    environment,
+    formats,
+    input,
+    keys,
+    lines,
+    mistakes,
+    order,
+    output,
+    partitions,
+    reduce,
+    reporter,
+    scripts,
+    shipping,
+    splits,
+    total_order,
+    unread,
+    words,
 }
 
 #[test]

@@ -15,6 +15,8 @@ use crate::conformance::runner::Runner;
 
 /// The variable with the class path: Hadoop's jars, its configuration and `Oracle.class`.
 pub const CLASS_PATH: &str = "HOWDAH_ORACLE_CLASSPATH";
+/// A JVM runs so many jobs: each that fails leaves threads behind, and with them its sort buffer of 100 MB.
+const MOST_JOBS: u32 = 40;
 /// Longer than any job here takes; then it hangs.
 const PATIENCE: Duration = Duration::from_secs(180);
 
@@ -31,6 +33,7 @@ struct Jvm {
     requests: ChildStdin,
     answers: Receiver<String>,
     environment: BTreeMap<String, String>,
+    jobs: u32,
 }
 
 impl Oracle {
@@ -54,7 +57,7 @@ impl Oracle {
 
     fn start(&self, environment: &BTreeMap<String, String>) -> Jvm {
         let mut process = Command::new("java")
-            .args(["-Xmx768m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"])
+            .args(["-Xmx1g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"])
             .args([
                 "-Djava.security.manager=allow",
                 "--add-opens",
@@ -79,7 +82,7 @@ impl Oracle {
                 }
             }
         });
-        Jvm { process, requests, answers, environment: environment.clone() }
+        Jvm { process, requests, answers, environment: environment.clone(), jobs: 0 }
     }
 }
 
@@ -94,8 +97,10 @@ impl Runner for Oracle {
         assert_eq!(folder, self.here(), "Hadoop runs in its own folder only");
         // A JVM has one environment, and reads these limits once.
         let own_limits = line.iter().any(|word| word.contains("mapreduce.job.counters."));
-        let fits = |jvm: &Jvm| !own_limits && jvm.environment == *environment;
+        let fits =
+            |jvm: &Jvm| !own_limits && jvm.environment == *environment && jvm.jobs < MOST_JOBS;
         let mut jvm = self.jvm.take().filter(fits).unwrap_or_else(|| self.start(environment));
+        jvm.jobs += 1;
         let log = self.folder.path().join("log");
         let words = [log.to_str().unwrap()].into_iter().chain(line.iter().map(String::as_str));
         let request = words.map(encoded).collect::<Vec<_>>().join("\t");
@@ -105,6 +110,11 @@ impl Runner for Oracle {
             Err(_) => Err(RecvTimeoutError::Disconnected),
         };
         let printed = String::from_utf8_lossy(&fs::read(&log).unwrap_or_default()).into_owned();
+        if printed.contains("OutOfMemoryError") && jvm.jobs > 1 {
+            drop(jvm); // what was left behind is to blame, so that a new one is asked
+            let _ = fs::remove_dir_all(folder.join("out"));
+            return self.run(folder, line, environment);
+        }
         let exit = answer.ok().and_then(|answer| answer.parse().ok());
         if exit.is_some() && !own_limits {
             self.jvm = Some(jvm);

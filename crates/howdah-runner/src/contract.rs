@@ -15,6 +15,7 @@ use howdah_streaming::reporter;
 
 use crate::error::{RunError, RunErrorKind};
 use crate::input::{RecordReader, RecordReaderSettings};
+use crate::total_order::TotalOrder;
 
 /// What a step's properties mean, read once.
 #[derive(Debug, Clone)]
@@ -52,7 +53,7 @@ pub(crate) struct Contract {
     pub(crate) exit_code_matters: bool,
     /// Whether a mapper may leave input unread.
     pub(crate) mapper_may_stop_early: bool,
-    pub(crate) partitioner: Arc<Partitioner>,
+    pub(crate) partitioning: Partitioning,
     pub(crate) order: Arc<KeyComparator>,
     pub(crate) map_attempts: u32,
     pub(crate) reduce_attempts: u32,
@@ -87,6 +88,15 @@ impl InputFields {
             InputFields::KeyAndValue(split) => split.split(input.record()),
         }
     }
+}
+
+/// Which partitioner gives keys their partitions.
+#[derive(Debug, Clone)]
+pub(crate) enum Partitioning {
+    /// One that is known from properties alone.
+    By(Arc<Partitioner>),
+    /// One whose split points are in a file, which is read when they are needed.
+    TotalOrder(TotalOrder),
 }
 
 /// Which parts of a record a child reads.
@@ -158,7 +168,7 @@ impl Contract {
                 .map_or(reporter::PREFIX.to_vec(), |prefix| prefix.into_owned().into_bytes()),
             exit_code_matters: properties.get_bool("stream.non.zero.exit.is.failure", true),
             mapper_may_stop_early: number("stream.minRecWrittenToEnableSkip_", i64::MAX)? <= 0,
-            partitioner: Arc::new(partitioner(properties)?),
+            partitioning: partitioning(properties)?,
             order: Arc::new(order(properties)?),
             map_attempts: attempts("mapreduce.map.maxattempts")?,
             reduce_attempts: attempts("mapreduce.reduce.maxattempts")?,
@@ -287,13 +297,13 @@ fn simple_name(class: &str) -> &str {
     class.rsplit('.').next().unwrap_or(class)
 }
 
-fn partitioner(properties: &Properties) -> Result<Partitioner, RunError> {
+fn partitioning(properties: &Properties) -> Result<Partitioning, RunError> {
     let class = properties.get_or("mapreduce.job.partitioner.class", "HashPartitioner");
     let separator = properties.get_or("mapreduce.map.output.key.field.separator", "\t");
     let number = |name: &str, default| {
         properties.get_i64(name, default).map_err(|error| unsupported(&error.to_string()))
     };
-    Ok(match simple_name(&class) {
+    let partitioner = match simple_name(&class) {
         "HashPartitioner" if keys_are_numbers(properties) => Partitioner::Number,
         "HashPartitioner" => Partitioner::Hash,
         "KeyFieldBasedPartitioner" => {
@@ -311,13 +321,20 @@ fn partitioner(properties: &Properties) -> Result<Partitioner, RunError> {
             left: number("mapreduce.partition.binarypartitioner.left.offset", 0)?,
             right: number("mapreduce.partition.binarypartitioner.right.offset", -1)?,
         },
+        "TotalOrderPartitioner" => {
+            let order = TotalOrder::of(properties);
+            return order
+                .map(Partitioning::TotalOrder)
+                .map_err(|error| unsupported(&error.to_string()));
+        }
         _ => {
             return Err(unsupported(&format!(
                 "the partitioner `{class}` is not one that howdah has: use HashPartitioner, \
-                 KeyFieldBasedPartitioner or BinaryPartitioner"
+                 KeyFieldBasedPartitioner, BinaryPartitioner or TotalOrderPartitioner"
             )));
         }
-    })
+    };
+    Ok(Partitioning::By(Arc::new(partitioner)))
 }
 
 fn order(properties: &Properties) -> Result<KeyComparator, RunError> {

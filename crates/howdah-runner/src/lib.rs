@@ -11,6 +11,7 @@
 //! | `input` | files → splits → records |
 //! | `task` | one attempt: linked code, or a child process |
 //! | `stage` | many tasks on a few threads, watched by one that waits |
+//! | `total_order` | split points out of their file |
 //! | `output` | part files, and the one rename that publishes them |
 //! | [`side_files`] | archives unpacked, files under other names |
 //! | [`error`] | why a run did not succeed |
@@ -29,6 +30,7 @@ mod pulse;
 pub mod side_files;
 mod stage;
 mod task;
+mod total_order;
 
 pub use engine::{LEAST_MEMORY, Outcome, run};
 pub use error::{RecordPlace, RunError, RunErrorKind, TaskFailure};

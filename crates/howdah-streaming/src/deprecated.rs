@@ -83,7 +83,6 @@ const OLD_TO_NEW: &[(&str, &str)] = &[
         "reduce.output.key.value.fields.spec",
         "mapreduce.fieldsel.reduce.output.key.value.fields.spec",
     ),
-    ("total.order.partitioner.path", "mapreduce.totalorderpartitioner.path"),
     ("user.name", "mapreduce.job.user.name"),
 ];
 

@@ -20,7 +20,7 @@
 //! | [`key_value`] | where the key ends and the value starts | `TextOutputReader`, `UTF8ByteArrayUtils` |
 //! | [`reporter`] | what a line on standard error counts or tells | `PipeMapRed.MRErrorThread` |
 //! | [`hash`] | the number that a key becomes | `WritableComparator.hashBytes`, `String.hashCode` |
-//! | [`partitioner`] | which reduce task gets a key | `HashPartitioner`, `KeyFieldBasedPartitioner`, `BinaryPartitioner` |
+//! | [`partitioner`] | which reduce task gets a key | `HashPartitioner`, `KeyFieldBasedPartitioner`, `BinaryPartitioner`, `TotalOrderPartitioner` |
 //! | [`comparator`] | which key comes first | `Text.Comparator`, `KeyFieldBasedComparator` |
 //! | [`key_fields`] | which parts of a key count, for both | `KeyFieldHelper` |
 //! | [`vint`] | how many bytes a record takes | `WritableUtils` |

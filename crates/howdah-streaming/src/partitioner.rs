@@ -3,6 +3,10 @@
 //! Hadoop's stock classes are answered to by name elsewhere; here is what they compute. With one partition no
 //! partitioner is asked, as in Hadoop, so that none of the errors can arise.
 
+mod split_points;
+
+pub use split_points::SplitPoints;
+
 use crate::hash::{partition_of, text_hash};
 use crate::key_fields::{KeyFields, KeyFieldsError};
 use std::{error, fmt};
@@ -32,9 +36,8 @@ pub enum Partitioner {
         /// The last byte (`mapreduce.partition.binarypartitioner.right.offset`, -1 unless set).
         right: i64,
     },
-    /// The number of split points that are not greater than the key, which are sorted and one fewer than the
-    /// partitions: `TotalOrderPartitioner`.
-    TotalOrder(Vec<Vec<u8>>),
+    /// The number of split points that are not greater than the key: `TotalOrderPartitioner`.
+    TotalOrder(SplitPoints),
 }
 
 impl Partitioner {
@@ -53,7 +56,7 @@ impl Partitioner {
             &Self::Binary { left, right } => {
                 Ok(partition_of(text_hash(byte_range(key, left, right)?), partitions))
             }
-            Self::TotalOrder(points) => partition_among(points, key, partitions),
+            Self::TotalOrder(points) => points.partition(key, partitions),
         }
     }
 }
@@ -122,15 +125,6 @@ fn byte_range(key: &[u8], left: i64, right: i64) -> Result<&[u8], PartitionError
     bytes.ok_or(PartitionError::OutsideKey { left, right, length: key.len() })
 }
 
-/// The number of `points` that are not greater than `key`.
-fn partition_among(points: &[Vec<u8>], key: &[u8], partitions: u32) -> Result<u32, PartitionError> {
-    let not_greater = points.partition_point(|point| point.as_slice() <= key);
-    match (u32::try_from(points.len()), u32::try_from(not_greater)) {
-        (Ok(count), Ok(partition)) if count == partitions - 1 => Ok(partition),
-        _ => Err(PartitionError::SplitPoints { points: points.len(), partitions }),
-    }
-}
-
 /// Why a key has no partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -153,6 +147,11 @@ pub enum PartitionError {
         /// The number of partitions.
         partitions: u32,
     },
+    /// A split point is not greater than the one before it.
+    OutOfOrder {
+        /// The split point's number, from 0.
+        point: usize,
+    },
 }
 
 impl fmt::Display for PartitionError {
@@ -170,6 +169,12 @@ impl fmt::Display for PartitionError {
                 f,
                 "Wrong number of partitions in keyset: {points} split points for {partitions} partitions; \
                  there must be one split point fewer than reduce tasks",
+            ),
+            Self::OutOfOrder { point } => write!(
+                f,
+                "Split points are out of order: number {} is not greater than the one before it; \
+                 sort them by their bytes, or numbers by value, and let none be there twice",
+                point + 1
             ),
         }
     }
@@ -216,7 +221,8 @@ mod tests {
 
     #[test]
     fn split_points_part_the_keys() {
-        let partitioner = Partitioner::TotalOrder(vec![b"d".to_vec(), b"m".to_vec()]);
+        let points = SplitPoints::new(vec![b"d".to_vec(), b"m".to_vec()], 3).unwrap();
+        let partitioner = Partitioner::TotalOrder(points);
         let partitions: Vec<_> = ["a", "d", "l", "m", "z"]
             .iter()
             .map(|key| partitioner.partition(key.as_bytes(), 3))
@@ -235,6 +241,7 @@ mod tests {
             PartitionError::EmptyKey,
             PartitionError::OutsideKey { left: -4, right: -1, length: 3 },
             PartitionError::SplitPoints { points: 2, partitions: 2 },
+            PartitionError::OutOfOrder { point: 1 },
         ]
         .map(|error| error.to_string());
         assert_eq!(
@@ -243,6 +250,7 @@ mod tests {
                 "BinaryPartitioner has no bytes to hash in an empty key; let the mapper write a key or use HashPartitioner",
                 "BinaryPartitioner cannot take the bytes -4 to -1 of a key of 3 bytes; choose mapreduce.partition.binarypartitioner offsets that every key has",
                 "Wrong number of partitions in keyset: 2 split points for 2 partitions; there must be one split point fewer than reduce tasks",
+                "Split points are out of order: number 2 is not greater than the one before it; sort them by their bytes, or numbers by value, and let none be there twice",
             ]
         );
     }
@@ -256,7 +264,7 @@ mod tests {
                 Partitioner::KeyFields(fields),
                 Partitioner::Binary { left, right },
                 Partitioner::Binary { left: near, right: near },
-                Partitioner::TotalOrder(vec![b"m".to_vec()]),
+                Partitioner::TotalOrder(SplitPoints::new(vec![b"m".to_vec()], 2).unwrap()),
             ];
             for partitioner in partitioners {
                 if let Ok(partition) = partitioner.partition(&key, partitions) {

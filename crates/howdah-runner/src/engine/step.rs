@@ -4,15 +4,16 @@ use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use howdah_codec::Codec;
-use howdah_plan::{Counters, Event, Part, Plan, RawReducer, Step, names};
+use howdah_plan::{Counters, Event, Part, Plan, RawReducer, Step, TaskError, TaskKind, names};
 use howdah_shuffle::{CollectSettings, MapOutput, MergeSettings, RetainedMemory, SpillStore};
+use howdah_streaming::partitioner::Partitioner;
 use howdah_streaming::properties::Properties;
 
 use super::rounds::Course;
 use super::side::TaskFolder;
 use super::{Engine, MOST_COLLECTOR_BYTES, REDUCERS, codec_named, unsupported};
-use crate::contract::Contract;
-use crate::error::RunError;
+use crate::contract::{Contract, Partitioning};
+use crate::error::{RunError, RunErrorKind, TaskFailure};
 use crate::input::{InputSplit, StepFiles, file_uri, keep_first, split_inputs, total_bytes};
 use crate::options::Output;
 use crate::output::{Staging, WriteSettings};
@@ -111,12 +112,42 @@ impl Engine<'_> {
     ) -> Result<Vec<MapOutput>, RunError> {
         let collect = CollectSettings {
             partitions: ready.reducers.max(1),
-            partitioner: Arc::clone(&ready.contract.partitioner),
+            partitioner: self.partitioner(ready, &context)?,
             order: Arc::clone(&ready.contract.order),
             budget: self.share().min(MOST_COLLECTOR_BYTES) as usize,
         };
         let collect = ready.reducer().is_some().then_some((&collect, store));
         MapStage { context, splits: &ready.splits, collect }.run(&self.supervisor)
+    }
+
+    /// The partitioner of the map tasks. Split points are only looked for where somebody asks for a partition.
+    fn partitioner(
+        &self,
+        ready: &ReadyStep<'_>,
+        context: &StageContext<'_>,
+    ) -> Result<Arc<Partitioner>, RunError> {
+        match &ready.contract.partitioning {
+            Partitioning::By(partitioner) => Ok(Arc::clone(partitioner)),
+            Partitioning::TotalOrder(_) if ready.reducers <= 1 || ready.splits.is_empty() => {
+                Ok(Arc::default())
+            }
+            Partitioning::TotalOrder(order) => {
+                let partitioner = order.read(&*self.storage, ready.reducers).map(Arc::new);
+                partitioner.map_err(|error| {
+                    let failure = TaskFailure {
+                        step: context.number,
+                        steps: context.steps,
+                        kind: TaskKind::Map,
+                        task: 0,
+                        attempt: 0,
+                        place: None,
+                        error: TaskError::engine(error),
+                        stderr_tail: Vec::new(),
+                    };
+                    RunErrorKind::Task(Box::new(failure)).into()
+                })
+            }
+        }
     }
 
     fn reduce(
