@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use howdah_plan::{Part, RecordLayout, Step, TaskKind};
 use howdah_streaming::command::split_environment;
@@ -15,11 +16,11 @@ use howdah_streaming::reporter;
 
 use crate::error::{RunError, RunErrorKind};
 use crate::input::{RecordReader, RecordReaderSettings};
+use crate::task::limits::CounterLimits;
 use crate::total_order::TotalOrder;
 
 /// What a step's properties mean, read once.
 #[derive(Debug, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a property of its own")]
 pub(crate) struct Contract {
     pub(crate) reader: RecordReaderSettings,
     /// What a mapper's records are made of.
@@ -46,17 +47,21 @@ pub(crate) struct Contract {
     pub(crate) task_folder: Option<PathBuf>,
     /// Variables for children, over those of the properties.
     pub(crate) task_environment: Vec<(String, String)>,
-    /// How many counters a child's task may have.
-    pub(crate) most_counters: usize,
+    pub(crate) counter_limits: CounterLimits,
     pub(crate) reporter_prefix: Vec<u8>,
     /// Whether a child that exits with a code other than 0 has failed.
     pub(crate) exit_code_matters: bool,
-    /// Whether a mapper may leave input unread.
-    pub(crate) mapper_may_stop_early: bool,
+    /// How many records a mapper must have written, that it may leave input unread; `None` is never.
+    pub(crate) may_stop_after: Option<u64>,
+    /// How long a child may give no sign of life; `None` is for ever.
+    pub(crate) task_timeout: Option<Duration>,
     pub(crate) partitioning: Partitioning,
     pub(crate) order: Arc<KeyComparator>,
     pub(crate) map_attempts: u32,
     pub(crate) reduce_attempts: u32,
+    /// How many of a hundred tasks may fail, and the job goes on without their output.
+    pub(crate) map_failures_percent: u64,
+    pub(crate) reduce_failures_percent: u64,
     pub(crate) most_segments: usize,
 }
 
@@ -119,6 +124,7 @@ impl Contract {
         };
         let key_fields = |name: &str| number(name, 1).map(|n| usize::try_from(n).unwrap_or(0));
         let attempts = |name: &str| number(name, 1).map(|n| u32::try_from(n).unwrap_or(0).max(1));
+        let percent = |name: &str| number(name, 0).map(|n| u64::try_from(n).unwrap_or(0));
         let terminator = match properties.get_or("textinputformat.record.delimiter", "") {
             delimiter if delimiter.is_empty() => Terminator::Line,
             delimiter => Terminator::Custom(delimiter.into_owned().into_bytes()),
@@ -162,16 +168,27 @@ impl Contract {
                 .into_iter()
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .collect(),
-            most_counters: usize::try_from(number("mapreduce.job.counters.max", 120)?).unwrap_or(0),
-            reporter_prefix: properties
-                .get("stream.stderr.reporter.prefix")
-                .map_or(reporter::PREFIX.to_vec(), |prefix| prefix.into_owned().into_bytes()),
+            counter_limits: CounterLimits::of(properties)
+                .map_err(|error| unsupported(&error.to_string()))?,
+            reporter_prefix: match properties.get_or("stream.stderr.reporter.prefix", "") {
+                prefix if prefix.is_empty() => reporter::PREFIX.to_vec(),
+                prefix => prefix.into_owned().into_bytes(),
+            },
             exit_code_matters: properties.get_bool("stream.non.zero.exit.is.failure", true),
-            mapper_may_stop_early: number("stream.minRecWrittenToEnableSkip_", i64::MAX)? <= 0,
+            may_stop_after: Some(number("stream.minRecWrittenToEnableSkip_", i64::MAX)?)
+                .filter(|&least| least < i64::MAX)
+                .map(|least| u64::try_from(least).unwrap_or(0)),
+            // Hadoop's local runner ends no task; so there is no time-out here unless a job asks for one.
+            task_timeout: u64::try_from(number("mapreduce.task.timeout", 0)?)
+                .ok()
+                .filter(|&milliseconds| milliseconds > 0)
+                .map(Duration::from_millis),
             partitioning: partitioning(properties)?,
             order: Arc::new(order(properties)?),
             map_attempts: attempts("mapreduce.map.maxattempts")?,
             reduce_attempts: attempts("mapreduce.reduce.maxattempts")?,
+            map_failures_percent: percent("mapreduce.map.failures.maxpercent")?,
+            reduce_failures_percent: percent("mapreduce.reduce.failures.maxpercent")?,
             most_segments: usize::try_from(number("mapreduce.task.io.sort.factor", 1000)?)
                 .unwrap_or(2),
         })
@@ -199,6 +216,11 @@ impl Contract {
 
     pub(crate) fn attempts(&self, kind: TaskKind) -> u32 {
         if kind == TaskKind::Map { self.map_attempts } else { self.reduce_attempts }
+    }
+
+    /// How many of a hundred tasks may fail.
+    pub(crate) fn failures_percent(&self, kind: TaskKind) -> u64 {
+        if kind == TaskKind::Map { self.map_failures_percent } else { self.reduce_failures_percent }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Why a run did not succeed.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
@@ -10,6 +11,11 @@ use howdah_shuffle::ShuffleError;
 
 use crate::input::LineError;
 use crate::options::RejectLimit;
+use crate::task::child::ChildError;
+use crate::task::limits::LimitExceeded;
+
+/// The slug of more counters than there may be.
+const TOO_MANY_COUNTERS: &str = "howdah::too-many-counters";
 
 /// Why a run did not succeed: what, where, why, and what next.
 #[derive(Debug)]
@@ -54,6 +60,13 @@ pub enum RunErrorKind {
     },
     /// A task failed.
     Task(Box<TaskFailure>),
+    /// All tasks together have more counters than a job may have; what, and what to do.
+    Counters {
+        /// Hadoop's words.
+        what: String,
+        /// What to do.
+        hint: String,
+    },
     /// A signal asked for the end; its number.
     Signal(i32),
 }
@@ -73,6 +86,8 @@ pub struct TaskFailure {
     pub attempt: u32,
     /// The record at hand, as well as it is known.
     pub place: Option<RecordPlace>,
+    /// A command reads ahead: it was given what lies from this byte offset of the file to the place.
+    pub given_from: Option<u64>,
     /// What happened.
     pub error: TaskError,
     /// The last lines that a child wrote to its standard error.
@@ -119,7 +134,9 @@ impl RunError {
                 _ => exit::IO,
             },
             RunErrorKind::Task(failure) if failure.is_local_io() => exit::IO,
-            RunErrorKind::Task(_) | RunErrorKind::Loop { .. } => exit::JOB_FAILED,
+            RunErrorKind::Task(_) | RunErrorKind::Counters { .. } | RunErrorKind::Loop { .. } => {
+                exit::JOB_FAILED
+            }
             RunErrorKind::Rejects { .. } => exit::REJECTS,
             RunErrorKind::Signal(2) => exit::INTERRUPTED,
             RunErrorKind::Signal(_) => exit::TERMINATED,
@@ -137,6 +154,7 @@ impl RunError {
             RunErrorKind::Loop { .. } => "howdah::loop",
             RunErrorKind::Rejects { .. } => "howdah::rejected-records",
             RunErrorKind::Task(failure) => failure.slug(),
+            RunErrorKind::Counters { .. } => TOO_MANY_COUNTERS,
             RunErrorKind::Signal(_) => "howdah::signal",
         }
     }
@@ -153,7 +171,7 @@ impl TaskFailure {
         source.downcast_ref::<OutputError>().map(|error| &error.0)
     }
 
-    fn is_local_io(&self) -> bool {
+    pub(crate) fn is_local_io(&self) -> bool {
         self.io_error().is_some()
     }
 
@@ -163,6 +181,10 @@ impl TaskFailure {
             Some(source) if is_full(source) => "howdah::disk-full",
             Some(_) => "howdah::storage",
             None if self.is_truncated_input() => "howdah::truncated-input",
+            None if of_child(&self.error).is_some_and(|child| child.timed_out) => {
+                "howdah::timed-out"
+            }
+            None if self.exceeded_limit().is_some() => TOO_MANY_COUNTERS,
             None => of_jobs_code(&self.error).slug(),
         }
     }
@@ -174,8 +196,20 @@ impl TaskFailure {
         matches!(codec_error, Some(CodecError::Truncated { .. }))
     }
 
-    fn hint(&self) -> Option<&'static str> {
-        Some(match self.slug() {
+    /// What the job's own code counted beyond what is allowed; a command's own error says it itself.
+    fn exceeded_limit(&self) -> Option<&LimitExceeded> {
+        let TaskErrorKind::Job(source) = self.error.kind() else { return None };
+        source.downcast_ref()
+    }
+
+    fn hint(&self) -> Option<Cow<'_, str>> {
+        if let Some(hint) = of_child(&self.error).and_then(|child| child.hint.as_deref()) {
+            return Some(hint.into());
+        }
+        if let Some(exceeded) = self.exceeded_limit() {
+            return Some(exceeded.hint().into());
+        }
+        let hint = match self.slug() {
             "howdah::undecodable-record" if self.kind != TaskKind::Map => {
                 "it is what the step's mapper or combiner wrote: a command must write `key TAB value`, both JSON"
             }
@@ -195,7 +229,8 @@ impl TaskFailure {
             "howdah::panic" => "run again with RUST_BACKTRACE=1 to see where",
             "howdah::truncated-input" => "fetch the file again; the output is as it was",
             _ => return None,
-        })
+        };
+        Some(hint.into())
     }
 }
 
@@ -203,6 +238,12 @@ impl TaskFailure {
 pub(crate) fn of_jobs_code(error: &TaskError) -> &TaskError {
     let TaskErrorKind::Engine(source) = error.kind() else { return error };
     source.downcast_ref().and_then(ShuffleError::combiner_error).unwrap_or(error)
+}
+
+/// What a child has to say of its failure, a combiner's too.
+pub(crate) fn of_child(error: &TaskError) -> Option<&ChildError> {
+    let TaskErrorKind::Job(source) = of_jobs_code(error).kind() else { return None };
+    source.downcast_ref()
 }
 
 /// An error of writing a part file.
@@ -263,6 +304,12 @@ impl fmt::Display for RunError {
                 }
             }
             RunErrorKind::Task(failure) => write!(f, "{failure}"),
+            RunErrorKind::Counters { what, hint } => {
+                write!(
+                    f,
+                    "the job has counted too much: {what}; the output is as it was\nhint: {hint}"
+                )
+            }
             RunErrorKind::Signal(2) => f.write_str("interrupted; the output is as it was"),
             RunErrorKind::Signal(_) => f.write_str("terminated; the output is as it was"),
         }
@@ -276,8 +323,12 @@ impl fmt::Display for TaskFailure {
             write!(f, "step {} of {}: ", self.step + 1, self.steps)?;
         }
         write!(f, "{kind} task {task} (attempt {attempt}) failed: {}", self.error)?;
-        if let Some(place) = &self.place {
-            write!(f, "\n  at {place}")?;
+        match (&self.place, self.given_from) {
+            (Some(place), Some(from)) => {
+                write!(f, "\n  its input so far: from byte offset {from} to {place}")?;
+            }
+            (Some(place), None) => write!(f, "\n  at {place}")?,
+            (None, _) => {}
         }
         if !self.stderr_tail.is_empty() {
             write!(f, "\n  the last lines of its standard error:")?;

@@ -53,7 +53,16 @@ pub struct RunOptions {
     pub max_rejects: Option<RejectLimit>,
     /// Whether an output that is complete holds `_SUCCESS`.
     pub success_marker: bool,
-    /// Properties of the job.
+    /// Properties of the job. Some say what becomes of tasks that fail:
+    ///
+    /// - `mapreduce.map.maxattempts`, `mapreduce.reduce.maxattempts`: how often a task is tried, 1 unless said.
+    /// - `mapreduce.map.failures.maxpercent`, `mapreduce.reduce.failures.maxpercent`: how many of a hundred tasks may
+    ///   fail for good, 0 unless said. The output is then without theirs, which a warning names.
+    /// - `mapreduce.task.timeout`: for how many milliseconds a command may read nothing and write nothing, neither
+    ///   records nor a line on its standard error; any time unless said. Time in which it waits for the engine does
+    ///   not count. It is looked at five times a second. Linked code is never ended so: it runs in the engine's own
+    ///   process, where one thread cannot end another.
+    /// - `mapreduce.job.counters.max` and its kin: how many counters a task and the job may have, linked code too.
     pub properties: BTreeMap<String, String>,
     /// Whether SIGINT and SIGTERM end the run in order, rather than the process at once.
     pub handle_signals: bool,

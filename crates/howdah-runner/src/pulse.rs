@@ -1,11 +1,14 @@
-//! The pulse of a stage: how far its tasks are, and whether they are to go on.
+//! The pulse of a stage: how far its tasks are, whether they are to go on, and which of its children still live.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use howdah_platform::process::{Ending, end_group};
+
+use crate::task::life::Life;
 
 /// Counted by all tasks of a stage, a piece of input at a time; read by whoever shows progress.
 #[derive(Debug, Default)]
@@ -14,8 +17,16 @@ pub(crate) struct Pulse {
     bytes: AtomicU64,
     tasks_done: AtomicU32,
     stopped: AtomicBool,
-    /// The leaders of process groups that run for the stage.
-    children: Mutex<BTreeSet<u32>>,
+    /// By the leaders of the process groups that run for the stage.
+    children: Mutex<BTreeMap<u32, Watch>>,
+}
+
+/// A child, and since when it has been silent.
+#[derive(Debug)]
+struct Watch {
+    life: Arc<Life>,
+    /// The signs of life that were seen last, and when that was.
+    seen: Option<(u64, Instant)>,
 }
 
 /// The error of a task that was told to stop.
@@ -65,13 +76,13 @@ impl Pulse {
     pub(crate) fn stop(&self, ending: Ending) {
         let children = self.children.lock().unwrap_or_else(PoisonError::into_inner);
         self.stopped.store(true, Ordering::Relaxed);
-        children.iter().for_each(|&leader| end_group(leader, ending));
+        children.keys().for_each(|&leader| end_group(leader, ending));
     }
 
     /// Notes a child that is to end with the stage; it is ended at once if the stage was stopped meanwhile.
-    pub(crate) fn child_began(&self, leader: u32) {
+    pub(crate) fn child_began(&self, leader: u32, life: &Arc<Life>) {
         let mut children = self.children.lock().unwrap_or_else(PoisonError::into_inner);
-        children.insert(leader);
+        children.insert(leader, Watch { life: Arc::clone(life), seen: None });
         if self.is_stopped() {
             end_group(leader, Ending::Forced);
         }
@@ -81,5 +92,64 @@ impl Pulse {
     pub(crate) fn child_ended(&self, leader: u32) {
         let mut children = self.children.lock().unwrap_or_else(PoisonError::into_inner);
         children.remove(&leader);
+    }
+
+    /// Ends the children that have been silent for as long as they may be, with all that they have started.
+    pub(crate) fn end_silent(&self, now: Instant) {
+        let mut children = self.children.lock().unwrap_or_else(PoisonError::into_inner);
+        for (&leader, watch) in &mut *children {
+            if watch.is_overdue(now) {
+                watch.life.time_out();
+                end_group(leader, Ending::Forced);
+            }
+        }
+    }
+}
+
+impl Watch {
+    /// Looks whether the child gave a sign of life since the last look; if not, whether it has been too long.
+    fn is_overdue(&mut self, now: Instant) -> bool {
+        let Some(limit) = self.life.limit() else { return false };
+        let signs = self.life.signs();
+        match (self.seen, signs) {
+            (Some((before, since)), Some(signs)) if before == signs => {
+                now.saturating_duration_since(since) >= limit
+            }
+            _ => {
+                // While we keep it waiting, there is nothing to compare the next look with.
+                self.seen = signs.map(|signs| (signs, now));
+                false
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn silence_is_counted_from_the_last_sign() {
+        let life = Life::new(Some(Duration::from_secs(10)));
+        let mut watch = Watch { life, seen: None };
+        let zero = Instant::now();
+        let at = |seconds| zero + Duration::from_secs(seconds);
+        assert!(!watch.is_overdue(at(100)), "the first look");
+        assert!(!watch.is_overdue(at(109)));
+        assert!(watch.is_overdue(at(110)));
+        watch.seen = Some((7, at(100)));
+        assert!(!watch.is_overdue(at(110)), "there was another sign");
+        assert!(!watch.is_overdue(at(119)));
+        assert!(watch.is_overdue(at(120)));
+    }
+
+    #[test]
+    fn without_a_limit_silence_may_last() {
+        let mut watch = Watch { life: Life::new(None), seen: None };
+        let now = Instant::now();
+        assert!(!watch.is_overdue(now));
+        assert!(!watch.is_overdue(now + Duration::from_secs(1_000_000)));
     }
 }

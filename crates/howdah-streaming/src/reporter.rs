@@ -80,12 +80,35 @@ fn counter_columns(text: &str) -> Result<(&str, &str, i64), String> {
     // Java's String.split drops empty columns at the end.
     let mut columns = text.trim_end_matches(',').split(',');
     match (columns.next(), columns.next(), columns.next(), columns.next()) {
-        (Some(group), Some(name), Some(amount), None) => match amount.parse() {
-            Ok(increment) => Ok((group, name, increment)),
-            Err(_) => Err(format!("Cannot parse counter increment '{amount}' from")),
+        (Some(group), Some(name), Some(amount), None) => match parse_long(amount) {
+            Some(increment) => Ok((group, name, increment)),
+            None => Err(format!("Cannot parse counter increment '{amount}' from")),
         },
         _ => Err("Cannot parse counter".to_owned()),
     }
+}
+
+/// Where the digits of scripts begin that Java's `Long.parseLong` reads: those of one UTF-16 unit.
+const ZEROS: [char; 37] = [
+    '0', '\u{660}', '\u{6f0}', '\u{7c0}', '\u{966}', '\u{9e6}', '\u{a66}', '\u{ae6}', '\u{b66}',
+    '\u{be6}', '\u{c66}', '\u{ce6}', '\u{d66}', '\u{de6}', '\u{e50}', '\u{ed0}', '\u{f20}',
+    '\u{1040}', '\u{1090}', '\u{17e0}', '\u{1810}', '\u{1946}', '\u{19d0}', '\u{1a80}', '\u{1a90}',
+    '\u{1b50}', '\u{1bb0}', '\u{1c40}', '\u{1c50}', '\u{a620}', '\u{a8d0}', '\u{a900}', '\u{a9d0}',
+    '\u{a9f0}', '\u{aa50}', '\u{abf0}', '\u{ff10}',
+];
+
+/// `Long.parseLong`: a sign and digits, of any script.
+fn parse_long(text: &str) -> Option<i64> {
+    if text.is_ascii() {
+        return text.parse().ok();
+    }
+    let latin = |character: char| {
+        let mut digits = ZEROS.iter().map(|&zero| u32::from(character).wrapping_sub(zero.into()));
+        digits.find(|&digit| digit < 10).and_then(|digit| char::from_digit(digit, 10))
+    };
+    let latin: String =
+        text.chars().map(|character| latin(character).unwrap_or(character)).collect();
+    latin.parse().ok()
 }
 
 /// Removes what Java's `String.trim` removes: all characters up to U+0020 at both ends.
@@ -218,6 +241,22 @@ mod tests {
     fn another_prefix_makes_the_usual_one_an_ordinary_line() {
         assert_eq!(parse(b"job>status:x", b"job>"), ReporterLine::Status("x".into()));
         assert_eq!(parse(b"reporter:status:x", b"job>"), ReporterLine::Other);
+    }
+
+    #[test]
+    fn numbers_may_have_the_digits_of_any_script() {
+        for (amount, expected) in [
+            ("\u{663}", Some(3)),
+            ("-\u{ff15}0", Some(-50)),
+            ("+\u{966}\u{96f}", Some(9)),
+            ("\u{1d7d9}", None), // of two UTF-16 units
+            ("\u{b2}", None),
+            ("\u{663}x", None),
+            ("-", None),
+            ("", None),
+        ] {
+            assert_eq!(parse_long(amount), expected, "{amount}");
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The engine's events as Hadoop's log: on the standard error, in the form that people and scripts know.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use howdah_plan::event::StageProgress;
 use howdah_plan::{Counters, Event, FrameworkCounter, TaskKind};
@@ -28,7 +29,18 @@ impl Level {
 #[derive(Default)]
 pub(super) struct JobLog {
     progress: Mutex<Progress>,
+    statuses: Mutex<Statuses>,
 }
+
+/// What tasks have said that they are doing, and what of it was not shown yet: a task may say it for each record.
+#[derive(Default)]
+struct Statuses {
+    unsaid: BTreeMap<(TaskKind, u32), String>,
+    said: Option<Instant>,
+}
+
+/// How long a status may wait to be shown: as often as Hadoop's tasks tell theirs.
+const STATUS_EVERY: Duration = Duration::from_secs(3);
 
 /// What was said last of how far the job is.
 #[derive(Default)]
@@ -76,6 +88,19 @@ impl JobLog {
                     progress.reduce_percent = percent;
                 }
                 self.tell_progress(&mut progress);
+                self.tell_statuses();
+            }
+            Event::Status { kind, task, text, .. } => {
+                self.statuses().unsaid.insert((*kind, *task), text.clone());
+            }
+            Event::TaskFinished { task, .. } => {
+                // A combiner is part of its map task.
+                for kind in [task.kind, TaskKind::Combine] {
+                    let unsaid = self.statuses().unsaid.remove(&(kind, task.task));
+                    if let Some(text) = unsaid {
+                        self.tell_status(kind, &text);
+                    }
+                }
             }
             Event::AttemptFailed { kind, task, attempt, message, .. } => {
                 let kind = kind.name();
@@ -87,9 +112,9 @@ impl JobLog {
             Event::TaskLog { line, .. } => terminal::complain(line),
             Event::Warning { slug, message } => {
                 let logger = match slug.as_str() {
-                    "howdah::reporter-line" | "howdah::truncated-variable" => {
-                        "streaming.PipeMapRed"
-                    }
+                    "howdah::reporter-line"
+                    | "howdah::truncated-variable"
+                    | "howdah::exit-code-ignored" => "streaming.PipeMapRed",
                     _ => "howdah",
                 };
                 self.say(Level::Warn, logger, message);
@@ -115,6 +140,28 @@ impl JobLog {
             let message = format!(" map {}% reduce {}%", now.0, now.1);
             self.say(Level::Info, "mapreduce.Job", &message);
         }
+    }
+
+    /// Tells statuses that have waited long enough.
+    fn tell_statuses(&self) {
+        let mut statuses = self.statuses();
+        let since = *statuses.said.get_or_insert_with(Instant::now);
+        if since.elapsed() >= STATUS_EVERY {
+            statuses.said = Some(Instant::now());
+            for ((kind, _), text) in std::mem::take(&mut statuses.unsaid) {
+                self.tell_status(kind, &text);
+            }
+        }
+    }
+
+    /// A status as Hadoop's local runner shows it.
+    fn tell_status(&self, kind: TaskKind, text: &str) {
+        let phase = if kind == TaskKind::Reduce { " > reduce" } else { "" };
+        self.say(Level::Info, "mapred.LocalJobRunner", &format!("{text}{phase}"));
+    }
+
+    fn statuses(&self) -> MutexGuard<'_, Statuses> {
+        self.statuses.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn progress(&self) -> MutexGuard<'_, Progress> {

@@ -79,21 +79,15 @@ fn run_job(job: &StreamingOptions, own: &OwnOptions, log: &JobLog) -> Result<(),
     }
     if job.background {
         log.say(Level::Info, "streaming.StreamJob", "Job is running in background.");
+        // Hadoop answers 0 once the job is submitted. Here 0 means that the output is complete, so the answer waits.
+        let sentence = "-background: the exit code is that of the whole job; begin the command with `nohup` and end it \
+                        with `&` to go on meanwhile";
+        log.say(Level::Info, "howdah", sentence);
     }
     let done = howdah_runner::run(&prepared.plan, &prepared.options, &|event| log.event(&event));
     let outcome = match done {
         Ok(outcome) => outcome,
-        Err(error) => {
-            let refusal = explain(&error, &prepared, log);
-            if job.background && matches!(error.kind(), RunErrorKind::Task(_)) {
-                // Hadoop has given its answer when the job was submitted.
-                let message =
-                    "the job failed; with -background the exit code says only that it began";
-                log.say(Level::Warn, "howdah", message);
-                return Ok(());
-            }
-            return Err(refusal);
-        }
+        Err(error) => return Err(explain(&error, &prepared, log)),
     };
     if let Some(counters) = outcome.counters.last() {
         log.succeeded(counters);
@@ -116,7 +110,7 @@ fn explain(error: &RunError, prepared: &plan::Prepared, log: &JobLog) -> Refusal
         RunErrorKind::Unsupported(sentence) => {
             Refusal::failed(exit::JOB_FAILED, [format!("error: {sentence}")])
         }
-        RunErrorKind::Task(_) => {
+        RunErrorKind::Task(_) | RunErrorKind::Counters { .. } => {
             log.say(Level::Warn, "mapred.LocalJobRunner", &error.to_string());
             let line = "ERROR streaming.StreamJob: Job not successful!".to_owned();
             Refusal::failed(error.exit_code(), [line])

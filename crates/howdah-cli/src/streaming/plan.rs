@@ -119,6 +119,11 @@ fn check_unsupported(
         );
         log.say(Level::Warn, "howdah", &message);
     }
+    if !matches!(&*properties.get_or("stream.joindelay.milli", "0"), "" | "0") {
+        let message = "stream.joindelay.milli has no effect: what a command writes is read to its end, \
+                       so that none of it is lost";
+        log.say(Level::Warn, "howdah", message);
+    }
     for name in [
         "stream.io.identifier.resolver.class",
         "mapreduce.job.combiner.group.comparator.class",

@@ -20,9 +20,11 @@ use crate::output::{Staging, WriteSettings};
 use crate::pulse::Pulse;
 use crate::stage::StageContext;
 use crate::stage::ledger::Ledger;
+use crate::stage::losses::Losses;
 use crate::stage::map::MapStage;
 use crate::stage::reduce::ReduceStage;
 use crate::task::environment::StepFacts;
+use crate::task::limits::CountedBy;
 
 /// A step that has succeeded.
 pub(super) struct StepDone {
@@ -47,6 +49,16 @@ impl ReadyStep<'_> {
     /// The reducer, unless there are to be no reduce tasks.
     fn reducer(&self) -> Option<&Part<dyn RawReducer>> {
         self.step.reducer.as_ref().filter(|_| self.reducers > 0)
+    }
+}
+
+impl ReadyStep<'_> {
+    /// Whether all tasks together have no more counters than a job may have.
+    fn check_counters(&self, counters: &Counters) -> Result<(), RunError> {
+        let counted_by = CountedBy::Job { reduces: self.reducer().is_some() };
+        self.contract.counter_limits.check(counters, counted_by).map_err(|exceeded| {
+            RunErrorKind::Counters { what: exceeded.to_string(), hint: exceeded.hint() }.into()
+        })
     }
 }
 
@@ -77,7 +89,7 @@ impl Engine<'_> {
             self.spill_codec,
             RetainedMemory::new(self.memory / 4),
         );
-        let context = |pulse| StageContext {
+        let context = |pulse, losses| StageContext {
             number: course.step,
             steps: plan.steps.len(),
             step,
@@ -91,14 +103,22 @@ impl Engine<'_> {
             clock: &*self.options.clock.0,
             events: self.events,
             ledger: &ledger,
+            losses,
         };
         let pulses = (Pulse::default(), Pulse::default());
-        let outputs = self.map(&ready, &store, context(&pulses.0))?;
-        self.reduce(&ready, &store, &outputs, context(&pulses.1))?;
+        let losses = |kind, tasks| Losses::new(kind, tasks, ready.contract.failures_percent(kind));
+        let losses = (
+            losses(TaskKind::Map, ready.splits.len()),
+            losses(TaskKind::Reduce, ready.reducers as usize),
+        );
+        let outputs = self.map(&ready, &store, context(&pulses.0, &losses.0))?;
+        self.reduce(&ready, &store, &outputs, context(&pulses.1, &losses.1))?;
 
         let ledger = ledger.into_inner().unwrap_or_else(PoisonError::into_inner);
         let (summary, decisive) = ledger.close(store.file_bytes());
         let counters = summary.counters.clone();
+        ready.check_counters(&counters)?;
+        self.tell_losses(&ready, losses);
         let (step, round) = (course.step, course.round());
         (self.events)(Event::StepFinished { step, round, summary });
         Ok(StepDone { counters, decisive })
@@ -141,6 +161,7 @@ impl Engine<'_> {
                         task: 0,
                         attempt: 0,
                         place: None,
+                        given_from: None,
                         error: TaskError::engine(error),
                         stderr_tail: Vec::new(),
                     };
@@ -165,6 +186,20 @@ impl Engine<'_> {
         };
         ReduceStage { context, reducer, partitions: ready.reducers, outputs, store, merge }
             .run(&self.supervisor)
+    }
+
+    /// Warns of tasks that failed, and whose output is missing.
+    fn tell_losses(&self, ready: &ReadyStep<'_>, (maps, reduces): (Losses, Losses)) {
+        let of_split = |task: u32| {
+            let split = &ready.splits[task as usize];
+            let (path, start) = (split.file.path.display(), split.start);
+            format!("map task {task} (`{path}`, {} bytes from byte offset {start})", split.length)
+        };
+        let of_partition = |task: u32| format!("reduce task {task} (all keys of partition {task})");
+        let said = [maps.sentence(of_split), reduces.sentence(of_partition)];
+        for message in said.into_iter().flatten() {
+            (self.events)(Event::Warning { slug: "howdah::tasks-left-out".to_owned(), message });
+        }
     }
 
     /// Bytes of memory for the records of one worker.

@@ -16,10 +16,11 @@ use howdah_shuffle::{
 use super::ledger::Figures;
 use super::supervisor::Supervisor;
 use super::{AttemptError, Done, StageContext};
-use crate::error::{RecordPlace, RunError};
+use crate::error::{self, RecordPlace, RunError};
 use crate::input::{InputSplit, RecordReader};
 use crate::output::{AttemptFiles, PartWriter};
 use crate::task::combine::{ChildCombine, CombineCounters, FoldCombine, LinkedCombine};
+use crate::task::limits::CountedBy;
 use crate::task::reporter::AttemptReporter;
 use crate::task::{self, AttemptContext};
 
@@ -55,7 +56,7 @@ impl<'a> MapStage<'a> {
         let mut in_order: Vec<_> =
             self.splits.iter().map(|split| split.ordinal).zip(done).collect();
         in_order.sort_by_key(|&(ordinal, _)| ordinal);
-        Ok(in_order.into_iter().map(|(_, output)| output).collect())
+        Ok(in_order.into_iter().filter_map(|(_, output)| output).collect())
     }
 
     fn tell_progress(&self, began: Instant) {
@@ -94,14 +95,18 @@ impl<'a> MapStage<'a> {
         let reader = &context.contract.reader;
         let input = RecordReader::open(context.storage, split, reader, context.pulse)
             .map_err(|error| TaskError::engine(crate::input::LineError::Read(error)))
-            .map_err(|error| AttemptError { error, place: Some(split.place()) })?;
+            .map_err(|error| AttemptError {
+                error,
+                place: Some(split.place()),
+                given_from: None,
+            })?;
         let mut running = MapAttempt {
             context: attempt_context,
             step_input: &context.step.inputs[split.input],
             split,
             input,
             files: context.files(&info),
-            reporter: AttemptReporter::new(&info, context.events),
+            reporter: AttemptReporter::new(&info, context.contract.counter_limits, context.events),
             counters: Counters::default(),
             times: PhaseTimes::default(),
         };
@@ -113,6 +118,10 @@ impl<'a> MapStage<'a> {
         };
 
         let MapAttempt { input, files, reporter, mut counters, mut times, .. } = running;
+        let mut counted = reporter.counters.clone();
+        counted.merge(&combined);
+        let counted_by = CountedBy::MapTask { writes_part: self.collect.is_none() };
+        context.check_counters(&counted, counted_by)?;
         times.write = files.commit(part, !context.contract.lazy_output)?;
         counters.add_framework(FrameworkCounter::MapInputRecords, input.records());
         counters.merge(&reporter.counters);
@@ -193,7 +202,7 @@ impl MapAttempt<'_> {
             // What comes out of a filter has no place in the file.
             let filtered = self.step_input.filter.is_some();
             let place = if filtered { self.split.place() } else { self.input.place() };
-            at_record(error, place)
+            at_record(error, place, self.split)
         })
     }
 }
@@ -211,7 +220,8 @@ pub(super) fn combiner<'c>(
     let events = context.events;
     match context.step.combiner.as_ref()? {
         Part::Linked(make) => {
-            Some(Box::new(LinkedCombine { make, info: attempt.info, events, counters }))
+            let limits = attempt.contract.counter_limits;
+            Some(Box::new(LinkedCombine { make, info: attempt.info, limits, events, counters }))
         }
         Part::Command(command) => {
             Some(Box::new(ChildCombine { command, context: attempt, events, counters }))
@@ -221,14 +231,14 @@ pub(super) fn combiner<'c>(
 }
 
 /// Adds the record at hand, where it can be its fault.
-fn at_record(error: TaskError, place: RecordPlace) -> AttemptError {
+fn at_record(error: TaskError, place: RecordPlace, split: &InputSplit) -> AttemptError {
     let by_engine = matches!(
         error.kind(),
         howdah_plan::TaskErrorKind::Engine(source) if !source.is::<crate::input::LineError>()
     );
-    let by_child = matches!(
-        error.kind(),
-        howdah_plan::TaskErrorKind::Job(source) if source.is::<task::child::ChildError>()
-    );
-    AttemptError { error, place: (!by_engine && !by_child).then_some(place) }
+    let child = error::of_child(&error);
+    let never_ran = child.is_some_and(|child| !child.ran);
+    // A command reads ahead of what it works at: all that it was given may be at fault.
+    let given_from = (child.is_some() && place.codec.is_none()).then_some(split.start);
+    AttemptError { place: (!by_engine && !never_ran).then_some(place), given_from, error }
 }

@@ -6,10 +6,12 @@
 //! | [`reduce`] | the reduce stage: map outputs → parts |
 //! | [`counted`] | a partition's records, counted on their way to the reducer |
 //! | [`ledger`] | a step's figures, as its tasks finish |
+//! | [`losses`] | tasks that may fail |
 //! | [`supervisor`] | signals and progress |
 
 mod counted;
 pub(crate) mod ledger;
+pub(crate) mod losses;
 pub(crate) mod map;
 pub(crate) mod reduce;
 pub(crate) mod supervisor;
@@ -18,7 +20,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use howdah_plan::{Event, Step, TaskError, TaskErrorKind, TaskInfo, TaskKind};
+use howdah_plan::{Counters, Event, Step, TaskError, TaskInfo, TaskKind};
 use howdah_platform::process::Ending;
 use howdah_platform::{Clock, Storage};
 
@@ -26,10 +28,11 @@ use crate::contract::Contract;
 use crate::error::{self, RecordPlace, RunError, RunErrorKind, TaskFailure};
 use crate::output::{AttemptFiles, Staging, WriteSettings};
 use crate::pulse::Pulse;
-use crate::task::child::ChildError;
 use crate::task::environment::StepFacts;
+use crate::task::limits::CountedBy;
 use crate::task::linked::catching_panics;
 use ledger::{Figures, Ledger};
+use losses::Losses;
 use supervisor::Supervisor;
 
 /// What both stages of a step share.
@@ -47,6 +50,7 @@ pub(crate) struct StageContext<'a> {
     pub(crate) clock: &'a dyn Clock,
     pub(crate) events: &'a (dyn Fn(Event) + Sync),
     pub(crate) ledger: &'a Mutex<Ledger>,
+    pub(crate) losses: &'a Losses,
 }
 
 /// A task that is done.
@@ -59,11 +63,13 @@ pub(crate) struct Done<T> {
 pub(crate) struct AttemptError {
     pub(crate) error: TaskError,
     pub(crate) place: Option<RecordPlace>,
+    /// Where the input of a command begins that was given all up to the place.
+    pub(crate) given_from: Option<u64>,
 }
 
 impl From<TaskError> for AttemptError {
     fn from(error: TaskError) -> Self {
-        AttemptError { error, place: None }
+        AttemptError { error, place: None, given_from: None }
     }
 }
 
@@ -72,6 +78,11 @@ impl StageContext<'_> {
     fn files<'f>(&'f self, info: &'f TaskInfo) -> AttemptFiles<'f> {
         let folder = self.staging.attempt_path(info.kind, info.task, info.attempt);
         AttemptFiles::new(self.storage, self.staging.folder(), folder, self.writing, info)
+    }
+
+    /// Whether an attempt has no more counters than it may.
+    fn check_counters(&self, counters: &Counters, counted_by: CountedBy) -> Result<(), TaskError> {
+        self.contract.counter_limits.check(counters, counted_by).map_err(TaskError::job)
     }
 
     /// Runs a task's attempts until one succeeds or there are none left.
@@ -100,15 +111,30 @@ impl StageContext<'_> {
             if number == most {
                 return Err(RunErrorKind::Task(Box::new(failed)).into());
             }
-            (self.events)(Event::AttemptFailed {
-                step: self.number,
-                kind,
-                task,
-                attempt: number - 1,
-                message: failed.to_string(),
-                slug: failed.slug().to_owned(),
-            });
+            self.tell_failure(&failed);
         }
+    }
+
+    fn tell_failure(&self, failed: &TaskFailure) {
+        (self.events)(Event::AttemptFailed {
+            step: self.number,
+            kind: failed.kind,
+            task: failed.task,
+            attempt: failed.attempt,
+            message: failed.to_string(),
+            slug: failed.slug().to_owned(),
+        });
+    }
+
+    /// Whether the job goes on, although a task has failed for good.
+    fn bears(&self, error: &RunError) -> bool {
+        let RunErrorKind::Task(failed) = error.kind() else { return false };
+        let goes_on =
+            !self.pulse.is_stopped() && !failed.is_local_io() && self.losses.bear(failed.task);
+        if goes_on {
+            self.tell_failure(failed);
+        }
+        goes_on
     }
 
     fn failure(
@@ -118,13 +144,8 @@ impl StageContext<'_> {
         attempt: u32,
         failed: AttemptError,
     ) -> TaskFailure {
-        let AttemptError { error, place } = failed;
-        let stderr_tail = match error::of_jobs_code(&error).kind() {
-            TaskErrorKind::Job(source) => {
-                source.downcast_ref::<ChildError>().map(|child| child.tail.clone())
-            }
-            _ => None,
-        };
+        let AttemptError { error, place, given_from } = failed;
+        let stderr_tail = error::of_child(&error).map(|child| child.tail.clone());
         TaskFailure {
             step: self.number,
             steps: self.steps,
@@ -132,21 +153,22 @@ impl StageContext<'_> {
             task,
             attempt,
             place,
+            given_from,
             error,
             stderr_tail: stderr_tail.unwrap_or_default(),
         }
     }
 
     /// Runs tasks `0..tasks` on the stage's threads, each with what `worker` makes for it, and gives their results
-    /// in the order of their numbers.
+    /// in the order of their numbers; none of a task that failed, and the job goes on.
     fn run<W, T: Send>(
         &self,
         supervisor: &Supervisor,
         tasks: u32,
         worker: impl Fn() -> W + Sync,
         work: impl Fn(&mut W, u32) -> Result<Done<T>, RunError> + Sync,
-        progress: impl FnMut(),
-    ) -> Result<Vec<T>, RunError> {
+        mut progress: impl FnMut(),
+    ) -> Result<Vec<Option<T>>, RunError> {
         let next = AtomicU32::new(0);
         let results: Mutex<Vec<_>> = Mutex::new((0..tasks).map(|_| None).collect());
         let failure: Mutex<Option<RunError>> = Mutex::new(None);
@@ -167,6 +189,7 @@ impl StageContext<'_> {
                                 locked(self.ledger).add(figures);
                                 locked(&results)[task as usize] = Some(result);
                             }
+                            Err(error) if self.bears(&error) => {}
                             Err(error) => {
                                 locked(&failure).get_or_insert(error);
                                 self.pulse.stop(Ending::Forced);
@@ -177,7 +200,10 @@ impl StageContext<'_> {
                 });
             }
             drop(running);
-            supervisor.watch(ended, self.pulse, progress)
+            supervisor.watch(ended, self.pulse, || {
+                self.pulse.end_silent(self.clock.now());
+                progress();
+            })
         });
         if let Some(signal) = signal {
             return Err(RunErrorKind::Signal(signal).into());
@@ -185,8 +211,7 @@ impl StageContext<'_> {
         if let Some(error) = failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
             return Err(error);
         }
-        let results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Ok(results.into_iter().flatten().collect())
+        Ok(results.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

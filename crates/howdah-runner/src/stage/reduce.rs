@@ -18,6 +18,7 @@ use super::supervisor::Supervisor;
 use super::{AttemptError, Done, StageContext};
 use crate::error::RunError;
 use crate::task::combine::CombineCounters;
+use crate::task::limits::{CountedBy, CounterLimits};
 use crate::task::reporter::AttemptReporter;
 use crate::task::{self, AttemptContext};
 
@@ -78,13 +79,15 @@ impl ReduceStage<'_> {
             writes_part: true,
             sorts_values: context.step.sort_values,
         };
-        let mut reporter = AttemptReporter::new(&info, context.events);
+        let is_empty = self.raw_bytes(task) == 0;
+        let limits = if is_empty { CounterLimits::NONE } else { context.contract.counter_limits };
+        let mut reporter = AttemptReporter::new(&info, limits, context.events);
         let mut counters = Counters::default();
         let mut times = PhaseTimes::default();
         let mut files = context.files(&info);
         let mut part = files.part()?;
 
-        let largest_groups = if self.raw_bytes(task) == 0 {
+        let largest_groups = if is_empty {
             self.reduce_nothing(attempt_context, &mut reporter)?;
             Vec::new()
         } else {
@@ -99,6 +102,7 @@ impl ReduceStage<'_> {
             let mut records = CountedRecords::new(merge, context.step.sort_values, context.pulse);
             let (part, reporter) = (&mut part, &mut reporter);
             task::reduce(self.reducer, attempt_context, &mut records, part, reporter, &mut files)?;
+            context.check_counters(&reporter.counters, CountedBy::ReduceTask)?;
             counters.merge(&reporter.counters);
             counters.add_framework(FrameworkCounter::ReduceInputGroups, records.groups);
             counters.add_framework(FrameworkCounter::ReduceInputRecords, records.count);

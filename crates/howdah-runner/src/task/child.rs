@@ -6,11 +6,12 @@
 
 use std::collections::VecDeque;
 use std::io::{self, BufWriter, Read, Write};
+use std::path::Path;
 use std::process::{ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread;
 
 use howdah_plan::SortedRecords;
-use howdah_plan::{CommandLine, Counters, RecordLayout, RecordSink, TaskError};
+use howdah_plan::{CommandLine, Counters, RecordLayout, RecordSink, TaskError, TaskKind};
 use howdah_platform::process::{Ending, end_group, lead_own_group, widen_pipe};
 use howdah_streaming::key_value::KeyValueSplit;
 use howdah_streaming::lines::Terminator;
@@ -18,10 +19,12 @@ use howdah_streaming::properties::Properties;
 use howdah_streaming::reporter::{self, ReporterLine};
 
 use super::AttemptContext;
+use super::life::{Life, Watched};
+use super::limits::CountedBy;
 use super::linked::catching_panics;
 use super::program;
 use super::reporter::AttemptReporter;
-use crate::input::{Lines, RecordReader};
+use crate::input::{LineError, Lines, RecordReader};
 
 /// Hadoop's buffer before a child's standard input: what fits in it may be left unread.
 const STDIN_BUFFER_BYTES: usize = 128 << 10;
@@ -32,6 +35,8 @@ const PIPE_BYTES: usize = 1 << 20;
 const TAIL_LINES: usize = 20;
 /// How much of each.
 const TAIL_LINE_BYTES: usize = 4 << 10;
+/// What the system answers when a file is neither a program nor begins with `#!`.
+const NOT_EXECUTABLE_FORMAT: i32 = 8;
 
 /// A command, about to be one attempt's child.
 pub(crate) struct Child<'a> {
@@ -39,7 +44,8 @@ pub(crate) struct Child<'a> {
     context: AttemptContext<'a>,
     /// How its output lines are cut; `None` leaves them whole.
     output: Option<&'a KeyValueSplit>,
-    may_stop_early: bool,
+    /// How many records it must have written, that it may leave input unread; `None` is never.
+    may_stop_after: Option<u64>,
     /// Whether an exit code of 1 says that no line matched.
     may_find_nothing: bool,
 }
@@ -50,6 +56,12 @@ pub(crate) struct ChildError {
     what: String,
     /// The last lines of its standard error.
     pub(crate) tail: Vec<String>,
+    /// Whether it ran at all.
+    pub(crate) ran: bool,
+    /// Whether it was ended for its silence.
+    pub(crate) timed_out: bool,
+    /// What to do.
+    pub(crate) hint: Option<String>,
 }
 
 impl std::fmt::Display for ChildError {
@@ -61,6 +73,7 @@ impl std::fmt::Display for ChildError {
 impl std::error::Error for ChildError {}
 
 /// How feeding a child ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Fed {
     /// All was written, or what was not fits its buffers.
     Whole,
@@ -80,11 +93,11 @@ impl<'a> Child<'a> {
     /// A mapper.
     pub(crate) fn mapper(command: &'a CommandLine, context: AttemptContext<'a>) -> Self {
         let contract = context.contract;
-        let may_stop_early = contract.mapper_may_stop_early;
+        let may_stop_after = contract.may_stop_after;
         let whole = contract.map_output_is_keys
             || context.writes_part && contract.output_layout == RecordLayout::Line;
         let output = (!whole).then_some(&contract.map_output);
-        Child { command, context, output, may_stop_early, may_find_nothing: false }
+        Child { command, context, output, may_stop_after, may_find_nothing: false }
     }
 
     /// A reducer.
@@ -92,19 +105,19 @@ impl<'a> Child<'a> {
         let contract = context.contract;
         let whole = contract.output_layout == RecordLayout::Line;
         let output = (!whole).then_some(&contract.reduce_output);
-        Child { command, context, output, may_stop_early: false, may_find_nothing: false }
+        Child { command, context, output, may_stop_after: None, may_find_nothing: false }
     }
 
     /// A combiner.
     pub(crate) fn combiner(command: &'a CommandLine, context: AttemptContext<'a>) -> Self {
         let output = Some(&context.contract.reduce_output);
-        Child { command, context, output, may_stop_early: false, may_find_nothing: false }
+        Child { command, context, output, may_stop_after: None, may_find_nothing: false }
     }
 
     /// A filter before a mapper. It may stop reading, as `head` does.
     pub(crate) fn filter(command: &'a CommandLine, context: AttemptContext<'a>) -> Self {
         let may_find_nothing = command.may_find_nothing();
-        Child { command, context, output: None, may_stop_early: true, may_find_nothing }
+        Child { command, context, output: None, may_stop_after: Some(0), may_find_nothing }
     }
 
     /// Feeds a split's records, a line each, and gives what comes out to `then`.
@@ -115,8 +128,9 @@ impl<'a> Child<'a> {
         then: impl FnOnce(&mut RecordReader<'_>) -> Result<(), TaskError>,
     ) -> Result<(), TaskError> {
         let AttemptContext { contract, pulse, .. } = self.context;
-        let collect =
-            |stdout: ChildStdout| then(&mut RecordReader::of_pipe(stdout, &contract.reader, pulse));
+        let collect = |stdout: Watched<ChildStdout>| {
+            then(&mut RecordReader::of_pipe(stdout, &contract.reader, pulse)).map(|()| 0)
+        };
         self.run(reporter, collect, |stdin| {
             let mut is_gone = false;
             while input.advance().map_err(|error| Feeding::Input(error.into()))? {
@@ -152,14 +166,16 @@ impl<'a> Child<'a> {
                 let (key, value) = contract.input.of(input, &mut number);
                 match contract.map_line(key, value, |piece| stdin.write_all(piece)) {
                     Err(error)
-                        if self.may_stop_early && error.kind() == io::ErrorKind::BrokenPipe =>
+                        if self.may_stop_after.is_some()
+                            && error.kind() == io::ErrorKind::BrokenPipe =>
                     {
                         is_gone = true;
                     }
                     other => other?,
                 }
             }
-            Ok(())
+            // Whether it had written enough by then is judged when all that it wrote was read.
+            if is_gone { Err(io::Error::from(io::ErrorKind::BrokenPipe).into()) } else { Ok(()) }
         })
     }
 
@@ -184,19 +200,22 @@ impl<'a> Child<'a> {
     fn run(
         &self,
         reporter: &mut AttemptReporter<'_>,
-        collect: impl FnOnce(ChildStdout) -> Result<(), TaskError>,
-        feed: impl FnOnce(&mut BufWriter<ChildStdin>) -> Result<(), Feeding> + Send,
+        collect: impl FnOnce(Watched<ChildStdout>) -> Result<u64, TaskError>,
+        feed: impl FnOnce(&mut BufWriter<Watched<ChildStdin>>) -> Result<(), Feeding> + Send,
     ) -> Result<(), TaskError> {
         let mut child = self.start(reporter)?;
         let leader = child.id();
-        self.context.pulse.child_began(leader);
+        let life = Life::new(self.context.contract.task_timeout);
+        self.context.pulse.child_began(leader, &life);
         let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
-            return Err(self.failure("its pipes are gone", Said::default()));
+            return Err(self.failure("its pipes are gone".into(), Said::default()));
         };
         // Not the standard input's: a child that stops reading is found out by what no longer fits its buffers, and
         // with larger ones a mapper that Hadoop fails would pass here, depending on who is faster.
         widen_pipe(&stdout, PIPE_BYTES);
+        let (stdin, stdout, stderr) =
+            (Watched::new(stdin, &life), Watched::new(stdout, &life), Watched::new(stderr, &life));
 
         let log = &*reporter;
         let (collected, fed_so_far, heard) = thread::scope(|scope| {
@@ -216,30 +235,21 @@ impl<'a> Child<'a> {
             TaskError::engine("the thread that reads the child's standard error panicked")
         })?;
         reporter.counters.merge(&said.counters);
-        let (counters, most) = (reporter.counters.user_len(), self.context.contract.most_counters);
-        if counters > most {
-            let what = format!(
-                "org.apache.hadoop.mapreduce.counters.LimitExceededException: Too many counters: {} max={most}",
-                most + 1
-            );
-            return Err(self.failure(&what, said));
+        if life.has_timed_out() {
+            return Err(self.failure(self.silence(), said));
         }
-        collected?;
+        let written = collected?;
         let status = status.map_err(TaskError::engine)?;
-        self.judge(status, fed_so_far, said)
+        let judged = self.judge(status, fed_so_far?, written, reporter);
+        judged.map_err(|complaint| self.failure(complaint, said))
     }
 
     fn start(&self, reporter: &AttemptReporter<'_>) -> Result<std::process::Child, TaskError> {
         let [program, arguments @ ..] = self.command.argv.as_slice() else {
-            return Err(self.failure("the command is empty", Said::default()));
+            return Err(self.failure("the command is empty".into(), Said::default()));
         };
         let contract = self.context.contract;
         let program = program::find(program, contract.task_folder.as_deref());
-        let mut command = Command::new(&program);
-        if let Some(folder) = &contract.task_folder {
-            command.current_dir(folder);
-        }
-        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut properties = Properties::new();
         for (name, value) in self.context.info.properties.iter() {
             properties.set_at_run_time(name, value.as_str()); // so that old names are there again
@@ -251,26 +261,40 @@ impl<'a> Child<'a> {
                 format!("Environment variable {name} truncated to {limit} to  fit system limits.");
             reporter.warn("howdah::truncated-variable", message);
         }
-        command.envs(environment.variables);
-        command.envs(contract.task_environment.iter().map(|(name, value)| (name, value)));
-        command.env("TMPDIR", std::env::temp_dir());
-        lead_own_group(&mut command);
-        command.spawn().map_err(|error| {
+        let spawn = |command: &mut Command| {
+            if let Some(folder) = &contract.task_folder {
+                command.current_dir(folder);
+            }
+            command.args(arguments).envs(&environment.variables);
+            command.envs(contract.task_environment.iter().map(|(name, value)| (name, value)));
+            command.env("TMPDIR", std::env::temp_dir());
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+            lead_own_group(command);
+            command.spawn()
+        };
+        let spawned = match spawn(&mut Command::new(&program)) {
+            // A script without a first line that says what runs it is the shell's, as in Java.
+            Err(error) if error.raw_os_error() == Some(NOT_EXECUTABLE_FORMAT) => {
+                spawn(Command::new("/bin/sh").arg(&program))
+            }
+            other => other,
+        };
+        spawned.map_err(|error| {
             let program = program.to_string_lossy();
             let code = error.raw_os_error().unwrap_or(0);
             let reason = error.to_string();
             let reason = reason.split(" (os error").next().unwrap_or_default();
-            self.failure(
-                &format!("Cannot run program \"{program}\": error={code}, {reason}"),
-                Said::default(),
-            )
+            let what = format!("Cannot run program \"{program}\": error={code}, {reason}");
+            let hint = why_not_run(error.kind(), Path::new(&*program));
+            self.failure(Complaint { hint, ran: false, ..what.into() }, Said::default())
         })
     }
 
-    /// Reads the child's records.
-    fn collect(&self, stdout: impl Read, records: &mut dyn RecordSink) -> Result<(), TaskError> {
+    /// Reads the child's records; tells how many there were.
+    fn collect(&self, stdout: impl Read, records: &mut dyn RecordSink) -> Result<u64, TaskError> {
         let most = self.context.contract.reader.most_record_bytes;
         let mut lines = Lines::new(stdout, Terminator::Line, READ_BYTES, most);
+        let mut count = 0;
         while lines.advance().map_err(TaskError::engine)? {
             if let Some(split) = self.output {
                 let (key, value) = split.split(lines.line());
@@ -279,22 +303,38 @@ impl<'a> Child<'a> {
                 records.key().extend_from_slice(lines.line());
                 records.end()?;
             }
+            count += 1;
         }
-        Ok(())
+        Ok(count)
     }
 
     /// Reads the child's standard error: reporter lines, and the task's log.
-    fn listen(&self, stderr: ChildStderr, reporter: &AttemptReporter<'_>) -> Said {
+    fn listen(&self, stderr: Watched<ChildStderr>, reporter: &AttemptReporter<'_>) -> Said {
         let most = self.context.contract.reader.most_record_bytes;
         let mut lines = Lines::new(stderr, Terminator::Line, 8 << 10, most);
         let mut said = Said::default();
-        while let Ok(true) = lines.advance() {
+        loop {
+            match lines.advance() {
+                Ok(true) => {}
+                Err(LineError::TooLong(_)) => {
+                    // A child must never wait for somebody to read its standard error.
+                    let message = format!(
+                        "a line of more than {most} bytes on the standard error was left out: see `howdah.record.bytes.max`"
+                    );
+                    reporter.warn("howdah::reporter-line", message);
+                    match lines.skip_line() {
+                        Ok(()) => continue,
+                        Err(_) => break,
+                    }
+                }
+                Ok(false) | Err(LineError::Read(_)) => break,
+            }
             let line = lines.line();
             match reporter::parse(line, &self.context.contract.reporter_prefix) {
                 ReporterLine::Counter { group, name, amount } => {
                     // With more of them the attempt fails: then none are kept, however many follow.
-                    if said.counters.user_len() <= self.context.contract.most_counters {
-                        said.counters.add(&within(&group, 128), &within(&name, 64), amount);
+                    if reporter.limits.check(&said.counters, self.counted_by()).is_ok() {
+                        reporter.limits.add(&mut said.counters, &group, &name, amount);
                     }
                 }
                 ReporterLine::Status(text) => reporter.tell_status(&text),
@@ -314,55 +354,112 @@ impl<'a> Child<'a> {
         said
     }
 
-    /// Whether the attempt succeeded, by Hadoop's rules.
+    /// Whether the attempt succeeded, by Hadoop's rules: what the program says of itself comes first.
     fn judge(
         &self,
         status: ExitStatus,
-        fed: Result<Fed, TaskError>,
-        said: Said,
-    ) -> Result<(), TaskError> {
+        fed: Fed,
+        written: u64,
+        reporter: &AttemptReporter<'_>,
+    ) -> Result<(), Complaint> {
         let code = exit_code(status);
-        match fed? {
-            Fed::BrokenPipe if !self.may_stop_early => {
-                let ending = if code == 0 {
-                    "the subprocess exited successfully".to_owned()
-                } else {
-                    format!("the subprocess exited with code {code}{}", meaning(code))
-                };
-                let what = format!(
-                    "java.io.IOException: Broken pipe: {ending} before it had read its input"
-                );
-                return Err(self.failure(&what, said));
-            }
-            _ => {}
-        }
         let found_nothing = code == 1 && self.may_find_nothing;
         if code != 0 && !found_nothing && self.context.contract.exit_code_matters {
-            let what = format!(
-                "PipeMapRed.waitOutputThreads(): subprocess failed with code {code}{}",
-                meaning(code)
-            );
-            return Err(self.failure(&what, said));
+            let meaning = meaning(code);
+            return Err(format!(
+                "PipeMapRed.waitOutputThreads(): subprocess failed with code {code}{meaning}"
+            )
+            .into());
         }
-        Ok(())
+        if code != 0 && !found_nothing {
+            let message = format!(
+                "PipeMapRed.waitOutputThreads(): subprocess exited with code {code} in org.apache.hadoop.streaming.PipeMapRed"
+            );
+            reporter.warn("howdah::exit-code-ignored", message);
+        }
+        if fed == Fed::BrokenPipe && self.may_stop_after.is_none_or(|least| written < least) {
+            let ending = match code {
+                0 => "exited successfully".to_owned(),
+                _ => format!("exited with error code {code}{}", meaning(code)),
+            };
+            let what = format!(
+                "java.io.IOException: Broken pipe: subprocess {ending} before it had read its input"
+            );
+            let mut hint =
+                "let the command read all of its input, as `cat >/dev/null` at its end does"
+                    .to_owned();
+            if self.context.info.kind == TaskKind::Map {
+                hint += "; a mapper may stop reading with `-D stream.minRecWrittenToEnableSkip_=0`";
+            }
+            return Err(Complaint { hint: Some(hint), ..what.into() });
+        }
+        reporter.check(self.counted_by()).map_err(|exceeded| {
+            let hint = Some(exceeded.hint());
+            Complaint { hint, ..exceeded.to_string().into() }
+        })
     }
 
-    fn failure(&self, what: &str, said: Said) -> TaskError {
+    fn counted_by(&self) -> CountedBy {
+        match self.context.info.kind {
+            TaskKind::Map => CountedBy::MapTask { writes_part: self.context.writes_part },
+            TaskKind::Combine => CountedBy::MapTask { writes_part: false },
+            TaskKind::Reduce => CountedBy::ReduceTask,
+        }
+    }
+
+    /// What Hadoop's application master says of a task without progress.
+    fn silence(&self) -> Complaint {
+        let AttemptContext { contract, info, .. } = self.context;
+        let attempt = info.properties.get("mapreduce.task.attempt.id").map_or("", String::as_str);
+        let timeout = contract.task_timeout.unwrap_or_default();
+        let what = format!(
+            "AttemptID:{attempt} task timeout set: {}s, taskTimedOut: true: the command read nothing and wrote \
+             nothing for so long, and was ended with all that it had started",
+            timeout.as_secs_f64()
+        );
+        let hint = "a line `reporter:status:TEXT` on its standard error now and then says that it is alive; \
+                    `-D mapreduce.task.timeout=MILLISECONDS` allows for more, and 0 for any time";
+        Complaint { hint: Some(hint.to_owned()), timed_out: true, ..what.into() }
+    }
+
+    fn failure(&self, complaint: Complaint, said: Said) -> TaskError {
         let command = self.command.shown().join(" ");
-        TaskError::job(ChildError {
-            what: format!("{what} (command: {command})"),
-            tail: said.tail.into(),
-        })
+        let Complaint { what, hint, ran, timed_out } = complaint;
+        let what = format!("{what} (command: {command})");
+        TaskError::job(ChildError { what, tail: said.tail.into(), ran, timed_out, hint })
     }
 }
 
-/// A name as Hadoop's limits leave it: a longer one is cut to one character less than allowed.
-fn within(name: &str, most: usize) -> String {
-    if name.encode_utf16().count() <= most {
-        return name.to_owned();
+/// What is wrong with an attempt.
+struct Complaint {
+    what: String,
+    hint: Option<String>,
+    ran: bool,
+    timed_out: bool,
+}
+
+impl<S: Into<String>> From<S> for Complaint {
+    fn from(what: S) -> Self {
+        Complaint { what: what.into(), hint: None, ran: true, timed_out: false }
     }
-    let units: Vec<u16> = name.encode_utf16().take(most - 1).collect();
-    String::from_utf16_lossy(&units)
+}
+
+/// What may be the matter with a program that cannot be started.
+fn why_not_run(error: io::ErrorKind, program: &Path) -> Option<String> {
+    let hint = match error {
+        // The system says so of a script when it has no interpreter.
+        io::ErrorKind::NotFound if program.is_file() => {
+            "the program is there; what its `#!` line names is not"
+        }
+        io::ErrorKind::NotFound => {
+            "there is no such file in the task's folder, nor in the PATH: ship it with `-files`, or write its whole path; \
+             the words of a command are cut at spaces, and no shell reads them"
+        }
+        io::ErrorKind::PermissionDenied if program.is_dir() => "that is a folder",
+        io::ErrorKind::PermissionDenied => "make it executable, for every user: `chmod a+x`",
+        _ => return None,
+    };
+    Some(hint.to_owned())
 }
 
 /// What a code means that a shell or the system gives, where people ask.
@@ -372,10 +469,19 @@ fn meaning(code: i32) -> &'static str {
         127 => {
             " (a program was not found: is the interpreter of its `#!` line there, without a CR behind it?)"
         }
-        134 => " (it aborted)",
-        137 => " (killed: often by the system for want of memory)",
-        139 => " (segmentation fault)",
-        143 => " (terminated)",
+        129 => " (SIGHUP)",
+        130 => " (SIGINT)",
+        131 => " (SIGQUIT)",
+        132 => " (SIGILL: is it for another processor?)",
+        134 => " (SIGABRT: it aborted)",
+        135 => " (SIGBUS)",
+        136 => " (SIGFPE: as when a number is divided by zero)",
+        137 => " (SIGKILL: often by the system for want of memory)",
+        139 => " (SIGSEGV: segmentation fault)",
+        141 => " (SIGPIPE: it wrote to a pipe that nobody read)",
+        143 => " (SIGTERM: terminated)",
+        152 => " (SIGXCPU: over its limit of processor time)",
+        153 => " (SIGXFSZ: over its limit of file size)",
         _ => "",
     }
 }
@@ -405,8 +511,8 @@ impl From<io::Error> for Feeding {
 
 /// Feeds the child and closes its standard input.
 fn feed_all(
-    stdin: ChildStdin,
-    feed: impl FnOnce(&mut BufWriter<ChildStdin>) -> Result<(), Feeding>,
+    stdin: Watched<ChildStdin>,
+    feed: impl FnOnce(&mut BufWriter<Watched<ChildStdin>>) -> Result<(), Feeding>,
 ) -> Result<Fed, TaskError> {
     let mut stdin = BufWriter::with_capacity(STDIN_BUFFER_BYTES, stdin);
     match feed(&mut stdin) {

@@ -10,6 +10,7 @@ use howdah_plan::{
 use howdah_shuffle::Combine;
 
 use super::child::Child;
+use super::limits::CounterLimits;
 use super::linked;
 use super::reporter::AttemptReporter;
 use super::{AttemptContext, pass_on};
@@ -21,6 +22,7 @@ pub(crate) type CombineCounters = Arc<Mutex<Counters>>;
 pub(crate) struct LinkedCombine<'a> {
     pub(crate) make: &'a Make<dyn RawReducer>,
     pub(crate) info: &'a TaskInfo,
+    pub(crate) limits: CounterLimits,
     pub(crate) events: &'a (dyn Fn(Event) + Sync),
     pub(crate) counters: CombineCounters,
 }
@@ -31,7 +33,7 @@ impl Combine for LinkedCombine<'_> {
         records: &mut (dyn SortedRecords + Send),
         out: &mut dyn RecordSink,
     ) -> Result<(), TaskError> {
-        let mut reporter = AttemptReporter::new(self.info, self.events);
+        let mut reporter = AttemptReporter::new(self.info, self.limits, self.events);
         linked::reduce(self.make, records, &mut TaskOutput::new(out, &mut reporter, self.info))?;
         let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
         counters.merge(&reporter.counters);
@@ -53,7 +55,8 @@ impl Combine for ChildCombine<'_> {
         records: &mut (dyn SortedRecords + Send),
         out: &mut dyn RecordSink,
     ) -> Result<(), TaskError> {
-        let mut reporter = AttemptReporter::new(self.context.info, self.events);
+        let limits = self.context.contract.counter_limits;
+        let mut reporter = AttemptReporter::new(self.context.info, limits, self.events);
         Child::combiner(self.command, self.context).reduce(records, out, &mut reporter)?;
         let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
         counters.merge(&reporter.counters);

@@ -8,11 +8,15 @@
 //! | [`sorted`] | keys with sorted values, for linked code |
 //! | [`combine`] | both, as combiners |
 //! | [`reporter`] | counters and status of an attempt |
+//! | [`limits`] | how many counters there may be |
+//! | [`life`] | signs of life of a child |
 //! | [`environment`] | what a task is told about itself |
 
 pub(crate) mod child;
 pub(crate) mod combine;
 pub(crate) mod environment;
+pub(crate) mod life;
+pub(crate) mod limits;
 pub(crate) mod linked;
 mod program;
 pub(crate) mod reporter;

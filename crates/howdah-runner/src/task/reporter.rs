@@ -2,21 +2,33 @@
 
 use howdah_plan::{Counters, Event, Reporter, TaskInfo};
 
+use super::limits::{CountedBy, CounterLimits, LimitExceeded};
+
 /// Gathers an attempt's counters, and passes its status on as it comes.
 pub(crate) struct AttemptReporter<'a> {
     pub(crate) counters: Counters,
     info: &'a TaskInfo,
+    pub(crate) limits: CounterLimits,
     events: &'a (dyn Fn(Event) + Sync),
 }
 
 impl<'a> AttemptReporter<'a> {
-    pub(crate) fn new(info: &'a TaskInfo, events: &'a (dyn Fn(Event) + Sync)) -> Self {
-        AttemptReporter { counters: Counters::default(), info, events }
+    pub(crate) fn new(
+        info: &'a TaskInfo,
+        limits: CounterLimits,
+        events: &'a (dyn Fn(Event) + Sync),
+    ) -> Self {
+        AttemptReporter { counters: Counters::default(), info, limits, events }
     }
 
     /// Another reporter of the same attempt, whose counters are its own.
     pub(crate) fn another(&self) -> AttemptReporter<'a> {
-        AttemptReporter::new(self.info, self.events)
+        AttemptReporter::new(self.info, self.limits, self.events)
+    }
+
+    /// Whether the attempt has no more counters than it may.
+    pub(crate) fn check(&self, counted_by: CountedBy) -> Result<(), LimitExceeded> {
+        self.limits.check(&self.counters, counted_by)
     }
 
     /// Passes on a line that a child wrote to its standard error.
@@ -40,7 +52,7 @@ impl<'a> AttemptReporter<'a> {
 
 impl Reporter for AttemptReporter<'_> {
     fn count(&mut self, group: &str, name: &str, amount: i64) {
-        self.counters.add(group, name, amount);
+        self.limits.add(&mut self.counters, group, name, amount);
     }
 
     fn status(&mut self, text: &str) {

@@ -6,10 +6,12 @@ mod attempts;
 mod durable;
 mod faults;
 mod inputs;
+mod limits;
 mod loops;
 mod sample;
 mod side_files;
 mod side_outputs;
+mod silence;
 mod sorted_values;
 
 use std::collections::BTreeMap;
