@@ -53,9 +53,19 @@ public final class Oracle {
       uncaught.printStackTrace(log);
       return 1;
     } finally {
+      endJobs();
       System.setOut(out);
       System.setErr(err);
       FileSystem.closeAll(); // the next job's file system is to have its own settings
+    }
+  }
+
+  /** Waits for a job in the background, as a JVM of its own would. */
+  private static void endJobs() throws InterruptedException {
+    for (Thread thread : Thread.getAllStackTraces().keySet()) {
+      if (thread.getClass().getName().equals("org.apache.hadoop.mapred.LocalJobRunner$Job")) {
+        thread.join();
+      }
     }
   }
 

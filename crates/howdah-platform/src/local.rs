@@ -23,7 +23,12 @@ impl Storage for LocalStorage {
         let mut entries = Vec::new();
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
-            entries.push(listed(entry.file_name(), &fs::metadata(entry.path())?));
+            match fs::metadata(entry.path()) {
+                Ok(metadata) => entries.push(listed(entry.file_name(), &metadata)),
+                // A link to nothing, or a file that is gone by now: Hadoop does not see it either.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
         }
         entries.sort_by(|a, b| a.name.as_encoded_bytes().cmp(b.name.as_encoded_bytes()));
         Ok(entries)

@@ -70,7 +70,8 @@ pub(crate) struct Contract {
 pub(crate) enum InputFields {
     /// A line, which has no key: no format is named.
     Line,
-    /// The line's offset and the line: `TextInputFormat`, `NLineInputFormat`.
+    /// The line's offset and the line: `TextInputFormat`, `NLineInputFormat`, `CombineTextInputFormat`, and
+    /// `AutoInputFormat` for text.
     OffsetAndLine,
     /// What stands before and behind the first separator: `KeyValueTextInputFormat`.
     KeyAndValue(KeyValueSplit),
@@ -125,17 +126,8 @@ impl Contract {
         let key_fields = |name: &str| number(name, 1).map(|n| usize::try_from(n).unwrap_or(0));
         let attempts = |name: &str| number(name, 1).map(|n| u32::try_from(n).unwrap_or(0).max(1));
         let percent = |name: &str| number(name, 0).map(|n| u64::try_from(n).unwrap_or(0));
-        let terminator = match properties.get_or("textinputformat.record.delimiter", "") {
-            delimiter if delimiter.is_empty() => Terminator::Line,
-            delimiter => Terminator::Custom(delimiter.into_owned().into_bytes()),
-        };
-        let most_record_bytes = number("howdah.record.bytes.max", 64 << 20)?;
         Ok(Contract {
-            reader: RecordReaderSettings {
-                terminator,
-                most_record_bytes: usize::try_from(most_record_bytes).unwrap_or(64 << 20),
-                ..RecordReaderSettings::default()
-            },
+            reader: reader(properties)?,
             map_feed: map_feed(properties),
             input: input_fields(properties)?,
             map_input_separator: separator("stream.map.input.field.separator"),
@@ -274,11 +266,41 @@ fn refuse_bytes(step: &Step, properties: &Properties) -> Result<(), RunError> {
 /// The format that Hadoop drops keys of, and the only one.
 const TEXT_INPUT: &str = "org.apache.hadoop.mapred.TextInputFormat";
 
+/// How a job's files are read.
+fn reader(properties: &Properties) -> Result<RecordReaderSettings, RunError> {
+    const LIMIT: &str = "mapreduce.input.linerecordreader.line.maxlength";
+    let number = |name: &str, default: i64| {
+        properties.get_i64(name, default).map_err(|error| unsupported(&error.to_string()))
+    };
+    let class = properties.get_or("mapred.input.format.class", "");
+    // `KeyValueTextInputFormat` and `NLineInputFormat` do not look at it.
+    let heeds_delimiter =
+        !matches!(simple_name(&class), "KeyValueTextInputFormat" | "NLineInputFormat");
+    let terminator = match properties.get_or("textinputformat.record.delimiter", "") {
+        delimiter if delimiter.is_empty() || !heeds_delimiter => Terminator::Line,
+        delimiter => Terminator::Custom(delimiter.into_owned().into_bytes()),
+    };
+    let left_out_from = match properties.get_raw(LIMIT) {
+        Some(text) if !text.is_empty() => Some(u64::try_from(number(LIMIT, 0)?).unwrap_or(0)),
+        _ => None,
+    };
+    let most_record_bytes = number("howdah.record.bytes.max", 64 << 20)?;
+    Ok(RecordReaderSettings {
+        terminator,
+        most_record_bytes: usize::try_from(most_record_bytes).unwrap_or(64 << 20),
+        left_out_from,
+        refuses_sequence_files: simple_name(&class) == "AutoInputFormat",
+        ..RecordReaderSettings::default()
+    })
+}
+
 fn input_fields(properties: &Properties) -> Result<InputFields, RunError> {
     let class = properties.get_or("mapred.input.format.class", "");
     Ok(match simple_name(&class) {
         "" => InputFields::Line,
-        "TextInputFormat" | "NLineInputFormat" => InputFields::OffsetAndLine,
+        "TextInputFormat" | "NLineInputFormat" | "CombineTextInputFormat" | "AutoInputFormat" => {
+            InputFields::OffsetAndLine
+        }
         "KeyValueTextInputFormat" => {
             let name = "mapreduce.input.keyvaluelinerecordreader.key.value.separator";
             let separator = properties.get_or(name, "\t");
@@ -289,7 +311,7 @@ fn input_fields(properties: &Properties) -> Result<InputFields, RunError> {
         _ => {
             return Err(unsupported(&format!(
                 "the input format `{class}` is not one that howdah has: use TextInputFormat, \
-                 KeyValueTextInputFormat or NLineInputFormat"
+                 KeyValueTextInputFormat, NLineInputFormat, CombineTextInputFormat or AutoInputFormat"
             )));
         }
     })

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use howdah_streaming::splits::SplitRule;
+use howdah_streaming::splits::{CombineRule, SplitRule};
 
 use howdah_platform::{Clock, LocalStorage, Storage, SystemClock};
 
@@ -194,6 +194,8 @@ pub enum Splits {
     Rule(SplitRule),
     /// So many lines each: `NLineInputFormat`.
     Lines(u64),
+    /// Several files each: `CombineTextInputFormat`.
+    Combined(CombineRule),
 }
 
 /// What a run leaves behind beside its output.

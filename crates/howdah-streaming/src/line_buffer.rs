@@ -112,9 +112,42 @@ impl LineBuffer {
         }
     }
 
+    /// Whether the next line is shorter than so many bytes, its terminator counted; so is a line that is none.
+    ///
+    /// `None` means that too little was read to tell. For that it is enough to have read so many bytes as there may
+    /// be, however long the line is.
+    pub fn next_is_shorter(&self, than: u64) -> Option<bool> {
+        let rest = &self.bytes[self.next..self.filled];
+        match self.terminator.next_line(rest, self.at_end) {
+            Some(extent) => Some((extent.total as u64) < than),
+            None if self.at_end => Some(true),
+            None if rest.is_empty() => None,
+            None => (rest.len() as u64 >= than).then_some(false),
+        }
+    }
+
     /// Passes over the rest of a line without keeping it: as [`advance`](Self::advance), but a line that goes on
     /// beyond what was read takes no room.
     pub fn skip_line(&mut self) -> Next {
+        self.skip_line_up_to(u64::MAX)
+    }
+
+    /// The same, but no further than to a position of the stream behind the line's beginning, if no terminator begins
+    /// before it: what follows there is the next line.
+    pub fn skip_line_up_to(&mut self, position: u64) -> Next {
+        if let Some(cut) = self.index_of(position) {
+            let rest = &self.bytes[self.next..self.filled];
+            let ends_before = self
+                .terminator
+                .next_line(rest, self.at_end)
+                .is_some_and(|extent| self.next + extent.content < cut);
+            let before = &self.bytes[self.next..cut];
+            if !ends_before && !self.terminator.may_go_on_behind(before) {
+                self.line = (self.next, cut);
+                self.next = cut;
+                return Next::Line;
+            }
+        }
         let next = self.advance();
         if next == Next::NeedsMore {
             // The end of what was read may be the beginning of a terminator.
@@ -125,6 +158,12 @@ impl LineBuffer {
             self.next = self.filled.saturating_sub(kept).max(self.next);
         }
         next
+    }
+
+    /// Where a position of the stream lies in `bytes`, if it was read and lies behind the next line's beginning.
+    fn index_of(&self, position: u64) -> Option<usize> {
+        let index = usize::try_from(position.checked_sub(self.position)?).ok()?;
+        (self.next < index && index <= self.filled).then_some(index)
     }
 
     /// The line at hand, without its terminator.
@@ -262,6 +301,48 @@ mod tests {
             let count = room.len();
             buffer.read(count);
         }
+    }
+
+    #[test]
+    fn a_long_line_is_known_before_its_end() {
+        let given = |text: &[u8], at_end: bool| {
+            let mut buffer = LineBuffer::new(Terminator::Line, 16, 100);
+            buffer.room().unwrap()[..text.len()].copy_from_slice(text);
+            if !text.is_empty() {
+                buffer.read(text.len());
+            }
+            if at_end {
+                buffer.read(0);
+            }
+            buffer.next_is_shorter(4)
+        };
+        assert_eq!(given(b"ab\nc", false), Some(true));
+        assert_eq!(given(b"ab\r\n", false), Some(false));
+        assert_eq!(given(b"abc", false), None);
+        assert_eq!(given(b"abc", true), Some(true));
+        assert_eq!(given(b"abcd", false), Some(false));
+        assert_eq!((given(b"", false), given(b"", true)), (None, Some(true)));
+    }
+
+    #[test]
+    fn a_line_is_cut_where_no_terminator_has_begun() {
+        // What is skipped of a text that arrives byte by byte, with a cut behind its third byte.
+        let skipped = |text: &[u8], terminator: &Terminator| {
+            let mut buffer = LineBuffer::new(terminator.clone(), 1, 100);
+            let mut bytes = text.iter();
+            while buffer.skip_line_up_to(3) == Next::NeedsMore {
+                let room = buffer.room().unwrap();
+                let byte = bytes.next().inspect(|&&byte| room[0] = byte);
+                buffer.read(byte.map_or(0, |_| 1));
+            }
+            buffer.next_position()
+        };
+        let (line, own) = (Terminator::Line, Terminator::Custom(b"||".to_vec()));
+        assert_eq!([&b"abcd\n"[..], b"abc\n", b"abc"].map(|text| skipped(text, &line)), [3; 3]);
+        assert_eq!([&b"ab\ncd"[..], b"ab\rcd"].map(|text| skipped(text, &line)), [3; 2]);
+        assert_eq!((skipped(b"a\ncd", &line), skipped(b"ab\r\ncd", &line)), (2, 4));
+        assert_eq!((skipped(b"abc||d", &own), skipped(b"ab||d", &own)), (3, 4));
+        assert_eq!((skipped(b"ab|d||", &own), skipped(b"||d", &own)), (6, 2));
     }
 
     #[test]

@@ -55,6 +55,16 @@ impl Terminator {
         terminated.or_else(|| (at_end && !buffer.is_empty()).then_some(unterminated(buffer)))
     }
 
+    /// Whether a terminator may begin within `bytes` and go on behind them.
+    pub(crate) fn may_go_on_behind(&self, bytes: &[u8]) -> bool {
+        match self {
+            Self::Custom(delimiter) if !delimiter.is_empty() => {
+                (1..delimiter.len()).any(|begun| bytes.ends_with(&delimiter[..begun]))
+            }
+            _ => bytes.ends_with(b"\r"),
+        }
+    }
+
     /// The length of the delimiter if it is a custom one.
     fn custom_length(&self) -> Option<usize> {
         match self {

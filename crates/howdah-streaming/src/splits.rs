@@ -1,7 +1,8 @@
-//! How a file is cut into the splits that map tasks read.
+//! How files are cut into the splits that map tasks read.
 //!
 //! The arithmetic is that of the old `mapred.FileInputFormat`, which streaming uses: the wanted number of maps sets a
-//! goal, the block size a ceiling, the minimum a floor, and the last split may be a tenth longer than the others.
+//! goal, the block size a ceiling, the minimum a floor, and the last split may be a tenth longer than the others. [`CombineRule`] makes splits
+//! of many files instead.
 
 /// A last split may exceed the split size by this factor, rather than leave a sliver.
 const SLOP: f64 = 1.1;
@@ -72,10 +73,167 @@ fn exceeds_slop(remaining: u64, size: u64) -> bool {
     remaining > size && remaining as f64 / size as f64 > SLOP
 }
 
+/// A part of one of many files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FilePiece {
+    /// Which of the files.
+    pub file: usize,
+    /// Its range of bytes.
+    pub range: FileSplit,
+}
+
+/// What decides which files make a split together, as `CombineFileInputFormat` does when all of them are on one node:
+/// those of a local disk. 0 is no limit. (On one node a least size of what is left in the rack changes nothing.)
+///
+/// ```
+/// use howdah_streaming::splits::CombineRule;
+///
+/// let rule = CombineRule { largest: 10, ..CombineRule::default() };
+/// let files = [(4, true), (7, true), (3, true)]; // their lengths, and whether they can be cut
+/// let splits = rule.combine(&files);
+/// let of_files: Vec<Vec<_>> = splits.iter().map(|split| split.iter().map(|p| p.file).collect()).collect();
+/// assert_eq!(of_files, [vec![0, 1], vec![2]]);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct CombineRule {
+    /// A split is full when it has so many bytes (`mapreduce.input.fileinputformat.split.maxsize`).
+    pub largest: u64,
+    /// What is left on the node is a split of its own if it has so many bytes, and was not preceded by a full one
+    /// (`mapreduce.input.fileinputformat.split.minsize.per.node`).
+    pub least_on_node: u64,
+}
+
+impl CombineRule {
+    /// The splits of files, each with its length and whether it can be cut.
+    ///
+    /// Files without bytes are on no node: they are looked at only when the node's full splits are made.
+    pub fn combine(&self, files: &[(u64, bool)]) -> Vec<Vec<FilePiece>> {
+        let mut rest = self.pieces(files);
+        let on_node: Vec<_> = rest.iter().filter(|piece| piece.range.length > 0).copied().collect();
+        let (mut splits, left) = self.fill(&on_node);
+        let is_own = self.least_on_node > 0 && bytes(&left) >= self.least_on_node;
+        let left = if is_own && splits.is_empty() && !left.is_empty() {
+            splits.push(left);
+            Vec::new()
+        } else {
+            left
+        };
+        // The rack has what is left of the node, and what is on none, in the order of the files.
+        rest.retain(|piece| piece.range.length == 0 || left.contains(piece));
+        let (full, left) = self.fill(&rest);
+        splits.extend(full);
+        if !left.is_empty() {
+            splits.push(left); // of the rack, or of what overflows from it: here the same pieces
+        }
+        splits
+    }
+
+    /// Splits that are full, and the pieces that are left.
+    fn fill(&self, pieces: &[FilePiece]) -> (Vec<Vec<FilePiece>>, Vec<FilePiece>) {
+        let (mut full, mut open) = (Vec::new(), Vec::new());
+        for &piece in pieces {
+            open.push(piece);
+            if self.largest > 0 && bytes(&open) >= self.largest {
+                full.push(std::mem::take(&mut open));
+            }
+        }
+        (full, open)
+    }
+
+    /// The pieces of all files: what would leave a sliver is halved.
+    fn pieces(&self, files: &[(u64, bool)]) -> Vec<FilePiece> {
+        let mut pieces = Vec::new();
+        for (file, &(length, can_be_cut)) in files.iter().enumerate() {
+            let mut start = 0;
+            loop {
+                let left = length - start;
+                let length = if self.largest == 0 || !can_be_cut {
+                    left
+                } else if self.largest < left && left - self.largest < self.largest {
+                    left / 2
+                } else {
+                    left.min(self.largest)
+                };
+                pieces.push(FilePiece { file, range: FileSplit { start, length } });
+                start += length;
+                if length == left {
+                    break;
+                }
+            }
+        }
+        pieces
+    }
+}
+
+fn bytes(pieces: &[FilePiece]) -> u64 {
+    pieces.iter().map(|piece| piece.range.length).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    /// Splits as `file:start+length` in Hadoop's way.
+    fn shown(rule: CombineRule, files: &[(u64, bool)]) -> Vec<String> {
+        let piece = |p: &FilePiece| format!("{}:{}+{}", p.file, p.range.start, p.range.length);
+        let split = |split: &Vec<FilePiece>| split.iter().map(piece).collect::<Vec<_>>().join(" ");
+        rule.combine(files).iter().map(split).collect()
+    }
+
+    #[test]
+    fn files_are_combined_as_hadoop_combined_them() {
+        // Recorded from `CombineTextInputFormat`; the first file was a gzip file.
+        let files =
+            [(32, false), (5, true), (0, true), (13, true), (9, true), (21, true), (17, true)];
+        let rule = |largest, least_on_node| CombineRule { largest, least_on_node };
+        let all = "0:0+32 1:0+5 2:0+0 3:0+13 4:0+9 5:0+21 6:0+17";
+        assert_eq!(shown(rule(0, 0), &files), [all]);
+        assert_eq!(shown(rule(100, 0), &files), [all]);
+        assert_eq!(
+            shown(rule(0, 10), &files),
+            ["0:0+32 1:0+5 3:0+13 4:0+9 5:0+21 6:0+17", "2:0+0"]
+        );
+        let by_20 = ["0:0+32", "1:0+5 3:0+13 4:0+9", "5:0+10 5:10+11", "2:0+0 6:0+17"];
+        assert_eq!(shown(rule(20, 0), &files), by_20);
+        assert_eq!(shown(rule(20, 10), &files), by_20);
+        assert_eq!(
+            shown(rule(12, 0), &files),
+            ["0:0+32", "1:0+5 3:0+6 3:6+7", "4:0+9 5:0+10", "5:10+11 6:0+8", "2:0+0 6:8+9"]
+        );
+        assert_eq!(
+            shown(rule(8, 0), &files),
+            [
+                "0:0+32",
+                "1:0+5 3:0+6",
+                "3:6+7 4:0+4",
+                "4:4+5 5:0+8",
+                "5:8+6 5:14+7",
+                "6:0+8",
+                "6:8+4 6:12+5",
+                "2:0+0"
+            ]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn combined_splits_have_every_byte_once(
+            files in prop::collection::vec((0u64..50, any::<bool>()), 0..8),
+            largest in 0u64..40, least_on_node in 0u64..40,
+        ) {
+            let splits = CombineRule { largest, least_on_node }.combine(&files);
+            let mut pieces: Vec<_> = splits.concat();
+            pieces.sort_by_key(|piece| (piece.file, piece.range.start));
+            let mut ends = vec![None; files.len()];
+            for FilePiece { file, range } in pieces {
+                prop_assert_eq!(range.start, ends[file].unwrap_or(0));
+                ends[file] = Some(range.start + range.length);
+            }
+            let lengths: Vec<_> = files.iter().map(|&(length, _)| Some(length)).collect();
+            prop_assert_eq!(ends, lengths);
+        }
+    }
 
     #[test]
     fn a_minimum_wins_over_block_and_goal() {

@@ -1,7 +1,10 @@
 //! The forms of records: input formats, output formats, and what stands in the pipes of commands.
 
+use howdah_plan::exit;
+use howdah_runner::Splits;
 use howdah_streaming::options::StreamingOptions;
-use howdah_streaming::properties::Properties;
+use howdah_streaming::properties::{Properties, PropertyError};
+use howdah_streaming::splits::{CombineRule, SplitRule};
 
 use super::refusal::Refusal;
 use super::types::{Types, Writable};
@@ -9,6 +12,10 @@ use super::types::{Types, Writable};
 const TEXT_INPUT: &str = "org.apache.hadoop.mapred.TextInputFormat";
 const KEY_VALUE_INPUT: &str = "org.apache.hadoop.mapred.KeyValueTextInputFormat";
 const LINES_INPUT: &str = "org.apache.hadoop.mapred.lib.NLineInputFormat";
+const COMBINED_INPUT: &str = "org.apache.hadoop.mapred.lib.CombineTextInputFormat";
+const AUTO_INPUT: &str = "org.apache.hadoop.streaming.AutoInputFormat";
+/// The block of a local file.
+const LOCAL_BLOCK: i64 = 32 << 20;
 pub(super) const TEXT_OUTPUT: &str = "org.apache.hadoop.mapred.TextOutputFormat";
 
 /// How an input becomes records.
@@ -16,7 +23,12 @@ pub(super) const TEXT_OUTPUT: &str = "org.apache.hadoop.mapred.TextOutputFormat"
 pub(super) enum InputFormat {
     Text,
     KeyValue,
+    /// So many lines a task.
     Lines,
+    /// Many files a task.
+    Combined,
+    /// Text, unless a file begins as a `SequenceFile`.
+    Auto,
 }
 
 impl InputFormat {
@@ -27,6 +39,8 @@ impl InputFormat {
             "TextInputFormat" | TEXT_INPUT => Ok(InputFormat::Text),
             "KeyValueTextInputFormat" | KEY_VALUE_INPUT => Ok(InputFormat::KeyValue),
             LINES_INPUT => Ok(InputFormat::Lines),
+            COMBINED_INPUT => Ok(InputFormat::Combined),
+            "AutoInputFormat" | AUTO_INPUT => Ok(InputFormat::Auto),
             _ if is_known(name) => Err(Refusal::not_yet(&format!("the input format `{name}`"))),
             _ => Err(Refusal::usage(&format!("-inputformat : class not found : {name}"))),
         }
@@ -37,16 +51,94 @@ impl InputFormat {
             InputFormat::Text => TEXT_INPUT,
             InputFormat::KeyValue => KEY_VALUE_INPUT,
             InputFormat::Lines => LINES_INPUT,
+            InputFormat::Combined => COMBINED_INPUT,
+            InputFormat::Auto => AUTO_INPUT,
         }
     }
 
     /// The types of its records.
     pub(super) fn types(self) -> Types {
         match self {
-            InputFormat::Text | InputFormat::Lines => (Writable::Long, Writable::Text),
             InputFormat::KeyValue => (Writable::Text, Writable::Text),
+            _ => (Writable::Long, Writable::Text),
         }
     }
+
+    /// How it cuts its files; `maps` is how many tasks are asked for here.
+    pub(super) fn splits(
+        self,
+        maps: Option<u64>,
+        properties: &Properties,
+    ) -> Result<Splits, Refusal> {
+        let number = |name: &str, default: i64| {
+            let number = properties.get_i64(name, default).map_err(|error| not_a_number(&error))?;
+            Ok::<_, Refusal>(u64::try_from(number).unwrap_or(0))
+        };
+        let least = "mapreduce.input.fileinputformat.split.minsize";
+        match self {
+            // Hadoop counts until it has so many lines, and so never stops for 0.
+            InputFormat::Lines => match number("mapreduce.input.lineinputformat.linespermap", 1)? {
+                0 => Ok(Splits::Lines(u64::MAX)),
+                lines => Ok(Splits::Lines(lines)),
+            },
+            InputFormat::Combined => combined(
+                number("mapreduce.input.fileinputformat.split.maxsize", 0)?,
+                number(&format!("{least}.per.node"), 0)?,
+                number(&format!("{least}.per.rack"), 0)?,
+            ),
+            _ => Ok(Splits::Rule(SplitRule {
+                maps: maps.map_or_else(|| number("howdah.maps", 1), Ok)?,
+                block: number("fs.local.block.size", LOCAL_BLOCK)?.max(1),
+                minimum: number(least, 1)?,
+            })),
+        }
+    }
+}
+
+/// Splits of many files, if the sizes asked for go together (`CombineFileInputFormat.getSplits`).
+fn combined(largest: u64, node: u64, rack: u64) -> Result<Splits, Refusal> {
+    let refused = |what: &str| {
+        let line =
+            format!("ERROR streaming.StreamJob: Error Launching job : Minimum split size {what}");
+        Err(Refusal::failed(exit::SETUP, [line]))
+    };
+    if largest > 0 && node > largest {
+        return refused(&format!(
+            "pernode {node} cannot be larger than maximum split size {largest}"
+        ));
+    }
+    if largest > 0 && rack > largest {
+        return refused(&format!(
+            "per rack {rack} cannot be larger than maximum split size {largest}"
+        ));
+    }
+    if rack > 0 && node > rack {
+        return refused(&format!(
+            "per node {node} cannot be larger than minimum split size per rack {rack}"
+        ));
+    }
+    Ok(Splits::Combined(CombineRule { largest, least_on_node: node }))
+}
+
+/// Fails as Hadoop's tasks would if the longest line is not a Java `int`.
+pub(super) fn check_longest_line(properties: &Properties) -> Result<(), Refusal> {
+    let name = "mapreduce.input.linerecordreader.line.maxlength";
+    let limit = properties.get_i64(name, 0).ok().and_then(|limit| i32::try_from(limit).ok());
+    if limit.is_some() {
+        return Ok(());
+    }
+    let lines = [
+        format!(
+            "WARN mapred.LocalJobRunner: java.lang.NumberFormatException: For input string: \"{}\" (`{name}`)",
+            properties.get_or(name, "")
+        ),
+        "ERROR streaming.StreamJob: Job not successful!".to_owned(),
+    ];
+    Err(Refusal::failed(exit::JOB_FAILED, lines))
+}
+
+fn not_a_number(error: &PropertyError) -> Refusal {
+    Refusal::failed(exit::JOB_FAILED, [format!("error: {error}")])
 }
 
 /// Whether Hadoop has a class of that name, or one of the short names, so that "not found" would be wrong.
@@ -56,7 +148,6 @@ pub(super) fn is_known(class: &str) -> bool {
             class,
             "SequenceFileInputFormat"
                 | "SequenceFileAsTextInputFormat"
-                | "AutoInputFormat"
                 | "StreamInputFormat"
                 | "StreamXmlRecordReader"
                 | "StreamBaseRecordReader"

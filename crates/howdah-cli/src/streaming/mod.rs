@@ -10,6 +10,7 @@
 //! | [`configuration`] | `-conf` files |
 //! | [`plan`] | options become a plan and what the engine is asked to do |
 //! | [`formats`] | the forms of records: input formats, and what stands in pipes |
+//! | [`inputs`] | inputs as they are named, as paths |
 //! | [`parts`] | who maps, combines and reduces |
 //! | [`classes`] | names of Java classes and what answers to them |
 //! | [`types`] | which types keys and values have, as far as Java minds |
@@ -20,6 +21,7 @@ mod classes;
 mod configuration;
 mod formats;
 mod help;
+mod inputs;
 mod log;
 mod own;
 mod parts;

@@ -6,23 +6,20 @@ use std::path::{Path, PathBuf};
 
 use howdah_codec::Codec;
 use howdah_plan::{Plan, RecordLayout};
-use howdah_runner::{Output, RunOptions, Splits};
+use howdah_runner::{Output, RunOptions};
 use howdah_streaming::options::StreamingOptions;
 use howdah_streaming::properties::Properties;
-use howdah_streaming::splits::SplitRule;
 
-use super::configuration;
-use super::formats::{InputFormat, Pipe, Pipes, TEXT_OUTPUT, is_known};
+use super::formats::{InputFormat, Pipe, Pipes, TEXT_OUTPUT, check_longest_line, is_known};
 use super::log::{JobLog, Level};
 use super::own::OwnOptions;
 use super::parts::Parts;
 use super::refusal::Refusal;
 use super::ship::{Shipment, TaskFolder, local_path};
+use super::{configuration, inputs};
 
 /// The name that a job has unless it is given another: Hadoop's jar.
 const NAME: &str = "hadoop-streaming-3.4.2.jar";
-/// The block of a local file.
-const LOCAL_BLOCK: i64 = 32 << 20;
 
 /// A job that is ready to run.
 pub(super) struct Prepared {
@@ -51,6 +48,7 @@ pub(super) fn prepare(
     check_classes(job, &mut properties)?;
     check_unsupported(job, &parts, &properties, log)?;
     check_characters(&properties)?;
+    check_longest_line(&properties)?;
     parts.check_types(format, &properties)?;
 
     let mut step = parts.step(&properties)?;
@@ -64,9 +62,7 @@ pub(super) fn prepare(
     let mut options = run_options(job, own, &properties, format)?;
     options.output = Output::Folder(output);
 
-    let uri = |input: &String| format!("file:{}", absolute(Path::new(input)).display());
-    let uris: Vec<_> = options.inputs.iter().map(uri).collect();
-    properties.set("mapreduce.input.fileinputformat.inputdir", uris.join(","));
+    properties.set(inputs::INPUTS, inputs::uris(&options.inputs));
     let temporary = own.temporary.clone().unwrap_or_else(std::env::temp_dir);
     let folder = shipment.unpack(&temporary, log)?;
     if let Some(folder) = &folder {
@@ -127,7 +123,7 @@ fn check_unsupported(
     for name in [
         "stream.io.identifier.resolver.class",
         "mapreduce.job.combiner.group.comparator.class",
-        "mapreduce.input.linerecordreader.line.maxlength",
+        "mapreduce.input.pathFilter.class",
     ] {
         if !properties.get_or(name, "").is_empty() {
             return Err(Refusal::not_yet(&format!("the property `{name}`")));
@@ -197,30 +193,12 @@ fn run_options(
     properties: &Properties,
     format: InputFormat,
 ) -> Result<RunOptions, Refusal> {
-    let number = |name: &str, default: i64| {
-        properties
-            .get_i64(name, default)
-            .map(|number| u64::try_from(number).unwrap_or(0))
-            .map_err(|error| Refusal::failed(1, [format!("error: {error}")]))
-    };
     let mut options = RunOptions::default();
-    for input in &job.inputs {
-        let path = local_path(input)?.to_string_lossy().into_owned();
-        // A lone hyphen is the standard input elsewhere, and a file's name to Hadoop.
-        options.inputs.push(if path == "-" { "./-".to_owned() } else { path });
-    }
+    options.inputs = inputs::paths(job, properties)?;
     options.workers = own.workers;
     options.memory = own.memory;
     options.temporary.clone_from(&own.temporary);
-    options.splits = if format == InputFormat::Lines {
-        Splits::Lines(number("mapreduce.input.lineinputformat.linespermap", 1)?.max(1))
-    } else {
-        Splits::Rule(SplitRule {
-            maps: own.maps.map_or_else(|| number("howdah.maps", 1), Ok)?,
-            block: number("fs.local.block.size", LOCAL_BLOCK)?.max(1),
-            minimum: number("mapreduce.input.fileinputformat.split.minsize", 1)?,
-        })
-    };
+    options.splits = format.splits(own.maps, properties)?;
     if properties.get_bool("mapreduce.output.fileoutputformat.compress", false) {
         options.output_codec = Some(codec(properties)?);
     }

@@ -59,9 +59,25 @@ impl<R: Read> Lines<R> {
         }
     }
 
+    /// Whether the next line is shorter than so many bytes, its terminator counted. One that is not is not read to
+    /// its end.
+    pub(crate) fn next_is_shorter(&mut self, than: u64) -> Result<bool, LineError> {
+        loop {
+            match self.buffer.next_is_shorter(than) {
+                Some(is_shorter) => return Ok(is_shorter),
+                None => self.read()?,
+            }
+        }
+    }
+
     /// Passes over a line without keeping it.
     pub(crate) fn skip_line(&mut self) -> Result<(), LineError> {
-        while self.buffer.skip_line() == Next::NeedsMore {
+        self.skip_line_up_to(u64::MAX)
+    }
+
+    /// The same, but no further than to a position if no terminator begins before it.
+    pub(crate) fn skip_line_up_to(&mut self, position: u64) -> Result<(), LineError> {
+        while self.buffer.skip_line_up_to(position) == Next::NeedsMore {
             self.read()?;
         }
         Ok(())

@@ -1,19 +1,23 @@
 //! Inputs as the user wrote them, as files.
 //!
 //! As Hadoop lists them: a folder stands for the files in it, one level deep; names that begin with `_` or `.` are
-//! hidden; a glob may hold `*`, `?`, `[…]` and `{a,b}`; a path given twice is read twice.
+//! hidden; a path may be a pattern; one given twice is read twice. A folder's files are in the order of their names,
+//! where Hadoop has them as the file system gives them.
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use glob::Pattern;
 use howdah_codec::Codec;
 use howdah_platform::{FileKind, Storage};
 use howdah_streaming::properties::Properties;
 
+use super::glob;
 use crate::error::{RunError, RunErrorKind};
+
+/// The format that passes over folders in folders without a word.
+const COMBINED_INPUT: &str = "org.apache.hadoop.mapred.lib.CombineTextInputFormat";
 
 /// A file to read.
 #[derive(Debug, Clone)]
@@ -43,6 +47,8 @@ pub(crate) struct Listing<'a> {
     storage: &'a dyn Storage,
     files: Vec<Arc<InputFile>>,
     complaints: Vec<String>,
+    /// Folders in folders.
+    not_files: Vec<PathBuf>,
     subfolders: Subfolders,
 }
 
@@ -64,9 +70,10 @@ impl Subfolders {
         let asks = |name: &str| {
             properties.get_bool(&format!("mapreduce.input.fileinputformat.input.dir.{name}"), false)
         };
+        let format = properties.get_or("mapred.input.format.class", "");
         if asks("recursive") {
             Subfolders::Read
-        } else if asks("nonrecursive.ignore.subdirs") {
+        } else if asks("nonrecursive.ignore.subdirs") || format == COMBINED_INPUT {
             Subfolders::Ignored
         } else {
             Subfolders::Refused
@@ -76,29 +83,31 @@ impl Subfolders {
 
 impl<'a> Listing<'a> {
     pub(crate) fn new(storage: &'a dyn Storage, subfolders: Subfolders) -> Self {
-        Listing { storage, files: Vec::new(), complaints: Vec::new(), subfolders }
+        Listing {
+            storage,
+            files: Vec::new(),
+            complaints: Vec::new(),
+            not_files: Vec::new(),
+            subfolders,
+        }
     }
 
     /// Adds an input: a file, a folder or a glob.
     pub(crate) fn add(&mut self, input: &str) {
-        let alternatives = expand_braces(input);
-        if alternatives.len() == 1 && !has_wildcards(input) {
-            return self.add_path(Path::new(input));
-        }
-        let mut matched = Vec::new();
-        for pattern in &alternatives {
-            match self.matches(pattern) {
-                Ok(paths) => matched.extend(paths),
-                Err(complaint) => self.complaints.push(complaint),
-            }
-        }
-        if matched.is_empty() {
+        let found = match glob::find(self.storage, input) {
+            Ok(found) => found,
+            Err(complaint) => return self.complaints.push(complaint),
+        };
+        let visible: Vec<_> = found.paths.iter().filter(|path| !is_hidden(path)).collect();
+        if visible.is_empty() && found.is_pattern {
             let pattern = file_uri(Path::new(input));
             self.complaints.push(format!("Input Pattern {pattern} matches 0 files"));
+        } else if visible.is_empty() {
+            // Hadoop does not see a hidden file either, even when it is named outright.
+            self.add_missing(Path::new(input));
         }
-        matched.sort();
-        for path in matched {
-            self.add_path(&path);
+        for path in visible {
+            self.add_path(path);
         }
     }
 
@@ -108,24 +117,25 @@ impl<'a> Listing<'a> {
         self.files.push(Arc::new(InputFile { path: path.to_owned(), length, codec }));
     }
 
-    /// The files, or all that is wrong.
+    /// The files, or all that is wrong. A folder in a folder is named only if nothing else is wrong, and only the
+    /// first.
     pub(crate) fn finish(self) -> Result<Vec<Arc<InputFile>>, RunError> {
-        if self.complaints.is_empty() {
+        let not_a_file =
+            self.not_files.first().map(|path| format!("Not a file: {}", file_uri(path)));
+        let complaints =
+            if self.complaints.is_empty() { Vec::from_iter(not_a_file) } else { self.complaints };
+        if complaints.is_empty() {
             Ok(self.files)
         } else {
-            Err(RunErrorKind::Input(self.complaints).into())
+            Err(RunErrorKind::Input(complaints).into())
         }
     }
 
     fn add_path(&mut self, path: &Path) {
-        if is_hidden(path) {
-            // Hadoop does not see it either, even when it is named outright.
-            return self.complain_missing(path);
-        }
         match self.storage.look(path) {
             Ok(found) if found.kind == FileKind::Folder => self.add_folder(path),
             Ok(found) => self.add_file(path, found.length),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => self.complain_missing(path),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => self.add_missing(path),
             Err(error) => self.complain(path, &error),
         }
     }
@@ -142,7 +152,7 @@ impl<'a> Listing<'a> {
             }
             match (entry.kind, self.subfolders) {
                 (FileKind::Folder, Subfolders::Refused) => {
-                    self.complaints.push(format!("Not a file: {}", file_uri(&path)));
+                    self.not_files.push(path);
                 }
                 (FileKind::Folder, Subfolders::Ignored) => {}
                 (FileKind::Folder, Subfolders::Read) => self.add_folder(&path),
@@ -151,101 +161,23 @@ impl<'a> Listing<'a> {
         }
     }
 
-    fn complain_missing(&mut self, path: &Path) {
-        self.complaints.push(format!("Input path does not exist: {}", file_uri(path)));
+    /// Takes note of a file that is not there, or that cannot be looked at.
+    fn add_missing(&mut self, path: &Path) {
+        match self.storage.look(path) {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                self.complain(path, &error);
+            }
+            _ => self.complaints.push(format!("Input path does not exist: {}", file_uri(path))),
+        }
     }
 
     fn complain(&mut self, path: &Path, error: &io::Error) {
         self.complaints.push(format!("the input `{}` cannot be read: {error}", path.display()));
     }
-
-    /// The paths that a pattern without braces matches.
-    fn matches(&self, pattern: &str) -> Result<Vec<PathBuf>, String> {
-        let mut found = vec![PathBuf::new()];
-        for component in Path::new(pattern).components() {
-            let Component::Normal(name) = component else {
-                for path in &mut found {
-                    path.push(component);
-                }
-                continue;
-            };
-            let name = name.to_string_lossy();
-            if has_wildcards(&name) {
-                let pattern = component_pattern(&name)?;
-                found = found.iter().flat_map(|path| self.entries(path, &pattern)).collect();
-            } else {
-                for path in &mut found {
-                    path.push(&*name);
-                }
-                found.retain(|path| self.storage.look(path).is_ok());
-            }
-        }
-        Ok(found)
-    }
-
-    fn entries(&self, folder: &Path, pattern: &Pattern) -> Vec<PathBuf> {
-        let folder_or_here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        let entries = self.storage.list(folder_or_here).unwrap_or_default();
-        let matching =
-            entries.into_iter().filter(|entry| pattern.matches(&entry.name.to_string_lossy()));
-        matching.map(|entry| folder.join(entry.name)).filter(|path| !is_hidden(path)).collect()
-    }
-}
-
-/// A pattern for one name of a path, as Hadoop writes it: a set is negated with `^`, and a backslash takes the next
-/// character as it is.
-fn component_pattern(name: &str) -> Result<Pattern, String> {
-    let mut pattern = String::with_capacity(name.len());
-    let mut characters = name.chars();
-    while let Some(character) = characters.next() {
-        match character {
-            '\\' => pattern.extend(characters.next().map(|c| Pattern::escape(&c.to_string()))),
-            '^' if pattern.ends_with('[') => pattern.push('!'),
-            other => pattern.push(other),
-        }
-    }
-    Pattern::new(&pattern).map_err(|error| format!("`{name}` is not a pattern: {error}"))
-}
-
-fn has_wildcards(text: &str) -> bool {
-    text.contains(['*', '?', '[', '{', '\\'])
 }
 
 fn is_hidden(path: &Path) -> bool {
     path.file_name().is_some_and(|name| matches!(name.as_encoded_bytes()[0], b'_' | b'.'))
-}
-
-/// Writes out `{a,b}`, from the outside in; unbalanced braces stand for themselves.
-fn expand_braces(pattern: &str) -> Vec<String> {
-    let Some((open, close, commas)) = first_braces(pattern) else {
-        return vec![pattern.to_owned()];
-    };
-    let ends = commas.iter().copied().chain([close]);
-    let mut start = open + 1;
-    let mut expanded = Vec::new();
-    for end in ends {
-        let one = format!("{}{}{}", &pattern[..open], &pattern[start..end], &pattern[close + 1..]);
-        expanded.extend(expand_braces(&one));
-        start = end + 1;
-    }
-    expanded
-}
-
-/// The first balanced pair of braces, with the commas at its own level.
-fn first_braces(pattern: &str) -> Option<(usize, usize, Vec<usize>)> {
-    let open = pattern.find('{')?;
-    let mut depth = 0;
-    let mut commas = Vec::new();
-    for (at, byte) in pattern.bytes().enumerate().skip(open) {
-        match byte {
-            b'{' => depth += 1,
-            b',' if depth == 1 => commas.push(at),
-            b'}' if depth == 1 => return Some((open, at, commas)),
-            b'}' => depth -= 1,
-            _ => {}
-        }
-    }
-    None
 }
 
 #[cfg(test)]
@@ -303,11 +235,5 @@ mod tests {
              Input Pattern file:/z* matches 0 files\n\
              Input path does not exist: file:/_SUCCESS"
         );
-    }
-
-    #[test]
-    fn braces_nest_and_unbalanced_ones_stay() {
-        assert_eq!(expand_braces("a{b,c{d,e}}f"), ["abf", "acdf", "acef"]);
-        assert_eq!(expand_braces("a{b"), ["a{b"]);
     }
 }

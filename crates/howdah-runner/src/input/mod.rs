@@ -3,6 +3,7 @@
 //! | file | what | Hadoop's class |
 //! | --- | --- | --- |
 //! | [`listing`] | inputs as the user wrote them → files | `mapred.FileInputFormat.listStatus` |
+//! | [`glob`] | patterns of paths | `fs.Globber`, `fs.GlobExpander` |
 //! | [`splits`] | files → splits | `mapred.FileInputFormat.getSplits` |
 //! | [`feed`] | a split's bytes, decompressed | `CompressionInputStream` |
 //! | [`lines`] | bytes → lines | `util.LineReader` |
@@ -12,6 +13,7 @@
 //! | [`mix`] | the numbers behind a sample | |
 
 mod feed;
+mod glob;
 mod limit;
 mod lines;
 mod listing;
@@ -23,5 +25,5 @@ mod splits;
 pub(crate) use limit::keep_first;
 pub(crate) use lines::{LineError, Lines};
 pub(crate) use listing::{InputFile, Listing, Subfolders, file_uri};
-pub(crate) use records::{RecordReader, RecordReaderSettings};
+pub(crate) use records::{RecordReader, RecordReaderSettings, SkippedLine};
 pub(crate) use splits::{InputSplit, StepFiles, split_inputs, total_bytes};

@@ -1,27 +1,25 @@
-//! Bytes as records: the lines of a split.
+//! Bytes as records: the lines of a split, piece by piece.
 //!
-//! Mirrors `mapred.LineRecordReader`. A line belongs to the split that holds the last byte of the terminator
-//! before it: so a reader that begins within a file drops its first line, and reads on while a line begins at or
-//! before the split's end. With a delimiter of one's own, the first byte of the delimiter decides.
+//! | file | what | Hadoop's class |
+//! | --- | --- | --- |
+//! | [`piece`] | the lines of one range of a file | `mapred.LineRecordReader` |
 
+mod piece;
+
+use std::collections::VecDeque;
 use std::io::{self, Read};
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use howdah_plan::Origin;
 use howdah_platform::Storage;
 use howdah_streaming::lines::Terminator;
 
-use super::feed::{self, Feed, FeedFigures};
-use super::lines::{LineError, Lines};
-use super::sample::FileSample;
+use super::lines::LineError;
 use super::splits::InputSplit;
 use crate::error::RecordPlace;
 use crate::pulse::Pulse;
-
-/// What a text file may begin with, and what is not part of its first line.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+use piece::PieceReader;
+pub(crate) use piece::SkippedLine;
 
 /// How records are read.
 #[derive(Debug, Clone)]
@@ -29,6 +27,11 @@ pub(crate) struct RecordReaderSettings {
     pub(crate) terminator: Terminator,
     /// A longer record is an error.
     pub(crate) most_record_bytes: usize,
+    /// A line that has so many bytes with its terminator is left out
+    /// (`mapreduce.input.linerecordreader.line.maxlength`); `None` leaves out none.
+    pub(crate) left_out_from: Option<u64>,
+    /// Whether a `SequenceFile` is told from text, and refused: `AutoInputFormat`.
+    pub(crate) refuses_sequence_files: bool,
     /// How many bytes are read at a time.
     pub(crate) read_bytes: usize,
 }
@@ -38,6 +41,8 @@ impl Default for RecordReaderSettings {
         RecordReaderSettings {
             terminator: Terminator::Line,
             most_record_bytes: 64 << 20,
+            left_out_from: None,
+            refuses_sequence_files: false,
             read_bytes: 1 << 18,
         }
     }
@@ -45,62 +50,44 @@ impl Default for RecordReaderSettings {
 
 /// The records of one split.
 pub(crate) struct RecordReader<'p> {
-    lines: Lines<TimedFeed<'p>>,
-    /// The length of a delimiter of one's own.
-    delimiter: Option<u64>,
-    path: PathBuf,
-    codec: Option<howdah_codec::Codec>,
+    piece: PieceReader<'p>,
+    /// What is read behind it.
+    behind: VecDeque<InputSplit>,
+    opening: Option<Opening<'p>>,
     /// Whether records come from the file itself, and not through a filter.
     has_place: bool,
-    /// Where the feed begins in the file; 0 for a compressed one.
-    origin: u64,
-    begins_within: bool,
-    began: bool,
-    sample: Option<FileSample>,
     most_records: u64,
-    /// Lines of the split so far, kept or not.
-    lines_read: u64,
-    /// Those that were kept.
+    /// Records given so far: those that a sample left out are not among them.
     records: u64,
+    /// Times of the pieces that are done with.
+    times: (Duration, Duration),
+    skipped: u64,
+    tell_skipped: Option<Box<dyn Fn(SkippedLine) + Send + 'p>>,
+}
+
+/// What it takes to open another piece.
+struct Opening<'p> {
+    storage: &'p dyn Storage,
+    settings: RecordReaderSettings,
+    pulse: &'p Pulse,
 }
 
 impl<'p> RecordReader<'p> {
     /// Opens a split; `pulse` is told of each piece that is read.
     pub(crate) fn open(
-        storage: &dyn Storage,
+        storage: &'p dyn Storage,
         split: &InputSplit,
         settings: &RecordReaderSettings,
         pulse: &'p Pulse,
     ) -> io::Result<Self> {
-        let figures = Arc::new(FeedFigures::default());
-        let feed = if split.whole_file {
-            feed::path_of(split)?
-        } else {
-            feed::open(split, storage.open(&split.file.path)?, Arc::clone(&figures))?
-        };
-        let feed = TimedFeed { feed, figures, pulse, told: 0, time: Duration::ZERO };
-        let terminator = match &settings.terminator {
-            _ if split.whole_file => Terminator::Line, // that of the path
-            own => own.clone(),
-        };
-        let delimiter = match &terminator {
-            Terminator::Custom(delimiter) if !delimiter.is_empty() => Some(delimiter.len() as u64),
-            _ => None,
-        };
-        let codec = split.file.codec;
+        let piece = PieceReader::open(storage, split, settings, pulse)?;
+        let opening = Opening { storage, settings: settings.clone(), pulse };
         Ok(RecordReader {
-            lines: Lines::new(feed, terminator, settings.read_bytes, settings.most_record_bytes),
-            delimiter,
-            path: split.file.path.clone(),
-            codec,
+            behind: split.behind.iter().cloned().collect(),
+            opening: Some(opening),
             has_place: true,
-            origin: if codec.is_none() { split.start } else { 0 },
-            begins_within: split.start > 0,
-            began: false,
-            sample: split.sample,
             most_records: split.most_records.unwrap_or(u64::MAX),
-            lines_read: 0,
-            records: 0,
+            ..RecordReader::of_piece(piece)
         })
     }
 
@@ -110,24 +97,26 @@ impl<'p> RecordReader<'p> {
         settings: &RecordReaderSettings,
         pulse: &'p Pulse,
     ) -> Self {
-        let feed = feed::pipe(pipe);
-        let figures = Arc::new(FeedFigures::default());
-        let feed = TimedFeed { feed, figures, pulse, told: 0, time: Duration::ZERO };
-        let RecordReaderSettings { read_bytes, most_record_bytes, .. } = *settings;
+        RecordReader::of_piece(PieceReader::of_pipe(pipe, settings, pulse))
+    }
+
+    fn of_piece(piece: PieceReader<'p>) -> Self {
         RecordReader {
-            lines: Lines::new(feed, Terminator::Line, read_bytes, most_record_bytes),
-            delimiter: None,
-            path: PathBuf::new(),
-            codec: None,
+            piece,
+            behind: VecDeque::new(),
+            opening: None,
             has_place: false,
-            origin: 0,
-            begins_within: false,
-            began: true,
-            sample: None,
             most_records: u64::MAX,
-            lines_read: 0,
             records: 0,
+            times: (Duration::ZERO, Duration::ZERO),
+            skipped: 0,
+            tell_skipped: None,
         }
+    }
+
+    /// Who is told of each line that is left out for its length.
+    pub(crate) fn tell_skipped(&mut self, tell: impl Fn(SkippedLine) + Send + 'p) {
+        self.tell_skipped = Some(Box::new(tell));
     }
 
     /// Moves to the next record; `false` after the split's last, or when there are as many as it may give.
@@ -136,50 +125,48 @@ impl<'p> RecordReader<'p> {
         if self.records >= self.most_records {
             return Ok(false);
         }
-        while self.advance_line()? {
-            if self.is_kept() {
+        loop {
+            let told = self.tell_skipped.as_deref();
+            let skipped = &mut self.skipped;
+            let more = self.piece.advance(|line| {
+                *skipped += 1;
+                if let Some(tell) = told {
+                    tell(line);
+                }
+            })?;
+            if more {
                 self.records += 1;
                 return Ok(true);
             }
+            if !self.open_next()? {
+                return Ok(false);
+            }
         }
-        Ok(false)
     }
 
-    /// Moves to the next line that is the split's own.
-    #[inline]
-    fn advance_line(&mut self) -> Result<bool, LineError> {
-        if !self.began {
-            self.began = true;
-            self.begin()?;
-        }
-        if !self.is_ours(self.lines.next_position()) || !self.lines.advance()? {
+    /// Opens the next piece, if there is one.
+    fn open_next(&mut self) -> Result<bool, LineError> {
+        let (Some(split), Some(opening)) = (self.behind.pop_front(), &self.opening) else {
             return Ok(false);
-        }
-        // Now the line is read, and with it the marks of a codec that is split by its own.
-        let ours = self.is_ours(self.lines.line_position());
-        self.lines_read += u64::from(ours);
-        Ok(ours)
-    }
-
-    /// Whether the sample keeps the line at hand.
-    #[inline]
-    fn is_kept(&self) -> bool {
-        self.sample.as_ref().is_none_or(|sample| {
-            let feed = &self.lines.source().feed;
-            sample.keeps(feed.file_place(self.lines.line_position()))
-        })
+        };
+        let Opening { storage, settings, pulse } = opening;
+        self.times = self.times();
+        self.piece = PieceReader::open(*storage, &split, settings, pulse).map_err(|error| {
+            let path = split.file.path.display();
+            LineError::Read(io::Error::new(error.kind(), format!("opening `{path}`: {error}")))
+        })?;
+        Ok(true)
     }
 
     /// The record at hand.
     #[inline]
     pub(crate) fn record(&self) -> &[u8] {
-        self.lines.line()
+        self.piece.record()
     }
 
     /// Where the record at hand lies.
     pub(crate) fn place(&self) -> RecordPlace {
-        let offset = self.origin + self.lines.line_position();
-        RecordPlace { path: self.path.clone(), codec: self.codec, offset }
+        self.piece.place()
     }
 
     /// The same for readers of rejected records, where it is known.
@@ -192,8 +179,7 @@ impl<'p> RecordReader<'p> {
 
     /// Where the record at hand begins, as Hadoop counts: a byte order mark belongs to the first line.
     pub(crate) fn offset(&self) -> u64 {
-        let offset = self.origin + self.lines.line_position();
-        if self.lines_read == 1 && !self.begins_within { 0 } else { offset }
+        self.piece.offset()
     }
 
     /// Records given so far: those that the sample left out are not among them.
@@ -201,53 +187,15 @@ impl<'p> RecordReader<'p> {
         self.records
     }
 
+    /// Lines left out so far for their length.
+    pub(crate) fn skipped(&self) -> u64 {
+        self.skipped
+    }
+
     /// The time spent reading, and decompressing.
     pub(crate) fn times(&self) -> (Duration, Duration) {
-        let feed = self.lines.source();
-        let read = feed.figures.time();
-        (read, feed.time.saturating_sub(read))
-    }
-
-    /// Leaves out what is not a record: a mark before the first line, or the line that another split has.
-    fn begin(&mut self) -> Result<(), LineError> {
-        if self.begins_within {
-            self.lines.skip_line()
-        } else {
-            self.lines.skip_mark(BYTE_ORDER_MARK)
-        }
-    }
-
-    /// Whether a line that begins at a position of the feed belongs to the split.
-    #[inline]
-    fn is_ours(&self, begins: u64) -> bool {
-        let end = self.lines.source().feed.split_end();
-        match self.delimiter {
-            None => begins <= end,
-            Some(_) if self.origin + begins == 0 => true,
-            Some(delimiter) => begins.saturating_sub(delimiter) < end,
-        }
-    }
-}
-
-/// A feed whose time is measured, and whose pieces are told to the pulse.
-struct TimedFeed<'p> {
-    feed: Box<dyn Feed>,
-    figures: Arc<FeedFigures>,
-    pulse: &'p Pulse,
-    /// Bytes that the pulse knows of.
-    told: u64,
-    time: Duration,
-}
-
-impl Read for TimedFeed<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let began = Instant::now();
-        let count = self.feed.read(buffer)?;
-        self.time += began.elapsed();
-        let bytes = self.figures.bytes();
-        self.pulse.beat(bytes - self.told)?;
-        self.told = bytes;
-        Ok(count)
+        let (read, decode) = self.piece.times();
+        (self.times.0 + read, self.times.1 + decode)
     }
 }
 

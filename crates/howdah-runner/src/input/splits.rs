@@ -5,7 +5,7 @@ use std::sync::Arc;
 use howdah_codec::Codec;
 use howdah_platform::{FileCursor, Storage};
 use howdah_streaming::lines::Terminator;
-use howdah_streaming::splits::{FileSplit, SplitRule};
+use howdah_streaming::splits::{CombineRule, FileSplit, SplitRule};
 
 use super::lines::Lines;
 use super::listing::InputFile;
@@ -36,9 +36,16 @@ pub(crate) struct InputSplit {
     pub(crate) sample: Option<FileSample>,
     /// How many of those are read; `None` is all.
     pub(crate) most_records: Option<u64>,
+    /// What the same task reads behind it.
+    pub(crate) behind: Vec<InputSplit>,
 }
 
 impl InputSplit {
+    /// The bytes that its task reads.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.length + self.behind.iter().map(InputSplit::bytes).sum::<u64>()
+    }
+
     /// Where it begins.
     pub(crate) fn place(&self) -> RecordPlace {
         RecordPlace { path: self.file.path.clone(), codec: self.file.codec, offset: self.start }
@@ -72,35 +79,75 @@ pub(crate) fn split_inputs(
     let total = total_bytes(inputs);
     let rule = rule_of(splits, total);
     let mut cut = Vec::new();
-    for (input, StepFiles { files, whole, sample, .. }) in inputs.iter().enumerate() {
+    for (input, step_files) in inputs.iter().enumerate() {
+        let StepFiles { files, whole, .. } = step_files;
+        if let (Splits::Combined(rule), false) = (splits, *whole) {
+            cut.extend(combine(input, step_files, rule, cut.len()));
+            continue;
+        }
         for (number, file) in files.iter().enumerate() {
-            let sample = sample.map(|sample| FileSample::new(sample, number));
-            let splittable = file.codec.is_none_or(Codec::is_splittable);
+            let splittable = is_splittable(file);
             let ranges = match splits {
                 _ if *whole => vec![FileSplit { start: 0, length: file.length }],
                 Splits::Lines(lines) if splittable => split_by_lines(storage, file, lines)?,
                 _ => rule.split_file(file.length, total, splittable),
             };
-            for FileSplit { start, length } in ranges {
-                cut.push(InputSplit {
-                    input,
-                    file: Arc::clone(file),
-                    whole_file: *whole,
-                    start,
-                    length,
-                    ordinal: cut.len(),
-                    sample,
-                    most_records: None,
-                });
+            for range in ranges {
+                cut.push(split_of(input, step_files, number, range, cut.len()));
             }
         }
     }
     Ok(in_task_order(cut))
 }
 
+/// The split of a range of an input's file.
+fn split_of(
+    input: usize,
+    files: &StepFiles,
+    number: usize,
+    FileSplit { start, length }: FileSplit,
+    ordinal: usize,
+) -> InputSplit {
+    InputSplit {
+        input,
+        file: Arc::clone(&files.files[number]),
+        whole_file: files.whole,
+        start,
+        length,
+        ordinal,
+        sample: files.sample.map(|sample| FileSample::new(sample, number)),
+        most_records: None,
+        behind: Vec::new(),
+    }
+}
+
+/// Splits of several files each, numbered from `ordinal`.
+fn combine(
+    input: usize,
+    files: &StepFiles,
+    rule: CombineRule,
+    ordinal: usize,
+) -> impl Iterator<Item = InputSplit> {
+    let lengths: Vec<_> =
+        files.files.iter().map(|file| (file.length, is_splittable(file))).collect();
+    let combined = rule.combine(&lengths).into_iter().enumerate();
+    combined.filter_map(move |(number, pieces)| {
+        let mut pieces = pieces
+            .into_iter()
+            .map(|piece| split_of(input, files, piece.file, piece.range, ordinal + number));
+        let mut first = pieces.next()?;
+        first.behind = pieces.collect();
+        Some(first)
+    })
+}
+
+fn is_splittable(file: &InputFile) -> bool {
+    file.codec.is_none_or(Codec::is_splittable)
+}
+
 /// Splits in the order of their map tasks; those of one length keep their order.
 pub(super) fn in_task_order(mut splits: Vec<InputSplit>) -> Vec<InputSplit> {
-    splits.sort_by_key(|split| std::cmp::Reverse(split.length));
+    splits.sort_by_key(|split| std::cmp::Reverse(split.bytes()));
     splits
 }
 
@@ -142,8 +189,10 @@ fn rule_of(splits: Splits, total: u64) -> SplitRule {
         }
         Splits::Of(bytes) => SplitRule { maps: 1, block: bytes.max(1), minimum: 1 },
         Splits::Rule(rule) => rule,
-        // Only for files that cannot be split.
-        Splits::Lines(_) => SplitRule { maps: 1, block: LOCAL_BLOCK, minimum: 1 },
+        // Only for files that cannot be split, or are read whole.
+        Splits::Lines(_) | Splits::Combined(_) => {
+            SplitRule { maps: 1, block: LOCAL_BLOCK, minimum: 1 }
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use super::ledger::Figures;
 use super::supervisor::Supervisor;
 use super::{AttemptError, Done, StageContext};
 use crate::error::{self, RecordPlace, RunError};
-use crate::input::{InputSplit, RecordReader};
+use crate::input::{InputSplit, RecordReader, SkippedLine};
 use crate::output::{AttemptFiles, PartWriter};
 use crate::task::combine::{ChildCombine, CombineCounters, FoldCombine, LinkedCombine};
 use crate::task::limits::CountedBy;
@@ -38,6 +38,13 @@ struct Worker<'s> {
     writer: Option<SpillWriter<'s>>,
 }
 
+/// What a task has made.
+struct Mapped {
+    output: MapOutput,
+    /// Lines left out of its input for their length.
+    skipped: u64,
+}
+
 impl<'a> MapStage<'a> {
     /// Runs all map tasks; gives their outputs in the order of their splits in the input.
     pub(crate) fn run(&self, supervisor: &Supervisor) -> Result<Vec<MapOutput>, RunError> {
@@ -53,15 +60,29 @@ impl<'a> MapStage<'a> {
         };
         let done =
             self.context.run(supervisor, tasks, worker, work, || self.tell_progress(began))?;
+        self.warn_of_skipped(done.iter().flatten().map(|mapped| mapped.skipped).sum());
         let mut in_order: Vec<_> =
             self.splits.iter().map(|split| split.ordinal).zip(done).collect();
         in_order.sort_by_key(|&(ordinal, _)| ordinal);
-        Ok(in_order.into_iter().filter_map(|(_, output)| output).collect())
+        Ok(in_order.into_iter().filter_map(|(_, mapped)| Some(mapped?.output)).collect())
+    }
+
+    /// Warns of lines that were left out, so that nobody misses them without a word.
+    fn warn_of_skipped(&self, lines: u64) {
+        let (Some(limit), 1..) = (self.context.contract.reader.left_out_from, lines) else {
+            return;
+        };
+        let (were, line) = if lines == 1 { ("was", "line") } else { ("were", "lines") };
+        let message = format!(
+            "{lines} {line} of the input {were} longer than `mapreduce.input.linerecordreader.line.maxlength` allows \
+             ({limit} bytes with the line's end are too many), and {were} left out, as Hadoop does"
+        );
+        (self.context.events)(Event::Warning { slug: "howdah::long-lines".to_owned(), message });
     }
 
     fn tell_progress(&self, began: Instant) {
         let (tasks_done, records, bytes) = self.context.pulse.figures();
-        let bytes_total = self.splits.iter().map(|split| split.length).sum();
+        let bytes_total = self.splits.iter().map(InputSplit::bytes).sum();
         let progress = StageProgress {
             tasks_done,
             tasks: self.splits.len() as u32,
@@ -80,7 +101,7 @@ impl<'a> MapStage<'a> {
         worker: &mut Worker<'a>,
         task: u32,
         attempt: u32,
-    ) -> Result<Done<MapOutput>, AttemptError> {
+    ) -> Result<Done<Mapped>, AttemptError> {
         let context = &self.context;
         let (began, cpu_before) = (context.clock.now(), thread_cpu_time());
         let split = &self.splits[task as usize];
@@ -93,20 +114,29 @@ impl<'a> MapStage<'a> {
             sorts_values: context.step.sort_values,
         };
         let reader = &context.contract.reader;
-        let input = RecordReader::open(context.storage, split, reader, context.pulse)
+        let limits = context.contract.counter_limits;
+        let reporter = AttemptReporter::new(&info, limits, context.events);
+        let mut input = RecordReader::open(context.storage, split, reader, context.pulse)
             .map_err(|error| TaskError::engine(crate::input::LineError::Read(error)))
             .map_err(|error| AttemptError {
                 error,
                 place: Some(split.place()),
                 given_from: None,
             })?;
+        let log = reporter.another();
+        input.tell_skipped(move |SkippedLine { size, position }| {
+            let line = format!(
+                "INFO mapred.LineRecordReader: Skipped line of size {size} at pos {position}"
+            );
+            log.log(line.as_bytes());
+        });
         let mut running = MapAttempt {
             context: attempt_context,
             step_input: &context.step.inputs[split.input],
             split,
             input,
             files: context.files(&info),
-            reporter: AttemptReporter::new(&info, context.contract.counter_limits, context.events),
+            reporter,
             counters: Counters::default(),
             times: PhaseTimes::default(),
         };
@@ -126,6 +156,7 @@ impl<'a> MapStage<'a> {
         counters.add_framework(FrameworkCounter::MapInputRecords, input.records());
         counters.merge(&reporter.counters);
         context.pulse.add_records(input.records());
+        let skipped = input.skipped();
         (times.read, times.decode) = input.times();
         times.map =
             context.clock.now().saturating_duration_since(began).saturating_sub(times.wall());
@@ -133,7 +164,7 @@ impl<'a> MapStage<'a> {
         let summary =
             TaskSummary { kind: TaskKind::Map, task, attempt, times, largest_groups: Vec::new() };
         let figures = Figures { counters, combined, summary, began, ended: context.clock.now() };
-        Ok(Done { result: output, figures })
+        Ok(Done { result: Mapped { output, skipped }, figures })
     }
 
     /// Maps into the shuffle.

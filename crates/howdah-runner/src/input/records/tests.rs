@@ -2,11 +2,13 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::input::InputFile;
+use crate::input::sample::FileSample;
 use howdah_codec::Codec;
 use howdah_platform::LocalStorage;
 use howdah_streaming::lines::records_of_split;
 use std::fs;
 use std::io::Write;
+use std::sync::{Arc, Mutex};
 
 /// The records of a split with their offsets, as the reader gives them.
 fn read(
@@ -23,10 +25,26 @@ fn read(
     Ok(records)
 }
 
-fn splits_of(path: &std::path::Path, cuts: &[u64]) -> Vec<InputSplit> {
+/// A file as one split.
+fn whole(path: &std::path::Path) -> InputSplit {
     let length = fs::metadata(path).unwrap().len();
     let codec = Codec::of_path(path);
-    let file = Arc::new(InputFile { path: path.to_owned(), length, codec });
+    InputSplit {
+        input: 0,
+        whole_file: false,
+        file: Arc::new(InputFile { path: path.to_owned(), length, codec }),
+        start: 0,
+        length,
+        ordinal: 0,
+        sample: None,
+        most_records: None,
+        behind: Vec::new(),
+    }
+}
+
+fn splits_of(path: &std::path::Path, cuts: &[u64]) -> Vec<InputSplit> {
+    let whole = whole(path);
+    let length = whole.length;
     let mut ends: Vec<u64> = cuts.iter().map(|cut| cut % (length + 1)).collect();
     ends.extend([0, length]);
     ends.sort_unstable();
@@ -34,16 +52,7 @@ fn splits_of(path: &std::path::Path, cuts: &[u64]) -> Vec<InputSplit> {
     let between = ends.windows(2).map(|window| (window[0], window[1] - window[0]));
     between
         .enumerate()
-        .map(|(ordinal, (start, length))| InputSplit {
-            input: 0,
-            whole_file: false,
-            file: Arc::clone(&file),
-            start,
-            length,
-            ordinal,
-            sample: None,
-            most_records: None,
-        })
+        .map(|(ordinal, (start, length))| InputSplit { start, length, ordinal, ..whole.clone() })
         .collect()
 }
 
@@ -185,4 +194,94 @@ fn a_truncated_gzip_file_is_an_error() {
     fs::write(&path, &whole[..whole.len() - 9]).unwrap();
     let error = read(&splits_of(&path, &[])[0], &RecordReaderSettings::default()).unwrap_err();
     assert!(error.contains("gzip"), "{error}");
+}
+
+/// What Hadoop's `mapred.LineRecordReader` gave for splits of random texts: text, delimiter, longest line, start, end,
+/// and the records with their offsets. All but numbers are hexadecimal, and `-` is none. There are no delimiters that
+/// overlap themselves, since Hadoop may miss one of these where a split ends.
+const RECORDED: &str = include_str!("hadoop.tsv");
+
+#[test]
+fn a_split_gives_what_it_gave_on_hadoop() {
+    let bytes = |hex: &str| -> Vec<u8> {
+        let digits = hex.trim_matches('-').as_bytes().chunks(2);
+        digits
+            .map(|two| u8::from_str_radix(std::str::from_utf8(two).unwrap(), 16).unwrap())
+            .collect()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("text");
+    for line in RECORDED.lines() {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let [text, delimiter, limit, start, end, expected] = fields[..] else { panic!("{line}") };
+        fs::write(&path, bytes(text)).unwrap();
+        let mut split = whole(&path);
+        split.start = start.parse().unwrap();
+        split.length = end.parse::<u64>().unwrap() - split.start;
+        let settings = RecordReaderSettings {
+            terminator: Terminator::Custom(bytes(delimiter)),
+            left_out_from: limit.parse().ok(),
+            read_bytes: 3,
+            ..Default::default()
+        };
+        let pulse = Pulse::default();
+        let mut reader = RecordReader::open(&LocalStorage, &split, &settings, &pulse).unwrap();
+        let mut records = Vec::new();
+        while reader.advance().unwrap() {
+            records.push((reader.offset(), reader.record().to_vec()));
+        }
+        let expected = expected.trim_matches('-').split_whitespace();
+        let expected = expected.map(|record| record.split_once(':').unwrap());
+        let expected: Vec<(u64, Vec<u8>)> =
+            expected.map(|(offset, hex)| (offset.parse().unwrap(), bytes(hex))).collect();
+        assert_eq!(records, expected, "{line}");
+    }
+}
+
+#[test]
+fn a_line_that_is_left_out_is_not_held() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("text");
+    fs::write(&path, format!("a\n{}\nb\n", "x".repeat(100_000))).unwrap();
+    let settings = RecordReaderSettings {
+        most_record_bytes: 64, // a longer line could not be held
+        left_out_from: Some(20),
+        read_bytes: 16,
+        ..Default::default()
+    };
+    let pulse = Pulse::default();
+    let split = whole(&path);
+    let mut reader = RecordReader::open(&LocalStorage, &split, &settings, &pulse).unwrap();
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let tell = Arc::clone(&told);
+    reader.tell_skipped(move |line| tell.lock().unwrap().push(line));
+    let mut records = Vec::new();
+    while reader.advance().unwrap() {
+        records.push(reader.record().to_vec());
+    }
+    assert_eq!((records, reader.skipped()), (vec![b"a".to_vec(), b"b".to_vec()], 1));
+    assert_eq!(*told.lock().unwrap(), [SkippedLine { size: 100_001, position: 2 }]);
+}
+
+#[test]
+fn pieces_are_read_one_behind_the_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let pieces = ["a\nb", "\u{feff}c\n", "", "d\n"].iter().enumerate().map(|(number, text)| {
+        let path = folder.path().join(number.to_string());
+        fs::write(&path, text).unwrap();
+        whole(&path)
+    });
+    let mut pieces = pieces.collect::<Vec<_>>().into_iter();
+    let mut split = pieces.next().unwrap();
+    split.behind = pieces.collect();
+    let pulse = Pulse::default();
+    let settings = RecordReaderSettings::default();
+    let mut reader = RecordReader::open(&LocalStorage, &split, &settings, &pulse).unwrap();
+    let mut records = Vec::new();
+    while reader.advance().unwrap() {
+        records.push((reader.offset(), reader.record().to_vec()));
+    }
+    let expected = [(0, b"a"), (2, b"b"), (0, b"c"), (0, b"d")];
+    assert_eq!(records, expected.map(|(offset, line)| (offset, line.to_vec())));
+    assert_eq!((split.bytes(), reader.records()), (10, 4));
 }

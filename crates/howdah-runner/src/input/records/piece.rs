@@ -1,0 +1,266 @@
+//! Bytes as records: the lines of one range of a file.
+//!
+//! Mirrors `mapred.LineRecordReader`. A line belongs to the split that holds the last byte of the terminator
+//! before it: so a reader that begins within a file drops its first line, and reads on while a line begins at or
+//! before the split's end. With a delimiter of one's own, the first byte of the delimiter decides.
+//!
+//! Lines can be too long. Hadoop's reader then gives one up where its split ends, if the line has as many bytes by
+//! then as there may be and the file is not compressed. It reads on from there, as if a line began: so a line's rest
+//! may be a record.
+
+use std::io::{self, Read};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use howdah_platform::{FileCursor, Storage};
+use howdah_streaming::lines::Terminator;
+
+use super::RecordReaderSettings;
+use crate::error::RecordPlace;
+use crate::input::feed::{self, Feed, FeedFigures};
+use crate::input::lines::{LineError, Lines};
+use crate::input::sample::FileSample;
+use crate::input::splits::InputSplit;
+use crate::pulse::Pulse;
+
+/// What a text file may begin with, and what is not part of its first line.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+/// What a `SequenceFile` begins with.
+const SEQUENCE_HEADER: &[u8] = b"SEQ";
+
+/// A line that was left out for its length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SkippedLine {
+    /// Its bytes as far as they were looked at, with the terminator.
+    pub(crate) size: u64,
+    /// Where it begins in the file.
+    pub(crate) position: u64,
+}
+
+/// The records of one range of a file.
+pub(super) struct PieceReader<'p> {
+    lines: Lines<TimedFeed<'p>>,
+    /// The length of a delimiter of one's own.
+    delimiter: Option<u64>,
+    path: PathBuf,
+    codec: Option<howdah_codec::Codec>,
+    /// Where the feed begins in the file; 0 for a compressed one.
+    origin: u64,
+    /// Where the split begins in the file as it is stored.
+    start: u64,
+    began: bool,
+    sample: Option<FileSample>,
+    left_out_from: Option<u64>,
+    /// Lines so far, kept or not.
+    lines_read: u64,
+}
+
+impl<'p> PieceReader<'p> {
+    /// Opens the first piece of a split.
+    pub(super) fn open(
+        storage: &dyn Storage,
+        split: &InputSplit,
+        settings: &RecordReaderSettings,
+        pulse: &'p Pulse,
+    ) -> io::Result<Self> {
+        let figures = Arc::new(FeedFigures::default());
+        let feed = if split.whole_file {
+            feed::path_of(split)?
+        } else {
+            let file = storage.open(&split.file.path)?;
+            if settings.refuses_sequence_files {
+                refuse_sequence_file(FileCursor::new(Arc::clone(&file), 0))?;
+            }
+            feed::open(split, file, Arc::clone(&figures))?
+        };
+        let feed = TimedFeed { feed, figures, pulse, told: 0, time: Duration::ZERO };
+        let (terminator, left_out_from) = match &settings.terminator {
+            _ if split.whole_file => (Terminator::Line, None), // those of the path
+            own => (own.clone(), settings.left_out_from),
+        };
+        let delimiter = match &terminator {
+            Terminator::Custom(delimiter) if !delimiter.is_empty() => Some(delimiter.len() as u64),
+            _ => None,
+        };
+        let codec = split.file.codec;
+        Ok(PieceReader {
+            lines: Lines::new(feed, terminator, settings.read_bytes, settings.most_record_bytes),
+            delimiter,
+            path: split.file.path.clone(),
+            codec,
+            origin: if codec.is_none() { split.start } else { 0 },
+            start: split.start,
+            began: false,
+            sample: split.sample,
+            left_out_from,
+            lines_read: 0,
+        })
+    }
+
+    /// The lines of a command's output.
+    pub(super) fn of_pipe(
+        pipe: impl Read + Send + 'static,
+        settings: &RecordReaderSettings,
+        pulse: &'p Pulse,
+    ) -> Self {
+        let feed = feed::pipe(pipe);
+        let figures = Arc::new(FeedFigures::default());
+        let feed = TimedFeed { feed, figures, pulse, told: 0, time: Duration::ZERO };
+        let RecordReaderSettings { read_bytes, most_record_bytes, .. } = *settings;
+        PieceReader {
+            lines: Lines::new(feed, Terminator::Line, read_bytes, most_record_bytes),
+            delimiter: None,
+            path: PathBuf::new(),
+            codec: None,
+            origin: 0,
+            start: 0,
+            began: true,
+            sample: None,
+            left_out_from: None,
+            lines_read: 0,
+        }
+    }
+
+    /// Moves to the next record; `false` after the last. `skipped` is told of lines that are left out on the way.
+    #[inline]
+    pub(super) fn advance(
+        &mut self,
+        mut skipped: impl FnMut(SkippedLine),
+    ) -> Result<bool, LineError> {
+        if !self.began {
+            self.began = true;
+            self.begin()?;
+        }
+        loop {
+            if !self.is_ours(self.lines.next_position()) {
+                return Ok(false);
+            }
+            if let Some(limit) = self.left_out_from
+                && !self.lines.next_is_shorter(limit)?
+            {
+                // Now the line's beginning is read, and with it the marks of a codec that is split by its own.
+                if !self.is_ours(self.lines.next_position()) {
+                    return Ok(false);
+                }
+                skipped(self.leave_out(limit)?);
+                continue;
+            }
+            if !self.lines.advance()? || !self.is_ours(self.lines.line_position()) {
+                return Ok(false);
+            }
+            self.lines_read += 1;
+            if self.is_kept() {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Whether the sample keeps the line at hand.
+    #[inline]
+    fn is_kept(&self) -> bool {
+        self.sample.as_ref().is_none_or(|sample| {
+            let feed = &self.lines.source().feed;
+            sample.keeps(feed.file_place(self.lines.line_position()))
+        })
+    }
+
+    /// The record at hand.
+    #[inline]
+    pub(super) fn record(&self) -> &[u8] {
+        self.lines.line()
+    }
+
+    /// Where the record at hand lies.
+    pub(super) fn place(&self) -> RecordPlace {
+        let offset = self.origin + self.lines.line_position();
+        RecordPlace { path: self.path.clone(), codec: self.codec, offset }
+    }
+
+    /// Where the record at hand begins, as Hadoop counts: a byte order mark belongs to the first line, and
+    /// decompressed bytes count from the split's start in the compressed file.
+    pub(super) fn offset(&self) -> u64 {
+        let offset = self.start + self.lines.line_position();
+        if self.lines_read == 1 && self.start == 0 { 0 } else { offset }
+    }
+
+    /// The time spent reading, and decompressing.
+    pub(super) fn times(&self) -> (Duration, Duration) {
+        let feed = self.lines.source();
+        let read = feed.figures.time();
+        (read, feed.time.saturating_sub(read))
+    }
+
+    /// Leaves out what is not a record: a mark before the first line, or the line that another split has.
+    fn begin(&mut self) -> Result<(), LineError> {
+        if self.start > 0 {
+            let cut = self.left_out_from.map_or(u64::MAX, |limit| self.cut_of_line_at(0, limit));
+            self.lines.skip_line_up_to(cut)
+        } else {
+            self.lines.skip_mark(BYTE_ORDER_MARK)
+        }
+    }
+
+    /// Passes over the next line, which is too long.
+    fn leave_out(&mut self, limit: u64) -> Result<SkippedLine, LineError> {
+        let begins = self.lines.next_position();
+        self.lines.skip_line_up_to(self.cut_of_line_at(begins, limit))?;
+        self.lines_read += 1;
+        let size = self.lines.next_position() - begins;
+        Ok(SkippedLine { size, position: self.origin + begins })
+    }
+
+    /// Where a line is given up that is too long: at the end of its split, if it is as long by then as it may be.
+    fn cut_of_line_at(&self, begins: u64, limit: u64) -> u64 {
+        let end = self.lines.source().feed.split_end();
+        let is_cut = self.codec.is_none() && end.saturating_sub(begins) >= limit;
+        if is_cut { end } else { u64::MAX }
+    }
+
+    /// Whether a line that begins at a position of the feed belongs to the split. A file's first line does, however
+    /// short the split is.
+    #[inline]
+    fn is_ours(&self, begins: u64) -> bool {
+        let end = self.lines.source().feed.split_end();
+        match self.delimiter {
+            _ if self.lines_read == 0 && self.start == 0 => true,
+            None => begins <= end,
+            Some(delimiter) => begins.saturating_sub(delimiter) < end,
+        }
+    }
+}
+
+/// Refuses a file that `AutoInputFormat` would read as a `SequenceFile`.
+fn refuse_sequence_file(start: impl Read) -> io::Result<()> {
+    let mut header = Vec::new();
+    start.take(SEQUENCE_HEADER.len() as u64).read_to_end(&mut header)?;
+    if header == SEQUENCE_HEADER {
+        return Err(io::Error::other(
+            "it begins as a SequenceFile, and howdah does not have AutoInputFormat for these yet; run this job on \
+             Hadoop",
+        ));
+    }
+    Ok(())
+}
+
+/// A feed whose time is measured, and whose pieces are told to the pulse.
+struct TimedFeed<'p> {
+    feed: Box<dyn Feed>,
+    figures: Arc<FeedFigures>,
+    pulse: &'p Pulse,
+    /// Bytes that the pulse knows of.
+    told: u64,
+    time: Duration,
+}
+
+impl Read for TimedFeed<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let began = Instant::now();
+        let count = self.feed.read(buffer)?;
+        self.time += began.elapsed();
+        let bytes = self.figures.bytes();
+        self.pulse.beat(bytes - self.told)?;
+        self.told = bytes;
+        Ok(count)
+    }
+}
