@@ -20,8 +20,9 @@ Options:
   -V, --version   the version
 
 Exit codes of `streaming` are Hadoop's: 0 the output is complete; 1 the job failed, or the command
-line is wrong; 5 the job could not start (input missing, output exists). Besides, 74 is a disk that
-is full or cannot be read or written, and 130 and 143 are SIGINT and SIGTERM. A wrong verb is 2.
+line is wrong; 2 a file to be shipped is missing; 5 the job could not start (input missing, output
+exists). Besides, 74 is a disk that is full or cannot be read or written, and 130 and 143 are SIGINT
+and SIGTERM. A wrong verb is 2.
 
 A job written with howdah is a program of its own, with its own `run`: try `word-count --help`.
 ";

@@ -267,7 +267,34 @@ mod tests {
         }
     }
 
+    /// `PipeMapRed.splitArgs` as its states: outside of quotes, or inside of one kind.
+    fn by_states(command: &str) -> Vec<String> {
+        let mut words = vec![String::new()];
+        let mut state = ' ';
+        for character in command.chars() {
+            let is_quote = matches!(character, '\'' | '"');
+            match state {
+                ' ' if is_quote || character == ' ' => {
+                    state = character;
+                    words.push(String::new());
+                }
+                _ if character == state && state != ' ' => {
+                    state = ' ';
+                    words.push(String::new());
+                }
+                _ => words.last_mut().unwrap().push(character),
+            }
+        }
+        words.retain(|word| !word.is_empty());
+        words
+    }
+
     proptest! {
+        #[test]
+        fn words_are_those_of_the_states(command in "[ab '\"\\\\\té]{0,24}") {
+            prop_assert_eq!(tokenise(&command), by_states(&command));
+        }
+
         #[test]
         fn a_composed_command_splits_into_its_words(argv in prop::collection::vec("[a '\"\\\\\té]{0,6}", 0..5)) {
             let argv: Vec<&str> = argv.iter().map(String::as_str).collect();

@@ -25,6 +25,7 @@
 //! | [`key_fields`] | which parts of a key count, for both | `KeyFieldHelper` |
 //! | [`vint`] | how many bytes a record takes | `WritableUtils` |
 //! | [`typed_bytes`] | values with their types, in the place of lines | `TypedBytesInput`, `TypedBytesWritable` |
+//! | [`uri`] | which file an entry of `-files` names | `java.net.URI` |
 //! | [`utf8`] | how bytes become text | `Text.decode` |
 //!
 //! # Example
@@ -62,5 +63,6 @@ pub mod properties;
 pub mod reporter;
 pub mod splits;
 pub mod typed_bytes;
+pub mod uri;
 pub mod utf8;
 pub mod vint;

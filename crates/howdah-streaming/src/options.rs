@@ -6,6 +6,7 @@
 
 use crate::command::join_environment;
 use crate::command_line::{self, Accepted, Arity, CommandLine, Complaint};
+use crate::uri::Uri;
 use std::{error, fmt};
 
 /// What a command line asks for.
@@ -25,6 +26,10 @@ pub enum Invocation {
     /// Write typed bytes from standard input to a sequence file: `loadtb`.
     LoadTypedBytes(TypedBytesOptions),
 }
+
+/// How a command line looks at a file that it names: `Err` with the file's whole URI, such as `file:/data/x`, if there is
+/// none.
+pub type Look<'a> = &'a dyn Fn(&str) -> Result<(), String>;
 
 /// The options of a streaming job. A single-valued option that is given twice has its first value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -130,8 +135,10 @@ pub struct UsageError {
     pub lines: Vec<String>,
     /// Whether the usage is printed on standard output.
     pub prints_usage: bool,
+    /// Whether that is the one with the tips of `-info`.
+    pub prints_tips: bool,
     /// What to do, in words that are not Hadoop's, where its own leave that open.
-    pub hint: Option<&'static str>,
+    pub hint: Option<String>,
 }
 
 const GENERIC: Accepted = &[
@@ -220,19 +227,36 @@ const EMPTY_PATH: &str =
 /// # Errors
 /// What Hadoop refuses before it looks at files and classes.
 pub fn parse(args: &[String]) -> Result<Invocation, UsageError> {
+    parse_looking(args, &|_| Ok(()))
+}
+
+/// The same with a look at the files that are to be shipped, since Hadoop misses one of `-libjars`, `-files` or
+/// `-archives` before it reads the streaming options, and one of `-file` before it misses `-input`.
+///
+/// ```
+/// use howdah_streaming::options::parse_looking;
+///
+/// let nothing_is_there = |path: &str| Err(format!("file:/here/{path}"));
+/// let error = parse_looking(&["-files", "m.py", "-help"].map(String::from), &nothing_is_there).unwrap_err();
+/// assert!(error.lines[0].ends_with("java.io.FileNotFoundException: File m.py does not exist"));
+/// ```
+///
+/// # Errors
+/// What Hadoop refuses before it looks at inputs and classes.
+pub fn parse_looking(args: &[String], look: Look<'_>) -> Result<Invocation, UsageError> {
     let Some((verb, behind)) = args.split_first() else {
         return Err(UsageError::new(["No Arguments Given!"]).with_usage());
     };
     match verb.to_ascii_lowercase().as_str() {
-        "dumptb" => parse_typed_bytes(behind).map(Invocation::DumpTypedBytes),
-        "loadtb" => parse_typed_bytes(behind).map(Invocation::LoadTypedBytes),
-        "streamjob" => parse_job(behind),
-        _ => parse_job(args),
+        "dumptb" => parse_typed_bytes(behind, look).map(Invocation::DumpTypedBytes),
+        "loadtb" => parse_typed_bytes(behind, look).map(Invocation::LoadTypedBytes),
+        "streamjob" => parse_job(behind, look),
+        _ => parse_job(args, look),
     }
 }
 
-fn parse_typed_bytes(args: &[String]) -> Result<TypedBytesOptions, UsageError> {
-    let generic = Generic::parse(args)?;
+fn parse_typed_bytes(args: &[String], look: Look<'_>) -> Result<TypedBytesOptions, UsageError> {
+    let generic = Generic::parse(args, look)?;
     let Some(path) = generic.rest.first() else {
         let lines =
             generic.warnings.iter().map(String::as_str).chain(["Too few arguments!", FAILED]);
@@ -248,15 +272,19 @@ fn parse_typed_bytes(args: &[String]) -> Result<TypedBytesOptions, UsageError> {
     })
 }
 
-fn parse_job(args: &[String]) -> Result<Invocation, UsageError> {
-    let mut generic = Generic::parse(args)?;
-    let line =
-        command_line::parse(STREAMING, &generic.rest).map_err(|complaint| refuse(&complaint))?;
+fn parse_job(args: &[String], look: Look<'_>) -> Result<Invocation, UsageError> {
+    let mut generic = Generic::parse(args, look)?;
+    let line = command_line::parse(STREAMING, &generic.rest)
+        .map_err(|complaint| refuse(&complaint, &generic.rest))?;
     if !line.rest.is_empty() {
         let (count, words) = (line.rest.len(), line.rest.join(", "));
-        return Err(UsageError::failed(&format!(
+        let error = UsageError::failed(&format!(
             "Found {count} unexpected arguments on the command line [{words}]"
-        )));
+        ));
+        return Err(match hint_on_stray(&line.rest[0], args) {
+            Some(hint) => error.with_hint(hint),
+            None => error,
+        });
     }
     if line.has("help") || line.has("info") {
         return Ok(Invocation::Help { long: line.has("info") });
@@ -264,27 +292,35 @@ fn parse_job(args: &[String]) -> Result<Invocation, UsageError> {
     let deprecated = DEPRECATED.iter().filter(|(option, _)| line.has(option));
     generic.warnings.extend(deprecated.map(|&(_, warning)| warning.to_owned()));
     let warnings = generic.warnings.clone();
-    let job = job_of(generic, &line).map_err(|error| error.behind(&warnings))?;
+    let job = job_of(generic, &line, look).map_err(|error| error.behind(&warnings))?;
     Ok(Invocation::Job(job))
 }
 
 /// The job that the streaming options ask for, on top of the generic ones.
-fn job_of(generic: Generic, line: &CommandLine) -> Result<StreamingOptions, UsageError> {
+fn job_of(
+    generic: Generic,
+    line: &CommandLine,
+    look: Look<'_>,
+) -> Result<StreamingOptions, UsageError> {
+    for path in line.values("file") {
+        if path.is_empty() {
+            return Err(UsageError::new([FAILED]).with_hint("-file names no file"));
+        }
+        look(path).map_err(|uri| UsageError::failed(&format!("File: {uri} does not exist.")))?;
+    }
     let mut properties = generic.properties;
     properties.extend(line.value("dfs").map(|uri| ("fs.default.name".to_owned(), uri)));
     for setting in line.values("jobconf") {
         properties.push(job_property(setting)?);
     }
-    let inputs: Vec<&String> = line.values("input").collect();
+    let inputs: Vec<String> = line.values("input").flat_map(|value| split_paths(value)).collect();
     if inputs.is_empty() {
         return Err(UsageError::failed("Required argument: -input <name>"));
     }
     let output =
         line.value("output").ok_or_else(|| UsageError::failed("Required argument: -output "))?;
-    let inputs: Vec<String> = inputs.into_iter().flat_map(|value| split_paths(value)).collect();
-    if output.is_empty() || inputs.iter().any(String::is_empty) {
-        return Err(UsageError::new([FAILED])
-            .with_hint("a path in -input or -output is empty; remove it or fill it in"));
+    if line.value("dfs").is_some_and(|uri| uri.is_empty()) {
+        return Err(UsageError::new([FAILED]).with_hint("-dfs names no file system"));
     }
     let all = |name| line.values(name).cloned().collect::<Vec<String>>();
     Ok(StreamingOptions {
@@ -358,17 +394,83 @@ fn repeated(line: &CommandLine, accepted: Accepted) -> impl Iterator<Item = Igno
 }
 
 /// What the streaming parser's complaint leads to: the usage, and exit status 1.
-fn refuse(complaint: &Complaint) -> UsageError {
+fn refuse(complaint: &Complaint, words: &[String]) -> UsageError {
     let message = format!("ERROR streaming.StreamJob: {}", complaint.message());
-    let error = UsageError::new([message.as_str(), "", TRY_HELP, FAILED]).with_usage();
-    let is_generic = |option: &str| {
-        let name = option.trim_start_matches('-');
-        name.starts_with('D') || GENERIC.iter().any(|(generic, _)| *generic == name)
+    let error = UsageError::new([message.as_str(), "", TRY_HELP, FAILED]);
+    let is_long = words.first().is_some_and(|word| word == "-info");
+    let error = UsageError { prints_usage: true, prints_tips: is_long, ..error };
+    let hint = match complaint {
+        Complaint::Unrecognized(option) => hint_on_option(option),
+        Complaint::MissingArgument(name) => Some(format!(
+            "-{name} needs a value behind it; what follows is another option or nothing"
+        )),
     };
-    match complaint {
-        Complaint::Unrecognized(option) if is_generic(option) => error
-            .with_hint("generic options such as -D, -files and -conf must stand before all others"),
-        _ => error,
+    match hint {
+        Some(hint) => error.with_hint(hint),
+        None => error,
+    }
+}
+
+/// What somebody who wrote an unknown option may have meant.
+fn hint_on_option(option: &str) -> Option<String> {
+    let name = option.trim_start_matches('-');
+    let (before_equals, has_value) =
+        name.split_once('=').map_or((name, false), |(before, _)| (before, true));
+    let named = |accepted: Accepted, name: &str| {
+        let is_it = |(option, _): &&(&str, Arity)| option.eq_ignore_ascii_case(name);
+        accepted.iter().find(is_it).map(|&(option, _)| option)
+    };
+    if name.starts_with('D') || GENERIC.iter().any(|(generic, _)| *generic == before_equals) {
+        return Some(
+            "generic options such as -D, -files and -conf must stand before all others".to_owned(),
+        );
+    }
+    match named(STREAMING, before_equals) {
+        Some(right) if has_value => Some(format!("write the value behind a blank: -{right} VALUE")),
+        Some(right) => Some(format!("the option is -{right}")),
+        None if matches!(name, "h" | "?" | "usage") => Some("-help shows the usage".to_owned()),
+        None => {
+            let longer = STREAMING.iter().filter(|(right, _)| right.starts_with(name));
+            let longer: Vec<String> = longer.map(|(right, _)| format!("-{right}")).collect();
+            let is_short = !name.is_empty() && !longer.is_empty();
+            is_short.then(|| format!("options cannot be shortened: {}", longer.join(" or ")))
+        }
+    }
+}
+
+/// The commonest cause of a word that belongs to no option.
+fn hint_on_stray(word: &str, args: &[String]) -> Option<String> {
+    if word.contains('\r') {
+        return Some("a line of the script ends in CR LF: save it with Unix line ends".to_owned());
+    }
+    if !word.is_empty() && word.chars().all(char::is_whitespace) {
+        return Some(
+            "a line of the command ends in a backslash and a blank, so that the command ends there, too: \
+             remove the blank"
+                .to_owned(),
+        );
+    }
+    if word.starts_with(['\u{2013}', '\u{2014}', '\u{2212}']) {
+        return Some(format!("`{word}` begins with a dash: options begin with a hyphen, `-`"));
+    }
+    let at = args.iter().position(|arg| arg == word)?;
+    let before = args[..at].iter().rposition(|arg| arg.starts_with('-') && arg.len() > 1)?;
+    let name = args[before].trim_start_matches('-');
+    match name {
+        "mapper" | "combiner" | "reducer" => {
+            let words = args[before + 1..=at].join(" ");
+            Some(format!(
+                "a command of several words is one argument; put quotes around it: -{name} '{words}'"
+            ))
+        }
+        _ if name.starts_with('D') || name == "jobconf" => {
+            Some("a property is one argument without blanks around `=`: -D NAME=VALUE".to_owned())
+        }
+        "files" | "archives" | "libjars" => {
+            Some(format!("several paths are one argument, with commas: -{name} A,B"))
+        }
+        "cmdenv" => Some("each variable needs a -cmdenv of its own".to_owned()),
+        _ => None,
     }
 }
 
@@ -387,9 +489,9 @@ struct Generic {
 
 impl Generic {
     /// Reads them. When one lacks its value Hadoop warns, forgets all arguments and goes on.
-    fn parse(args: &[String]) -> Result<Self, UsageError> {
+    fn parse(args: &[String], look: Look<'_>) -> Result<Self, UsageError> {
         match command_line::parse_leading(GENERIC, args) {
-            Ok(line) => Self::of(line),
+            Ok(line) => Self::of(line, look),
             Err(complaint) => {
                 let warning = format!(
                     "WARN util.GenericOptionsParser: options parsing failed: {}",
@@ -400,7 +502,15 @@ impl Generic {
         }
     }
 
-    fn of(line: CommandLine) -> Result<Self, UsageError> {
+    fn of(line: CommandLine, look: Look<'_>) -> Result<Self, UsageError> {
+        if line.values("conf").any(String::is_empty) {
+            return Err(UsageError::uncaught(EMPTY_PATH).with_hint("-conf names no file"));
+        }
+        if line.value("fs").is_some_and(|uri| uri.is_empty()) {
+            let exception =
+                "java.lang.IllegalArgumentException: Expected authority at index 7: hdfs://";
+            return Err(UsageError::uncaught(exception).with_hint("-fs names no file system"));
+        }
         let mut ignored: Vec<IgnoredOption> = repeated(&line, GENERIC).collect();
         ignored.extend(line.value("tokenCacheFile").map(|file| IgnoredOption {
             option: format!("-tokenCacheFile {file}"),
@@ -409,13 +519,21 @@ impl Generic {
         ignored.extend(line.values("D").filter(|setting| !setting.contains('=')).map(|setting| {
             IgnoredOption { option: format!("-D {setting}"), reason: "a property needs NAME=VALUE" }
         }));
-        let paths = |name| line.value(name).map_or(Ok(Vec::new()), |value| shipped_paths(&value));
+        let paths = |name| {
+            let with_globs = name == "libjars";
+            let value = line.value(name);
+            value.map_or(Ok(Vec::new()), |value| shipped_paths(&value, with_globs, look))
+        };
+        let (jars, files, archives) = (paths("libjars")?, paths("files")?, paths("archives")?);
+        if let Some(Err(uri)) = line.value("tokenCacheFile").map(|file| look(&file)) {
+            return Err(UsageError::missing(&uri));
+        }
         Ok(Self {
             properties: generic_properties(&line),
             conf_files: line.values("conf").cloned().collect(),
-            jars: paths("libjars")?,
-            files: paths("files")?,
-            archives: paths("archives")?,
+            jars,
+            files,
+            archives,
             ignored,
             warnings: Vec::new(),
             rest: line.rest,
@@ -426,6 +544,7 @@ impl Generic {
 fn generic_properties(line: &CommandLine) -> Vec<(String, String)> {
     let mut properties = Vec::new();
     if let Some(uri) = line.value("fs") {
+        let uri = if uri == "local" { "file:///".to_owned() } else { uri };
         properties.push(("fs.defaultFS".to_owned(), uri));
     }
     if let Some(tracker) = line.value("jt") {
@@ -439,15 +558,77 @@ fn generic_properties(line: &CommandLine) -> Vec<(String, String)> {
     properties
 }
 
-/// The paths of `-files`, `-archives` or `-libjars`.
-fn shipped_paths(value: &str) -> Result<Vec<String>, UsageError> {
+/// The paths of `-files`, `-archives` or `-libjars`, all of which must be there (`GenericOptionsParser.validateFiles`).
+/// With globs, a path may end in `*` for all jars of a folder.
+fn shipped_paths(value: &str, with_globs: bool, look: Look<'_>) -> Result<Vec<String>, UsageError> {
+    let illegal =
+        |what: &str| UsageError::uncaught(&format!("java.lang.IllegalArgumentException: {what}"));
     let paths = java_split(value);
-    if paths.iter().any(|path| path.is_empty()) {
-        return Err(UsageError::uncaught(
-            "java.lang.IllegalArgumentException: File name can't be empty string",
-        ));
+    if paths.is_empty() {
+        return Err(illegal("File name can't be empty string"));
+    }
+    for path in &paths {
+        if path.is_empty() {
+            return Err(illegal("File name can't be empty string"));
+        }
+        let uri = Uri::parse(path).map_err(|error| {
+            illegal(&format!("java.net.URISyntaxException: {error}"))
+                .with_hint("the entries are URIs, parted at commas without blanks; rename the file or write %20 for a blank")
+        })?;
+        match uri.scheme() {
+            None => {
+                let folder = uri.path().strip_suffix('*').filter(|_| with_globs);
+                let file = folder.unwrap_or(uri.path());
+                look(file).map_err(|_| UsageError::missing(file))?;
+            }
+            Some("file") => look(uri.path()).map_err(|uri| UsageError::missing(&uri))?,
+            Some(scheme) if is_file_system(scheme) => {}
+            Some(scheme) => {
+                return Err(UsageError::uncaught(&format!(
+                    "org.apache.hadoop.fs.UnsupportedFileSystemException: No FileSystem for scheme \"{scheme}\""
+                ))
+                .with_hint("a name with a colon is a URI to Hadoop; rename the file"));
+            }
+        }
     }
     Ok(paths.into_iter().map(str::to_owned).collect())
+}
+
+/// Whether Hadoop, with what is commonly installed beside it, knows a file system by the scheme of a URI.
+///
+/// ```
+/// use howdah_streaming::options::is_file_system;
+///
+/// assert!(is_file_system("hdfs") && !is_file_system("foo"));
+/// ```
+pub fn is_file_system(scheme: &str) -> bool {
+    matches!(
+        scheme,
+        "file"
+            | "hdfs"
+            | "webhdfs"
+            | "swebhdfs"
+            | "viewfs"
+            | "har"
+            | "ftp"
+            | "sftp"
+            | "http"
+            | "https"
+            | "s3a"
+            | "s3"
+            | "s3n"
+            | "gs"
+            | "abfs"
+            | "abfss"
+            | "wasb"
+            | "wasbs"
+            | "adl"
+            | "oss"
+            | "cosn"
+            | "obs"
+            | "o3fs"
+            | "ofs"
+    )
 }
 
 /// Splits at commas as Java's `String.split` does: empty pieces at the end are dropped, but the empty text is one piece.
@@ -537,7 +718,12 @@ impl UsageError {
     /// An error that prints `lines` and exits with 1.
     fn new<'l>(lines: impl IntoIterator<Item = &'l str>) -> Self {
         let lines = lines.into_iter().map(str::to_owned).collect();
-        Self { exit_code: 1, lines, prints_usage: false, hint: None }
+        Self { exit_code: 1, lines, prints_usage: false, prints_tips: false, hint: None }
+    }
+
+    /// A file that is to be shipped and is not there.
+    fn missing(file: &str) -> Self {
+        Self::uncaught(&format!("java.io.FileNotFoundException: File {file} does not exist"))
     }
 
     /// What `StreamJob.fail` prints.
@@ -554,8 +740,8 @@ impl UsageError {
         Self { prints_usage: true, ..self }
     }
 
-    fn with_hint(self, hint: &'static str) -> Self {
-        Self { hint: Some(hint), ..self }
+    fn with_hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
     }
 
     /// The error with warnings printed first.
@@ -568,7 +754,7 @@ impl UsageError {
 impl fmt::Display for UsageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.lines.join("\n"))?;
-        match self.hint {
+        match &self.hint {
             Some(hint) => write!(f, "\n\nhint: {hint}"),
             None => Ok(()),
         }
@@ -742,7 +928,6 @@ mod tests {
                 "WARN streaming.StreamJob: -jobconf option is deprecated, please use -D instead.|Exception in thread \"main\" java.lang.ArrayIndexOutOfBoundsException: Index 1 out of bounds for length 1",
                 false,
             ),
-            ("-input a, -output o", FAILED, false),
             ("dumptb", &format!("Too few arguments!|{FAILED}"), true),
         ];
         for (line, lines, prints_usage) in cases {
@@ -771,6 +956,72 @@ mod tests {
         );
     }
 
+    #[test]
+    fn hints_say_what_may_have_been_meant() {
+        for (words, hint) in [
+            (&["-input=a"][..], "write the value behind a blank: -input VALUE"),
+            (&["-Mapper", "cat"], "the option is -mapper"),
+            (&["-outp", "o"], "options cannot be shortened: -output or -outputformat"),
+            (&["-h"], "-help shows the usage"),
+            (
+                &["-mapper", "-verbose"],
+                "-mapper needs a value behind it; what follows is another option or nothing",
+            ),
+            (
+                &["-input", "i", "-mapper", "python3", "m.py", "x"],
+                "a command of several words is one argument; put quotes around it: -mapper 'python3 m.py'",
+            ),
+            (
+                &["-D", "a=", "b"],
+                "a property is one argument without blanks around `=`: -D NAME=VALUE",
+            ),
+            (&["-files", "a", "b"], "several paths are one argument, with commas: -files A,B"),
+            (&["-cmdenv", "A=1", "B=2"], "each variable needs a -cmdenv of its own"),
+            (
+                &["-verbose", "\r"],
+                "a line of the script ends in CR LF: save it with Unix line ends",
+            ),
+            (
+                &["\u{2013}input"],
+                "`\u{2013}input` begins with a dash: options begin with a hyphen, `-`",
+            ),
+        ] {
+            let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
+            let error = parse(&words).unwrap_err();
+            assert_eq!(error.hint.as_deref(), Some(hint), "{words:?}");
+        }
+        assert_eq!(failure("-nonsense").hint, None);
+    }
+
+    #[test]
+    fn files_are_looked_at_in_hadoops_order() {
+        let only = |there: &'static str| {
+            move |path: &str| if path == there { Ok(()) } else { Err(format!("file:/here/{path}")) }
+        };
+        let missing = |line: &str, there| {
+            let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+            parse_looking(&words, &only(there)).unwrap_err().lines.join("|")
+        };
+        let exception = "Exception in thread \"main\" java.io.FileNotFoundException: File";
+        for (line, there, lines) in [
+            ("-files f -libjars j.jar -foo", "f", format!("{exception} j.jar does not exist")),
+            ("-archives a -files f", "j", format!("{exception} f does not exist")),
+            ("-files file:/x#y -help", "", format!("{exception} file:/here//x does not exist")),
+            ("-tokenCacheFile t", "", format!("{exception} file:/here/t does not exist")),
+            ("-libjars d/* -foo", "d", format!("{exception} d/ does not exist")),
+            (
+                "-output o -file f",
+                "",
+                format!(
+                    "WARN streaming.StreamJob: -file option is deprecated, please use generic option -files instead.|\
+                     File: file:/here/f does not exist.|{TRY_HELP}|{FAILED}"
+                ),
+            ),
+        ] {
+            assert_eq!(missing(line, there), lines, "{line}");
+        }
+    }
+
     fn any_word() -> impl Strategy<Value = String> {
         let names: Vec<&str> = GENERIC.iter().chain(STREAMING).map(|&(name, _)| name).collect();
         prop_oneof![
@@ -785,12 +1036,48 @@ mod tests {
         fn any_arguments_are_read_or_refused(args in prop::collection::vec(any_word(), 0..12)) {
             match parse(&args) {
                 Ok(Invocation::Job(job)) => {
-                    prop_assert!(!job.inputs.is_empty() && !job.output.is_empty());
+                    prop_assert!(!job.inputs.is_empty());
                     let _ = job.reduce_task_count();
                 }
                 Ok(_) => {}
                 Err(error) => prop_assert!(error.exit_code != 0 && !error.lines.is_empty()),
             }
+        }
+
+        #[test]
+        fn a_well_formed_line_says_what_is_meant(
+            properties in prop::collection::vec(("[a-z.]{1,4}", "[a-z= -]{0,4}", any::<bool>()), 0..4),
+            inputs in prop::collection::vec(("[a-z/*]{1,4}", any::<bool>()), 1..4),
+            (mapper, output) in ("[a-z][a-z '|]{0,8}", "[a-z/]{1,6}"),
+            (verbose, hyphens, reduce_tasks) in (any::<bool>(), "--?", prop::option::of(0i32..9)),
+        ) {
+            let mut words = Vec::new();
+            for (name, value, joined) in &properties {
+                let setting = format!("{name}={value}");
+                words.extend(if *joined { vec![format!("-D{setting}")] } else { vec!["-D".to_owned(), setting] });
+            }
+            let mut option = |name: &str, value: &str| {
+                words.extend([format!("{hyphens}{name}"), value.to_owned()]);
+            };
+            option("mapper", &mapper);
+            option("output", &output);
+            if let Some(count) = reduce_tasks {
+                option("numReduceTasks", &count.to_string());
+            }
+            for (at, (input, in_a_row)) in inputs.iter().enumerate() {
+                if at == 0 || !in_a_row {
+                    words.push("-input".to_owned());
+                }
+                words.push(input.clone());
+            }
+            words.extend(verbose.then(|| format!("{hyphens}verbose")));
+            let Ok(Invocation::Job(job)) = parse(&words) else { panic!("{words:?}") };
+            let set: Vec<_> = properties.into_iter().map(|(name, value, _)| (name, value)).collect();
+            prop_assert_eq!(job.properties.clone(), set);
+            prop_assert_eq!(&job.inputs, &inputs.into_iter().map(|(input, _)| input).collect::<Vec<_>>());
+            prop_assert_eq!((job.mapper.as_deref(), &job.output), (Some(mapper.as_str()), &output));
+            prop_assert_eq!(job.verbose, verbose);
+            prop_assert_eq!(job.reduce_task_count(), Ok(reduce_tasks));
         }
 
         #[test]

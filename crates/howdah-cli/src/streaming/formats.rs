@@ -6,6 +6,7 @@ use howdah_streaming::options::StreamingOptions;
 use howdah_streaming::properties::{Properties, PropertyError};
 use howdah_streaming::splits::{CombineRule, SplitRule};
 
+use super::classes::names::{self, Kind};
 use super::refusal::Refusal;
 use super::types::{Types, Writable};
 
@@ -35,14 +36,16 @@ impl InputFormat {
     /// What `-inputformat` asks for.
     pub(super) fn of(job: &StreamingOptions) -> Result<Self, Refusal> {
         let Some(name) = job.input_format.as_deref() else { return Ok(InputFormat::Text) };
-        match name {
-            "TextInputFormat" | TEXT_INPUT => Ok(InputFormat::Text),
-            "KeyValueTextInputFormat" | KEY_VALUE_INPUT => Ok(InputFormat::KeyValue),
+        let Some(known) = names::check(full_name(name), Kind::InputFormat)? else {
+            return Err(Refusal::usage(&format!("-inputformat : class not found : {name}")));
+        };
+        match known.name {
+            TEXT_INPUT => Ok(InputFormat::Text),
+            KEY_VALUE_INPUT => Ok(InputFormat::KeyValue),
             LINES_INPUT => Ok(InputFormat::Lines),
             COMBINED_INPUT => Ok(InputFormat::Combined),
-            "AutoInputFormat" | AUTO_INPUT => Ok(InputFormat::Auto),
-            _ if is_known(name) => Err(Refusal::not_yet(&format!("the input format `{name}`"))),
-            _ => Err(Refusal::usage(&format!("-inputformat : class not found : {name}"))),
+            AUTO_INPUT => Ok(InputFormat::Auto),
+            _ => Err(names::unanswered("input format", known)),
         }
     }
 
@@ -95,6 +98,17 @@ impl InputFormat {
     }
 }
 
+/// The class that a short name of `StreamJob` stands for.
+fn full_name(name: &str) -> &str {
+    match name {
+        "TextInputFormat" => TEXT_INPUT,
+        "KeyValueTextInputFormat" => KEY_VALUE_INPUT,
+        "SequenceFileInputFormat" => "org.apache.hadoop.mapred.SequenceFileInputFormat",
+        "SequenceFileAsTextInputFormat" => "org.apache.hadoop.mapred.SequenceFileAsTextInputFormat",
+        other => other,
+    }
+}
+
 /// Splits of many files, if the sizes asked for go together (`CombineFileInputFormat.getSplits`).
 fn combined(largest: u64, node: u64, rack: u64) -> Result<Splits, Refusal> {
     let refused = |what: &str| {
@@ -139,19 +153,6 @@ pub(super) fn check_longest_line(properties: &Properties) -> Result<(), Refusal>
 
 fn not_a_number(error: &PropertyError) -> Refusal {
     Refusal::failed(exit::JOB_FAILED, [format!("error: {error}")])
-}
-
-/// Whether Hadoop has a class of that name, or one of the short names, so that "not found" would be wrong.
-pub(super) fn is_known(class: &str) -> bool {
-    class.starts_with("org.apache.hadoop.")
-        || matches!(
-            class,
-            "SequenceFileInputFormat"
-                | "SequenceFileAsTextInputFormat"
-                | "StreamInputFormat"
-                | "StreamXmlRecordReader"
-                | "StreamBaseRecordReader"
-        )
 }
 
 /// The form of records in a pipe.

@@ -4,48 +4,73 @@
 pub(super) const SHORT: &str = "\
 Usage: $HADOOP_HOME/bin/hadoop jar hadoop-streaming.jar [options]
 Usage: mapred streaming [options]
-   or: howdah streaming [our options] [options]      (the same job, on this machine)
+   or: howdah streaming [our options] [generic options] [streaming options]
+       (the same job, on this machine)
+
+Examples:
+  howdah streaming -input logs -output counts -mapper 'cut -f1' -reducer 'uniq -c'
+  howdah streaming -files map.py,reduce.py -input 'logs/*.gz' -output counts \\
+      -mapper 'python3 map.py' -combiner 'python3 reduce.py' -reducer 'python3 reduce.py'
+  howdah streaming --maps 8 hadoop jar hadoop-streaming.jar -D mapreduce.job.reduces=4 …
 
 Our options, before all others:
   --maps N          cut the input into N map tasks or more (Hadoop's local runner: 1)
   --workers N       run N tasks at once (the number of processors)
   --memory SIZE     memory for records, such as 512M (a quarter of this machine's)
   --tmp DIR         the folder for temporary files (the system's)
-  A pasted `hadoop jar X.jar` or `mapred streaming` in front of the options is skipped.
+  A pasted `hadoop jar X.jar`, `yarn jar X.jar` or `mapred streaming` is skipped.
 
 Generic options, before the streaming options:
-  -D NAME=VALUE     set a property
-  -conf FILE        read properties from an XML file
-  -files A,B#LINK   ship files to the tasks
-  -archives A,B     ship archives, unpacked
-  -libjars A,B      jars; of no use here, where no Java runs
-  -fs URI, -jt X    name a cluster; jobs run on this machine all the same
+  -D NAME=VALUE     set a property; may be repeated, and the last one counts
+  -conf FILE        read properties from an XML file; may be repeated; -D stands above it
+  -files A,B#LINK   ship files and folders: tasks see each under its own name, or as LINK
+  -archives A,B#LINK      ship zip, jar, tar, tar.gz and tgz files, unpacked into a folder of that name
+  -libjars A,B      jars; without effect, since no Java runs here
+  -fs URI, -jt X, -tokenCacheFile F
+                    name a cluster; without effect, since jobs run on this machine
 
-Streaming options:
-  -input PATH...    files, folders and globs to read; may be repeated
+What the job reads and writes:
+  -input PATH...    files, folders and globs to read; may be repeated, also A,B
   -output DIR       the folder to make; it must not exist
-  -mapper CMD       a command, or a Java class that howdah answers for
-  -combiner CMD     likewise
-  -reducer CMD      likewise; NONE for a job without reduce tasks
-  -numReduceTasks N reduce tasks (1)
-  -partitioner CLASS      which reduce task gets a key
-  -inputformat CLASS      TextInputFormat (default), KeyValueTextInputFormat, NLineInputFormat
-  -outputformat CLASS     TextOutputFormat
-  -inputreader SPEC       a reader of records
-  -io ID            the form of records in all pipes: text, keyonlytext
-  -cmdenv NAME=VALUE      set a variable for the commands; may be repeated
+  -inputformat CLASS      TextInputFormat (default), KeyValueTextInputFormat,
+                          org.apache.hadoop.mapred.lib.NLineInputFormat
+  -inputreader SPEC       a reader of records: CLASS,NAME=VALUE,…
+  -outputformat CLASS     org.apache.hadoop.mapred.TextOutputFormat (default)
   -lazyOutput       make a part file with its first record only
-  -file F, -cacheFile U, -cacheArchive U, -jobconf N=V, -dfs H, -additionalconfspec F
-                    deprecated: use -files, -archives, -D, -fs, -conf
-  -background, -verbose, -debug, -mapdebug S, -reducedebug S
-  -help, -info      this text; this text with tips
+
+What it does:
+  -mapper CMD       a command, or a Java class that howdah answers for (records passed on)
+  -combiner CMD     likewise; reduces what a map task emits before it is sorted together
+  -reducer CMD      likewise (records passed on); NONE for a job without reduce tasks;
+                    aggregate for sums, counts and histograms of lines TYPE:ID TAB VALUE
+  -numReduceTasks N reduce tasks (1); 0 as with -reducer NONE
+  -partitioner CLASS      which reduce task gets a key: org.apache.hadoop.mapred.lib.HashPartitioner
+                          (default), KeyFieldBasedPartitioner or BinaryPartitioner
+  -cmdenv NAME=VALUE      set a variable for the commands, without blanks; may be repeated
+  -io ID            the form of records in all pipes: text, keyonlytext
+
+How it is run:
+  -verbose          print the commands and all properties
+  -background       a job that fails once it has begun exits with 0, as Hadoop's do
+  -help, -info      this text; the same with tips
+  -debug, -mapdebug S, -reducedebug S
+                    without effect, as on Hadoop since version 2
+
+Deprecated:
+  -file F...        use -files         -cacheFile URI#LINK...     use -files
+  -jobconf N=V      use -D             -cacheArchive URI#LINK...  use -archives
+  -dfs URI          use -fs            -additionalconfspec F      use -conf
+
+Exit codes: 0 the output is complete; 1 the job failed, or the command line is wrong; 2 a file to be
+shipped is missing; 5 the job could not start: input missing, output exists.
 ";
 
 /// The usage with tips, as `-info` shows it.
 pub(super) const LONG: &str = "\
 Usage: $HADOOP_HOME/bin/hadoop jar hadoop-streaming.jar [options]
 Usage: mapred streaming [options]
-   or: howdah streaming [our options] [options]      (the same job, on this machine)
+   or: howdah streaming [our options] [generic options] [streaming options]
+       (the same job, on this machine)
 
 `howdah streaming -help` lists the options.
 
@@ -56,18 +81,25 @@ Usage tips:
     without TAB is a key with an empty value.
 
   How a command is read
-    There is no shell. A command is cut at spaces; ' and \" keep words together and there are no
-    escapes. For pipes and variables: -mapper \"sh -c 'grep x | sort'\".
+    There is no shell. A command is one argument, which is cut at spaces; ' and \" keep words together
+    and there are no escapes. For pipes and variables: -mapper \"sh -c 'grep x | sort'\".
+    The program is looked for where the command runs, then in the PATH; a file that is found there is
+    made executable. A script without `#!` is run by sh.
 
   Where a command runs
-    In the current folder; with -files or -file in a folder of its own that shows the files of the
-    current folder and what was shipped. Programs are looked for there first, then in the PATH.
+    In the current folder, so what it writes there stays. With -files, -archives or -file in a folder
+    of the run, which shows the files of the current folder and what was shipped, and is removed at
+    the end. Write what should stay to the folder that mapreduce_task_output_dir names.
 
   What a command can say
     Lines on the standard error that read reporter:counter:GROUP,NAME,AMOUNT add to a counter, and
     reporter:status:TEXT sets the status. Other lines are passed on.
     Properties of the job stand in the environment, with _ for each character that is neither a
     letter nor a digit: mapreduce_task_partition.
+
+  What a value can refer to
+    ${other.property}, ${user.name}, ${user.home}, ${user.dir}, ${java.io.tmpdir}, and variables:
+    ${env.HOME}, ${env.LEVEL:-3}. Put such values between ' so that the shell leaves them alone.
 
   Useful properties
     -D mapreduce.job.reduces=4                              reduce tasks
@@ -83,3 +115,57 @@ Usage tips:
   Example
     howdah streaming -input logs -output counts -mapper 'cut -f1' -reducer 'uniq -c'
 ";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_option_is_in_the_help_and_no_line_is_too_long() {
+        for option in [
+            "--maps",
+            "--workers",
+            "--memory",
+            "--tmp",
+            "-D",
+            "-conf",
+            "-files",
+            "-archives",
+            "-libjars",
+            "-fs",
+            "-jt",
+            "-tokenCacheFile",
+            "-input",
+            "-output",
+            "-inputformat",
+            "-inputreader",
+            "-outputformat",
+            "-lazyOutput",
+            "-mapper",
+            "-combiner",
+            "-reducer",
+            "-numReduceTasks",
+            "-partitioner",
+            "-cmdenv",
+            "-io",
+            "-verbose",
+            "-background",
+            "-help",
+            "-info",
+            "-debug",
+            "-mapdebug",
+            "-reducedebug",
+            "-file",
+            "-cacheFile",
+            "-jobconf",
+            "-cacheArchive",
+            "-dfs",
+            "-additionalconfspec",
+        ] {
+            let is_told = |line: &str| line.split(&[' ', ','][..]).any(|word| word == option);
+            assert!(SHORT.lines().any(is_told), "{option}");
+        }
+        let longest = |text: &str| text.lines().map(|line| line.chars().count()).max();
+        assert!(longest(SHORT) <= Some(105) && longest(LONG) <= Some(115));
+    }
+}

@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use howdah_streaming::options::StreamingOptions;
 use howdah_streaming::properties::Properties;
 
-use super::plan::absolute;
+use super::plan::{absolute, expanded};
 use super::refusal::Refusal;
 use super::ship::local_path;
 
@@ -20,7 +20,8 @@ pub(super) fn paths(
     properties: &Properties,
 ) -> Result<Vec<String>, Refusal> {
     let given = split_escaped(&properties.get_or(INPUTS, ""));
-    given.iter().chain(&job.inputs).map(|input| path(input)).collect()
+    let all = given.iter().chain(&job.inputs);
+    all.map(|input| path(&expanded(input, properties))).collect()
 }
 
 fn path(input: &str) -> Result<String, Refusal> {

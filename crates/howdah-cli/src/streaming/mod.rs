@@ -7,18 +7,21 @@
 //! | [`own`] | our own options before Hadoop's, and a pasted `hadoop jar …` that is skipped |
 //! | [`help`] | what `-help` and `-info` print |
 //! | [`refusal`] | why a job does not start, with Hadoop's words and exit code |
-//! | [`configuration`] | `-conf` files |
+//! | [`configuration`], [`xml`] | `-conf` files |
+//! | [`system`] | `${user.name}` and its kin |
 //! | [`plan`] | options become a plan and what the engine is asked to do |
 //! | [`formats`] | the forms of records: input formats, and what stands in pipes |
 //! | [`inputs`] | inputs as they are named, as paths |
 //! | [`parts`] | who maps, combines and reduces |
 //! | [`classes`] | names of Java classes and what answers to them |
+//! | [`failing`] | tasks that must fail, since Hadoop's do |
 //! | [`types`] | which types keys and values have, as far as Java minds |
 //! | [`ship`] | `-files` and its kin: a folder for the tasks |
 //! | [`log`] | the engine's events as Hadoop's log |
 
 mod classes;
 mod configuration;
+mod failing;
 mod formats;
 mod help;
 mod inputs;
@@ -28,11 +31,13 @@ mod parts;
 mod plan;
 mod refusal;
 mod ship;
+mod system;
 mod types;
+mod xml;
 
 use howdah_plan::exit;
 use howdah_runner::{RunError, RunErrorKind};
-use howdah_streaming::options::{Invocation, StreamingOptions, parse};
+use howdah_streaming::options::{Invocation, StreamingOptions, parse_looking};
 
 use crate::terminal;
 use log::{JobLog, Level};
@@ -46,7 +51,7 @@ pub(crate) fn run(arguments: &[String]) -> u8 {
         Ok(()) => exit::OK,
         Err(refusal) => {
             if refusal.prints_usage {
-                terminal::show(help::SHORT);
+                terminal::show(if refusal.prints_tips { help::LONG } else { help::SHORT });
             }
             refusal.lines.iter().for_each(|line| log.line(line));
             refusal.exit_code
@@ -56,7 +61,7 @@ pub(crate) fn run(arguments: &[String]) -> u8 {
 
 fn follow(arguments: &[String], log: &JobLog) -> Result<(), Refusal> {
     let (own, rest) = OwnOptions::take(arguments)?;
-    match parse(rest)? {
+    match parse_looking(&rest, &ship::look)? {
         Invocation::Job(job) => run_job(&job, &own, log),
         Invocation::Help { long } => {
             terminal::show(if long { help::LONG } else { help::SHORT });
@@ -76,8 +81,7 @@ fn run_job(job: &StreamingOptions, own: &OwnOptions, log: &JobLog) -> Result<(),
     }
     let prepared = plan::prepare(job, own, log)?;
     if job.verbose {
-        let settings = prepared.options.properties.iter();
-        settings.for_each(|(name, value)| terminal::show(&format!("STREAM: {name}={value}\n")));
+        show_all(job, &prepared);
     }
     if job.background {
         log.say(Level::Info, "streaming.StreamJob", "Job is running in background.");
@@ -98,12 +102,25 @@ fn run_job(job: &StreamingOptions, own: &OwnOptions, log: &JobLog) -> Result<(),
     Ok(())
 }
 
+/// What `-verbose` shows: the commands and the properties.
+fn show_all(job: &StreamingOptions, prepared: &plan::Prepared) {
+    let say = |message: &str| terminal::show(&format!("STREAM: {message}\n"));
+    say(&format!("addTaskEnvironment={}", job.task_environment()));
+    say(&format!("shippedCanonFiles_=[{}]", prepared.packaged));
+    for command in [&job.mapper, &job.combiner, &job.reducer] {
+        say(&format!("cmd={}", command.as_deref().unwrap_or("null")));
+    }
+    say("==== JobConf properties:");
+    for (name, value) in &prepared.options.properties {
+        say(&format!("{name}={value}"));
+    }
+    say("====");
+    say("submitting to jobconf: local");
+}
+
 /// Hadoop's words and exit code for a run that did not succeed.
 fn explain(error: &RunError, prepared: &plan::Prepared, log: &JobLog) -> Refusal {
-    let launching = |message: &str| {
-        let line = format!("ERROR streaming.StreamJob: Error Launching job : {message}");
-        Refusal::failed(exit::SETUP, [line])
-    };
+    let launching = Refusal::launching;
     match error.kind() {
         RunErrorKind::Input(complaints) => launching(&complaints.join("\n")),
         RunErrorKind::OutputExists(_) => {
@@ -115,7 +132,8 @@ fn explain(error: &RunError, prepared: &plan::Prepared, log: &JobLog) -> Refusal
         RunErrorKind::Task(_) | RunErrorKind::Counters { .. } => {
             log.say(Level::Warn, "mapred.LocalJobRunner", &error.to_string());
             let line = "ERROR streaming.StreamJob: Job not successful!".to_owned();
-            Refusal::failed(error.exit_code(), [line])
+            let refusal = Refusal::failed(error.exit_code(), [line]);
+            prepared.hints.iter().fold(refusal, |refusal, hint| refusal.with_hint(hint))
         }
         RunErrorKind::Signal(_) => {
             Refusal { exit_code: error.exit_code(), ..Refusal::new([format!("error: {error}")]) }

@@ -1,6 +1,8 @@
 //! Our own options before Hadoop's, and a pasted `hadoop jar …` that is skipped.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use howdah_plan::exit;
 
 use super::refusal::Refusal;
 
@@ -18,62 +20,123 @@ pub(super) struct OwnOptions {
 }
 
 impl OwnOptions {
-    /// Takes our options and a pasted prefix off the front.
-    pub(super) fn take(mut words: &[String]) -> Result<(Self, &[String]), Refusal> {
+    /// Takes our options and a pasted prefix off the front; what is left of a pasted line's ends goes, too.
+    pub(super) fn take(words: &[String]) -> Result<(Self, Vec<String>), Refusal> {
         let mut own = OwnOptions::default();
+        let mut is_pasted = false;
+        let mut words = words;
         loop {
-            words = skip_pasted(words);
-            let Some((word, behind)) = words.split_first() else { return Ok((own, words)) };
+            if let Some(rest) = behind_pasted(words) {
+                (words, is_pasted) = (rest, true);
+            }
+            let Some((word, behind)) = words.split_first() else { break };
             let (name, joined) = match word.split_once('=') {
                 Some((name, value)) => (name, Some(value)),
                 None => (word.as_str(), None),
             };
-            if !matches!(name, "--maps" | "--workers" | "-w" | "-j" | "--memory" | "--tmp") {
-                return Ok((own, words));
+            if !is_own(name) {
+                break;
             }
             let (value, rest) = match (joined, behind.split_first()) {
                 (Some(value), _) => (value, behind),
                 (None, Some((value, rest))) => (value.as_str(), rest),
-                (None, None) => return Err(wants(name, "a value")),
+                (None, None) => ("", behind),
             };
-            match name {
-                "--maps" => {
-                    own.maps = Some(positive(value).ok_or_else(|| wants(name, "a number"))?);
-                }
-                "--memory" => {
-                    own.memory =
-                        Some(bytes(value).ok_or_else(|| wants(name, "a size such as 512M"))?);
-                }
-                "--tmp" => own.temporary = Some(PathBuf::from(value)),
-                _ => {
-                    let workers = positive(value).and_then(|workers| workers.try_into().ok());
-                    own.workers = Some(workers.ok_or_else(|| wants(name, "a number"))?);
-                }
-            }
+            own.set(name, value)?;
             words = rest;
         }
-    }
-}
-
-/// What stands before the arguments in a command line for Hadoop: `hadoop jar X.jar`, `yarn jar X.jar`, `mapred
-/// streaming`; the path of the program may stand before its name.
-fn skip_pasted(words: &[String]) -> &[String] {
-    let name = |word: &String| word.rsplit('/').next().unwrap_or_default().to_owned();
-    match words {
-        [program, jar, archive, rest @ ..]
-            if matches!(name(program).as_str(), "hadoop" | "yarn")
-                && jar == "jar"
-                && archive.to_ascii_lowercase().ends_with(".jar") =>
-        {
-            rest
+        let kept = words.iter().filter(|word| !(is_pasted && is_line_end(word)));
+        let rest: Vec<String> = kept.cloned().collect();
+        let is_late = |word: &&String| {
+            word.starts_with("--") && is_own(word.split('=').next().unwrap_or_default())
+        };
+        match rest.iter().find(is_late) {
+            Some(late) if !has_value_of_that_name(&rest, late) => {
+                let line = format!("error: `{late}` stands behind an option of Hadoop's");
+                Err(Refusal::failed(exit::JOB_FAILED, [line])
+                    .with_hint("--maps, --workers, --memory and --tmp stand before all others"))
+            }
+            _ => Ok((own, rest)),
         }
-        [program, verb, rest @ ..] if name(program) == "mapred" && verb == "streaming" => rest,
-        _ => words,
+    }
+
+    fn set(&mut self, name: &str, value: &str) -> Result<(), Refusal> {
+        match name {
+            "--maps" => {
+                let maps = positive(value);
+                self.maps = Some(maps.ok_or_else(|| wants(name, value, "a number above 0"))?);
+            }
+            "--memory" => {
+                let memory = bytes(value);
+                self.memory =
+                    Some(memory.ok_or_else(|| wants(name, value, "a size such as 512M"))?);
+            }
+            "--tmp" if Path::new(value).is_dir() => self.temporary = Some(PathBuf::from(value)),
+            "--tmp" => return Err(wants(name, value, "a folder that is there")),
+            _ => {
+                let workers = positive(value).and_then(|workers| workers.try_into().ok());
+                self.workers = Some(workers.ok_or_else(|| wants(name, value, "a number above 0"))?);
+            }
+        }
+        Ok(())
     }
 }
 
-fn wants(option: &str, what: &str) -> Refusal {
-    Refusal::usage(&format!("error: {option} needs {what}"))
+fn is_own(name: &str) -> bool {
+    matches!(name, "--maps" | "--workers" | "-w" | "-j" | "--memory" | "--tmp")
+}
+
+/// Whether one of our names is meant as the value of an option, as in `-mapper --maps` it can only be.
+fn has_value_of_that_name(words: &[String], word: &str) -> bool {
+    let at = words.iter().position(|other| other == word);
+    let before = at.and_then(|at| at.checked_sub(1)).map(|at| words[at].as_str());
+    matches!(before, Some("-mapper" | "-combiner" | "-reducer" | "-D" | "-cmdenv" | "-jobconf"))
+}
+
+/// Whether a word is what a shell, or who has copied the line, left of a line's end: blanks, or a backslash.
+fn is_line_end(word: &str) -> bool {
+    !word.is_empty() && word.chars().all(char::is_whitespace)
+        || matches!(word, "\\" | "\\n" | "\\\n" | "\\\r\n")
+}
+
+/// What stands behind the beginning of a command line for Hadoop, if there is one: `hadoop jar X.jar`, `yarn jar
+/// X.jar`, `mapred streaming`, with a path before the program's name, with `--config DIR` or `--loglevel LEVEL`
+/// behind it, and with the class that is run.
+fn behind_pasted(words: &[String]) -> Option<&[String]> {
+    let (program, mut words) = next_word(words)?;
+    loop {
+        let (option, rest) = next_word(words)?;
+        if !matches!(option, "--config" | "--loglevel") {
+            break;
+        }
+        words = next_word(rest)?.1;
+    }
+    let (verb, behind) = next_word(words)?;
+    match (program.rsplit('/').next()?, verb) {
+        ("hadoop" | "yarn", "jar") => {
+            let (jar, behind) = next_word(behind)?;
+            if !jar.to_ascii_lowercase().ends_with(".jar") {
+                return None;
+            }
+            match next_word(behind) {
+                Some(("org.apache.hadoop.streaming.HadoopStreaming", behind)) => Some(behind),
+                _ => Some(behind),
+            }
+        }
+        ("mapred", "streaming") => Some(behind),
+        _ => None,
+    }
+}
+
+/// The first word that is no line's end, and what stands behind it.
+fn next_word(words: &[String]) -> Option<(&str, &[String])> {
+    let at = words.iter().position(|word| !is_line_end(word))?;
+    Some((&words[at], &words[at + 1..]))
+}
+
+fn wants(option: &str, value: &str, what: &str) -> Refusal {
+    let found = if value.is_empty() { "nothing".to_owned() } else { format!("`{value}`") };
+    Refusal::usage(&format!("error: {option} needs {what}, and has {found}"))
 }
 
 fn positive(text: &str) -> Option<u64> {
@@ -97,22 +160,27 @@ fn bytes(text: &str) -> Option<u64> {
 mod tests {
     use super::*;
 
+    fn words(line: &str) -> Vec<String> {
+        line.split(' ').map(str::to_owned).collect()
+    }
+
     fn take(line: &str) -> (OwnOptions, String) {
-        let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
-        let (own, rest) = OwnOptions::take(&words).unwrap();
+        let (own, rest) = OwnOptions::take(&words(line)).unwrap();
         (own, rest.join(" "))
     }
 
     #[test]
     fn our_options_stand_before_hadoops() {
-        let (own, rest) = take("--maps 4 --workers=2 --memory 8M --tmp /t -input a --maps 5");
+        let (own, rest) = take("--maps 4 --workers=2 --memory 8M --tmp / -input a -mapper --maps");
         let expected = OwnOptions {
             maps: Some(4),
             workers: Some(2),
             memory: Some(8 << 20),
-            temporary: Some("/t".into()),
+            temporary: Some("/".into()),
         };
-        assert_eq!((own, rest.as_str()), (expected, "-input a --maps 5"));
+        assert_eq!((own, rest.as_str()), (expected, "-input a -mapper --maps"));
+        let refusal = OwnOptions::take(&words("-input a --maps 5")).unwrap_err();
+        assert!(refusal.lines[0].contains("`--maps` stands behind"), "{refusal:?}");
     }
 
     #[test]
@@ -120,21 +188,32 @@ mod tests {
         for pasted in [
             "hadoop jar /opt/x/hadoop-streaming-3.4.2.jar -input a",
             "/usr/bin/hadoop jar hadoop-streaming.jar -input a",
+            "hadoop --config /etc/hadoop --loglevel WARN jar s.jar -input a",
+            "hadoop jar s.jar org.apache.hadoop.streaming.HadoopStreaming -input a",
             "yarn jar s.jar -input a",
             "mapred streaming -input a",
             "--maps 1 mapred streaming --workers 1 -input a",
+            "hadoop jar \n s.jar \\ -input \r\n a \\\n",
         ] {
             assert_eq!(take(pasted).1, "-input a", "{pasted}");
         }
-        assert_eq!(take("hadoop -input a").1, "hadoop -input a");
+        for no_paste in ["hadoop -input a", "hadoop jar x -input a", "jar s.jar", "-input \n a"] {
+            assert_eq!(take(no_paste).1, no_paste);
+        }
     }
 
     #[test]
     fn a_value_that_is_none_is_refused() {
-        for line in ["--maps", "--maps 0", "--memory 1X", "--workers two"] {
-            let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
-            let refusal = OwnOptions::take(&words).unwrap_err();
-            assert!(refusal.lines[0].contains("needs a"), "{refusal:?}");
+        for (line, complaint) in [
+            ("--maps", "--maps needs a number above 0, and has nothing"),
+            ("--maps 0", "--maps needs a number above 0, and has `0`"),
+            ("--memory 1X", "--memory needs a size such as 512M, and has `1X`"),
+            ("--memory=99999999999T", "--memory needs a size such as 512M, and has `99999999999T`"),
+            ("--workers two", "--workers needs a number above 0, and has `two`"),
+            ("--tmp no/such", "--tmp needs a folder that is there, and has `no/such`"),
+        ] {
+            let refusal = OwnOptions::take(&words(line)).unwrap_err();
+            assert_eq!(refusal.lines[0], format!("error: {complaint}"));
         }
     }
 }

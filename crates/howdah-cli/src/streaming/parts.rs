@@ -7,54 +7,95 @@ use howdah_streaming::command::tokenise;
 use howdah_streaming::options::StreamingOptions;
 use howdah_streaming::properties::Properties;
 
+use super::classes::names::{self, Kind};
 use super::classes::{MapperClass, ReducerClass, looks_like_a_class};
+use super::failing::Failing;
 use super::formats::{InputFormat, Pipe, Pipes};
 use super::refusal::Refusal;
 use super::ship::Shipment;
 use super::types::{Writable, mismatch};
 
-/// A command or a class.
+/// A command, a class, or what fails as soon as it is configured.
 enum Doer<C> {
     Command { text: String, words: Vec<String> },
     Class(C),
+    Failing { text: String, failing: Failing },
 }
 
 impl<C> Doer<C> {
+    /// What a command line's word stands for; `class` answers for a name of Hadoop's.
     fn of(
         option: &str,
         text: &str,
-        class: Option<C>,
+        kind: Kind,
+        class: impl Fn(&str) -> Option<C>,
+        job: &StreamingOptions,
         shipment: &Shipment,
+        hints: &mut Vec<String>,
     ) -> Result<Self, Refusal> {
-        if let Some(class) = class {
-            return Ok(Doer::Class(class));
-        }
-        if looks_like_a_class(text) {
-            return Err(Refusal::failed(
-                1,
-                [format!(
-                    "error: the {option} `{text}` is the name of a Java class that howdah does not answer for, and \
-                     there is no such file\n\nhint: run the job on Hadoop, or name a command"
-                )],
-            ));
+        if let Some(known) = names::check(text, kind)? {
+            return match class(known.name) {
+                Some(class) => Ok(Doer::Class(class)),
+                None if known.name == PIPE_MAPPER => Ok(Self::without_words(text, option, hints)),
+                None => Err(names::unanswered(option, known)),
+            };
         }
         let text = shipment.unqualified(text);
+        if looks_like_a_class(&text) {
+            let is_jar = |path: &String| path.to_ascii_lowercase().ends_with(".jar");
+            if !job.jars.is_empty() || job.packaged_files.iter().any(is_jar) {
+                let line =
+                    format!("error: the {option} `{text}` is a Java class, and no Java runs here");
+                return Err(Refusal::failed(1, [line])
+                    .with_hint("run the job on Hadoop, or name a command"));
+            }
+            hints.push(format!(
+                "`{text}` looks like the name of a Java class; neither howdah nor Hadoop has one of that name, so it \
+                 is a program's"
+            ));
+        }
         let words = tokenise(&text);
         if words.is_empty() {
-            return Err(Refusal::failed(1, [format!("error: the command of -{option} is empty")]));
+            return Ok(Self::without_words(&text, option, hints));
         }
         Ok(Doer::Command { text, words })
     }
 
+    /// A command of no words, on which Hadoop's tasks die.
+    fn without_words(text: &str, option: &str, hints: &mut Vec<String>) -> Self {
+        hints.push(format!("the command of -{option} is empty"));
+        let message =
+            "java.lang.RuntimeException: Error in configuring object: there is no program to run";
+        Doer::Failing { text: text.to_owned(), failing: Failing::at_once(message) }
+    }
+
+    fn failing(&self) -> Option<Failing> {
+        match self {
+            Doer::Failing { failing, .. } => Some(failing.clone()),
+            _ => None,
+        }
+    }
+
+    /// The words of a command; none of anything else.
+    fn words(&self) -> &[String] {
+        match self {
+            Doer::Command { words, .. } => words,
+            _ => &[],
+        }
+    }
+
     /// Sets the properties by which Hadoop knows a command.
     fn set_command(&self, part: &str, runner: &str, properties: &mut Properties) -> bool {
-        let Doer::Command { text, .. } = self else { return false };
+        let (Doer::Command { text, .. } | Doer::Failing { text, .. }) = self else { return false };
         properties.set(&format!("stream.{part}.streamprocessor"), url_encoded(text));
         let class = format!("org.apache.hadoop.streaming.{runner}");
         properties.set(&format!("mapred.{}.class", option_of(part)), class);
         true
     }
 }
+
+/// Hadoop's mapper for commands, which is nothing without one.
+const PIPE_MAPPER: &str = "org.apache.hadoop.streaming.PipeMapper";
 
 /// The option's name for a part.
 fn option_of(part: &str) -> &'static str {
@@ -71,6 +112,10 @@ pub(super) struct Parts {
     combiner: Option<Doer<ReducerClass>>,
     reducer: Option<Doer<ReducerClass>>,
     pub(super) reducers: u32,
+    /// Why every task must fail, if so.
+    pub(super) failing: Option<Failing>,
+    /// What may have been meant, to be said if the job fails.
+    pub(super) hints: Vec<String>,
 }
 
 impl Parts {
@@ -80,21 +125,31 @@ impl Parts {
         shipment: &Shipment,
         properties: &mut Properties,
     ) -> Result<Self, Refusal> {
+        let mut hints = Vec::new();
         let mapper = job.mapper.as_deref().unwrap_or("org.apache.hadoop.mapred.lib.IdentityMapper");
-        let mapper = Doer::of("mapper", mapper, MapperClass::of_name(mapper), shipment)?;
-        let reducer = |option, text: Option<&str>| {
-            text.map(|text| Doer::of(option, text, ReducerClass::of_name(text), shipment))
-                .transpose()
+        let of_name = MapperClass::of_name;
+        let mapper = Doer::of("mapper", mapper, Kind::Mapper, of_name, job, shipment, &mut hints)?;
+        let mut reducer = |option, text: Option<&str>| {
+            let of_name = ReducerClass::of_name;
+            // An empty command does not survive Hadoop's job file, and who has none passes records on.
+            let text = text.map(|text| if text.is_empty() { "PipeReducer" } else { text });
+            text.map(|text| {
+                Doer::of(option, text, Kind::Reducer, of_name, job, shipment, &mut hints)
+            })
+            .transpose()
         };
+        let mut combiner = reducer("combiner", job.combiner.as_deref())?;
+        let (reducers, failing) = reducers(job, properties)?;
         let is_aggregate =
             job.reducer.as_deref().is_some_and(|text| text.eq_ignore_ascii_case("aggregate"));
-        let combiner = if is_aggregate {
-            Some(Doer::Class(ReducerClass::AggregateCombiner)) // whatever -combiner says
+        let reducer = if reducers == 0 {
+            None
+        } else if is_aggregate {
+            combiner = Some(Doer::Class(ReducerClass::AggregateCombiner)); // whatever -combiner says
+            Some(Doer::Class(ReducerClass::Aggregate))
         } else {
-            reducer("combiner", job.combiner.as_deref())?
+            reducer("reducer", job.reducer.as_deref())?
         };
-        let reducers = reducers(job, properties)?;
-        let reducer = reducer("reducer", job.reducer.as_deref().filter(|_| reducers > 0))?;
 
         let set_types = |what: &str, pipe: Pipe, properties: &mut Properties| {
             let value = if pipe == Pipe::KeyOnly { Writable::Null } else { Writable::Text };
@@ -124,7 +179,7 @@ impl Parts {
         if is_command || is_set("stream.reduce.output", properties) {
             set_types("job", pipes.reduce_output, properties);
         }
-        Ok(Parts { mapper, combiner, reducer, reducers })
+        Ok(Parts { mapper, combiner, reducer, reducers, failing, hints })
     }
 
     /// Whether a class reduces, which sees groups, as no command does.
@@ -132,36 +187,53 @@ impl Parts {
         matches!(self.reducer, Some(Doer::Class(_)))
     }
 
+    /// Whether a task runs a command, so that it makes an environment of all properties.
+    pub(super) fn run_a_command(&self) -> bool {
+        matches!(self.mapper, Doer::Command { .. })
+            || matches!(self.reducer, Some(Doer::Command { .. }))
+    }
+
     /// The step that does it.
-    pub(super) fn step(&self, properties: &Properties) -> Result<Step, Refusal> {
+    pub(super) fn step(
+        &self,
+        format: InputFormat,
+        properties: &Properties,
+    ) -> Result<Step, Refusal> {
+        let types = self.type_failures(format, properties);
         let command = |words: &[String]| CommandLine::new(words);
-        let mapper: Part<dyn RawMapper> = match &self.mapper {
-            Doer::Command { words, .. } => Part::Command(command(words)),
-            Doer::Class(class) => class.part(properties)?,
+        let failing = self.failing.as_ref().or(types.mapper.as_ref()).cloned();
+        let mapper: Part<dyn RawMapper> = match (failing.or(self.mapper.failing()), &self.mapper) {
+            (Some(failing), _) => Part::mapper(move || failing.clone()),
+            (None, Doer::Class(class)) => class.part(properties)?,
+            (None, doer) => Part::Command(command(doer.words())),
         };
-        let reducer = |doer: &Doer<ReducerClass>| -> Result<Part<dyn RawReducer>, Refusal> {
-            match doer {
-                Doer::Command { words, .. } => Ok(Part::Command(command(words))),
-                Doer::Class(class) => class.part(properties),
-            }
+        let reducer = |doer: &Doer<ReducerClass>,
+                       failing: Option<Failing>|
+         -> Result<Part<dyn RawReducer>, Refusal> {
+            Ok(match (failing.or(doer.failing()), doer) {
+                (Some(failing), _) => Part::reducer(move || failing.clone()),
+                (None, Doer::Class(class)) => class.part(properties)?,
+                (None, doer) => Part::Command(command(doer.words())),
+            })
         };
         let mut step = Step::map_only(mapper);
         if self.reducers > 0 {
-            step.combiner = self.combiner.as_ref().map(&reducer).transpose()?;
-            step.reducer = Some(self.reducer.as_ref().map_or(Ok(Part::Identity), &reducer)?);
+            let combiner = self.combiner.as_ref();
+            step.combiner = combiner.map(|doer| reducer(doer, types.combiner)).transpose()?;
+            let doer = self.reducer.as_ref();
+            let doer = doer.map_or(Ok(Part::Identity), |doer| reducer(doer, types.reducer))?;
+            step.reducer = Some(doer);
             step.reducers = Some(self.reducers);
         }
         Ok(step)
     }
 
-    /// Fails as Hadoop's tasks would, if the mapper emits what the job does not declare or the reducer does not take.
-    pub(super) fn check_types(
-        &self,
-        format: InputFormat,
-        properties: &Properties,
-    ) -> Result<(), Refusal> {
+    /// Where Hadoop's tasks fail, since the mapper emits what the job does not declare, or the combiner or the reducer
+    /// does not take it.
+    fn type_failures(&self, format: InputFormat, properties: &Properties) -> TypeFailures {
+        let mut failures = TypeFailures::default();
         if self.reducers == 0 {
-            return Ok(());
+            return failures;
         }
         let declared = |what: &str, default: Writable| {
             let of = |of: &str| properties.get(&format!("mapreduce.{of}.output.{what}.class"));
@@ -169,39 +241,40 @@ impl Parts {
         };
         let expected = (declared("key", Writable::Long), declared("value", Writable::Text));
         let emitted = match &self.mapper {
-            Doer::Command { .. } => expected.clone(),
+            Doer::Command { .. } | Doer::Failing { .. } => expected.clone(),
             Doer::Class(class) => class.emits(format.types()),
         };
         if let Some(mismatch) = mismatch(&expected, &emitted) {
-            return Err(task_failure(&format!(
-                "java.lang.Exception: java.io.IOException: {mismatch}"
-            )));
+            let exception = format!("java.io.IOException: {mismatch}");
+            failures.mapper = Some(Failing::with_a_record(exception));
         }
-        let taken = match &self.reducer {
-            Some(Doer::Class(class)) => class.takes(),
-            _ => None,
-        };
-        match taken {
-            Some(taken) if taken != emitted.1 => Err(task_failure(&format!(
+        let cast = |doer: &Option<Doer<ReducerClass>>| {
+            let Some(Doer::Class(class)) = doer else { return None };
+            let taken = class.takes().filter(|taken| *taken != emitted.1)?;
+            Some(Failing::with_a_record(format!(
                 "java.lang.ClassCastException: class {} cannot be cast to class {taken}",
                 emitted.1
-            ))),
-            _ => Ok(()),
-        }
+            )))
+        };
+        failures.combiner = cast(&self.combiner);
+        failures.reducer = cast(&self.reducer);
+        failures
     }
 }
 
-/// What Hadoop says of a job whose tasks must fail.
-fn task_failure(exception: &str) -> Refusal {
-    let lines = [
-        format!("WARN mapred.LocalJobRunner: {exception}"),
-        "ERROR streaming.StreamJob: Job not successful!".to_owned(),
-    ];
-    Refusal::failed(1, lines)
+/// The parts that fail with their first record.
+#[derive(Default)]
+struct TypeFailures {
+    mapper: Option<Failing>,
+    combiner: Option<Failing>,
+    reducer: Option<Failing>,
 }
 
-/// The number of reduce tasks, which is also set as a property.
-fn reducers(job: &StreamingOptions, properties: &mut Properties) -> Result<u32, Refusal> {
+/// The number of reduce tasks, which is also set as a property, and why tasks fail of it.
+fn reducers(
+    job: &StreamingOptions,
+    properties: &mut Properties,
+) -> Result<(u32, Option<Failing>), Refusal> {
     const NAME: &str = "mapreduce.job.reduces";
     if let Some(count) = job.reduce_task_count()? {
         properties.set(NAME, count.to_string());
@@ -209,11 +282,22 @@ fn reducers(job: &StreamingOptions, properties: &mut Properties) -> Result<u32, 
     if job.reducer.as_deref() == Some("NONE") {
         properties.set(NAME, "0");
     }
-    let count = properties
-        .get_i64(NAME, 1)
-        .map_err(|error| Refusal::failed(1, [format!("error: {error}")]))?;
-    u32::try_from(count)
-        .map_err(|_| task_failure(&format!("java.lang.NegativeArraySizeException: {count}")))
+    let no_number = || {
+        let value = properties.get(NAME).unwrap_or_default();
+        let hint = format!("{NAME} is `{value}`, and must be a whole number, such as 4");
+        Refusal::failed(1, []).with_hint(&hint)
+    };
+    if properties.get(NAME).is_some_and(|value| value.trim().is_empty()) {
+        return Err(no_number());
+    }
+    let count = properties.get_i64(NAME, 1).map_err(|_| no_number())?;
+    let count = i32::try_from(count).map_err(|_| no_number())?;
+    Ok(match u32::try_from(count) {
+        Ok(count) => (count, None),
+        Err(_) => {
+            (0, Some(Failing::at_once(format!("java.lang.NegativeArraySizeException: {count}"))))
+        }
+    })
 }
 
 /// A command as `java.net.URLEncoder` writes it.

@@ -7,16 +7,19 @@ use std::path::{Path, PathBuf};
 use howdah_codec::Codec;
 use howdah_plan::{Plan, RecordLayout};
 use howdah_runner::{Output, RunOptions};
-use howdah_streaming::options::StreamingOptions;
+use howdah_streaming::options::{StreamingOptions, is_file_system};
 use howdah_streaming::properties::Properties;
 
-use super::formats::{InputFormat, Pipe, Pipes, TEXT_OUTPUT, check_longest_line, is_known};
+use super::classes::names::{self, Kind};
+use super::configuration::Configuration;
+use super::failing::Failing;
+use super::formats::{InputFormat, Pipe, Pipes, TEXT_OUTPUT, check_longest_line};
 use super::log::{JobLog, Level};
 use super::own::OwnOptions;
 use super::parts::Parts;
 use super::refusal::Refusal;
 use super::ship::{Shipment, TaskFolder, local_path};
-use super::{configuration, inputs};
+use super::{inputs, system};
 
 /// The name that a job has unless it is given another: Hadoop's jar.
 const NAME: &str = "hadoop-streaming-3.4.2.jar";
@@ -27,6 +30,10 @@ pub(super) struct Prepared {
     pub(super) options: RunOptions,
     /// The output as Hadoop names it.
     pub(super) output_uri: String,
+    /// What may have been meant, to be said if the job fails.
+    pub(super) hints: Vec<String>,
+    /// The files of `-file`, as `-verbose` shows them.
+    pub(super) packaged: String,
     /// Holds the tasks' folder for as long as the job runs.
     _folder: Option<TaskFolder>,
 }
@@ -37,29 +44,40 @@ pub(super) fn prepare(
     own: &OwnOptions,
     log: &JobLog,
 ) -> Result<Prepared, Refusal> {
-    let mut shipment = Shipment::of_generic(job)?;
-    shipment.add_deprecated(job)?;
-    let mut properties = properties_of(job)?;
+    let mut properties = properties_of(job, log)?;
+    check_file_system(&properties, log)?;
+    let mut shipment = Shipment::of_packaged(job)?;
+    let inputs = inputs::paths(job, &properties)?;
     let format = InputFormat::of(job)?;
     properties.set("mapred.input.format.class", format.class());
     let pipes = Pipes::of(job, &mut properties)?;
-    properties.set("stream.addenvironment", job.task_environment());
-    let parts = Parts::of(job, &pipes, &shipment, &mut properties)?;
+    properties.set("stream.addenvironment", system::expand(&job.task_environment()));
+    let mut parts = Parts::of(job, &pipes, &shipment, &mut properties)?;
+    check_reader(job, log)?;
+    let output = local_path(&expanded(&job.output, &properties))?;
     check_classes(job, &mut properties)?;
+    Shipment::check(job)?;
     check_unsupported(job, &parts, &properties, log)?;
+    let output_uri = format!("file:{}", absolute(&output).display());
+    if output.symlink_metadata().is_ok() {
+        return Err(Refusal::launching(&format!("Output directory {output_uri} already exists")));
+    }
+    shipment.gather(job, &properties)?;
     check_characters(&properties)?;
     check_longest_line(&properties)?;
-    parts.check_types(format, &properties)?;
+    if parts.run_a_command() && parts.failing.is_none() {
+        let endless = properties.iter().find_map(|(_, value)| properties.expand(value).err());
+        parts.failing = endless
+            .map(|error| Failing::at_once(format!("java.lang.IllegalStateException: {error}")));
+    }
 
-    let mut step = parts.step(&properties)?;
+    let mut step = parts.step(format, &properties)?;
     let last_pipe = if parts.reducers > 0 { pipes.reduce_output } else { pipes.map_output };
     if last_pipe == Pipe::KeyOnly {
         step.output = RecordLayout::Line;
     }
-    let output = local_path(&job.output)?;
-    let output_uri = format!("file:{}", absolute(&output).display());
     properties.set("mapreduce.output.fileoutputformat.outputdir", output_uri.clone());
-    let mut options = run_options(job, own, &properties, format)?;
+    let mut options = run_options(inputs, own, &properties, format)?;
     options.output = Output::Folder(output);
 
     properties.set(inputs::INPUTS, inputs::uris(&options.inputs));
@@ -68,11 +86,21 @@ pub(super) fn prepare(
     if let Some(folder) = &folder {
         properties.set("howdah.task.folder", folder.path().display().to_string());
     }
-    properties.extend(shipment.local_properties());
+    properties.extend(shipment.properties());
     options.properties =
         properties.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let plan = Plan::new(NAME, vec![step]);
-    Ok(Prepared { plan, options, output_uri, _folder: folder })
+    let (hints, packaged) = (parts.hints, shipment.packaged());
+    Ok(Prepared { plan, options, output_uri, hints, packaged, _folder: folder })
+}
+
+/// A path with `${name}` replaced, since Hadoop keeps paths as properties.
+pub(super) fn expanded(path: &str, properties: &Properties) -> String {
+    let path = system::expand(path);
+    match properties.expand(&path) {
+        Ok(expanded) => expanded.into_owned(),
+        Err(_) => path,
+    }
 }
 
 /// A path made absolute, without a look at the disk.
@@ -81,15 +109,71 @@ pub(super) fn absolute(path: &Path) -> PathBuf {
 }
 
 /// The properties of `-conf` files, and of `-D` and its kin above them.
-fn properties_of(job: &StreamingOptions) -> Result<Properties, Refusal> {
-    let mut properties = Properties::new();
+fn properties_of(job: &StreamingOptions, log: &JobLog) -> Result<Properties, Refusal> {
+    let mut configuration = Configuration::default();
     for file in &job.conf_files {
-        let read = configuration::read(&local_path(file)?)
-            .map_err(|error| Refusal::new([format!("error: {error}")]))?;
-        properties.extend(read);
+        let is_there = configuration.add(&local_path(file)?).map_err(|error| {
+            Refusal::new([
+                format!("ERROR conf.Configuration: error parsing conf {file}"),
+                format!("Exception in thread \"main\" java.lang.RuntimeException: {error}"),
+            ])
+        })?;
+        if !is_there {
+            let message = format!("there is no configuration `{file}`, and Hadoop goes on without");
+            log.say(Level::Warn, "howdah", &message);
+        }
     }
-    properties.extend(job.properties.iter().map(|(name, value)| (name, value.clone())));
+    let mut properties = Properties::new();
+    let set = configuration.into_properties().into_iter().chain(job.properties.iter().cloned());
+    properties.extend(set.map(|(name, value)| (name, system::expand(&value))));
+    for (name, script) in [
+        ("mapreduce.map.debug.script", &job.map_debug),
+        ("mapreduce.reduce.debug.script", &job.reduce_debug),
+    ] {
+        if let Some(script) = script {
+            properties.set(name, script.clone());
+        }
+    }
     Ok(properties)
+}
+
+/// The file system and the framework: whatever they name, the job runs here and its paths are of this machine. What
+/// Hadoop does not know is refused as Hadoop does.
+fn check_file_system(properties: &Properties, log: &JobLog) -> Result<(), Refusal> {
+    let uri = properties.get_or("fs.defaultFS", "file:///");
+    let scheme = match uri.split_once(':') {
+        Some((scheme, path)) if path.starts_with('/') => scheme,
+        _ if *uri == *"local" => "file",
+        _ => "hdfs", // host:port
+    };
+    if !is_file_system(scheme) {
+        return Err(Refusal::uncaught(&format!(
+            "java.lang.RuntimeException: org.apache.hadoop.fs.UnsupportedFileSystemException: No FileSystem for scheme \
+             \"{scheme}\""
+        )));
+    }
+    if scheme != "file" {
+        let message =
+            format!("the file system `{uri}` has no effect: paths are those of this machine");
+        log.say(Level::Warn, "howdah", &message);
+    }
+    let framework = properties.get_or("mapreduce.framework.name", "local");
+    let cluster = properties.get_or("yarn.resourcemanager.address", "local");
+    match &*framework {
+        "local" if *cluster == *"local" => {}
+        "local" | "yarn" => {
+            let message = "the cluster that is named has no effect: the job runs on this machine";
+            log.say(Level::Warn, "howdah", message);
+        }
+        _ => {
+            return Err(Refusal::uncaught(
+                "java.io.IOException: Cannot initialize Cluster. Please check your configuration for \
+                 mapreduce.framework.name and the correspond server addresses.",
+            )
+            .with_hint(&format!("the framework is `{framework}`; Hadoop knows `local` and `yarn`")));
+        }
+    }
+    Ok(())
 }
 
 /// What howdah does not have: said, never ignored.
@@ -132,22 +216,34 @@ fn check_unsupported(
     Ok(())
 }
 
-/// `-inputreader`, `-outputformat` and `-partitioner`, in the order in which Hadoop looks for their classes.
-fn check_classes(job: &StreamingOptions, properties: &mut Properties) -> Result<(), Refusal> {
-    if let Some(reader) = &job.input_reader {
-        let class = &reader.class;
-        if !is_known(class) {
-            return Err(Refusal::usage(&format!("-inputreader: class not found: {class}")));
-        }
-        return Err(Refusal::not_yet(&format!("the input reader `{class}`")));
+/// `-inputreader`.
+fn check_reader(job: &StreamingOptions, log: &JobLog) -> Result<(), Refusal> {
+    let Some(reader) = &job.input_reader else { return Ok(()) };
+    let Some(known) = names::check(&reader.class, Kind::RecordReader)? else {
+        let message = format!("-inputreader: class not found: {}", reader.class);
+        return Err(Refusal::usage(&message));
+    };
+    let format = job.input_format.as_deref().unwrap_or_default();
+    let simple = format.rsplit('.').next().unwrap_or_default();
+    if matches!(simple, "TextInputFormat" | "SequenceFileAsTextInputFormat") {
+        let message = format!("-inputreader has no effect: {simple} has a reader of its own");
+        log.say(Level::Warn, "howdah", &message);
+        return Ok(());
     }
-    match job.output_format.as_deref() {
-        None | Some(TEXT_OUTPUT) => {}
-        Some(name) if is_known(name) => {
-            return Err(Refusal::not_yet(&format!("the output format `{name}`")));
-        }
-        Some(name) => {
-            return Err(Refusal::usage(&format!("-outputformat : class not found : {name}")));
+    Err(names::unanswered("input reader", known))
+}
+
+/// `-outputformat` and `-partitioner`, in the order in which Hadoop looks for their classes.
+fn check_classes(job: &StreamingOptions, properties: &mut Properties) -> Result<(), Refusal> {
+    let not_found =
+        |option: &str, name: &str| Refusal::usage(&format!("-{option} : class not found : {name}"));
+    if let Some(name) = job.output_format.as_deref() {
+        let known = names::check(name, Kind::OutputFormat)?;
+        let known = known.ok_or_else(|| not_found("outputformat", name))?;
+        // As it stands, it writes what TextOutputFormat does: only Java code gives it other names.
+        let is_text = [TEXT_OUTPUT, "org.apache.hadoop.mapred.lib.MultipleTextOutputFormat"];
+        if !is_text.contains(&known.name) {
+            return Err(names::unanswered("output format", known));
         }
     }
     if job.lazy_output {
@@ -158,11 +254,10 @@ fn check_classes(job: &StreamingOptions, properties: &mut Properties) -> Result<
         properties.set("mapred.output.format.class", TEXT_OUTPUT);
     }
     if let Some(name) = &job.partitioner {
-        if !is_known(name) {
-            return Err(Refusal::usage(&format!("-partitioner : class not found : {name}")));
-        }
-        properties.set("mapreduce.job.partitioner.class", name.clone());
-        properties.set("mapred.partitioner.class", name.clone());
+        let known = names::check(name, Kind::Partitioner)?;
+        let known = known.ok_or_else(|| not_found("partitioner", name))?;
+        properties.set("mapreduce.job.partitioner.class", known.name);
+        properties.set("mapred.partitioner.class", known.name);
     }
     Ok(())
 }
@@ -188,13 +283,13 @@ fn check_characters(properties: &Properties) -> Result<(), Refusal> {
 }
 
 fn run_options(
-    job: &StreamingOptions,
+    inputs: Vec<String>,
     own: &OwnOptions,
     properties: &Properties,
     format: InputFormat,
 ) -> Result<RunOptions, Refusal> {
     let mut options = RunOptions::default();
-    options.inputs = inputs::paths(job, properties)?;
+    options.inputs = inputs;
     options.workers = own.workers;
     options.memory = own.memory;
     options.temporary.clone_from(&own.temporary);

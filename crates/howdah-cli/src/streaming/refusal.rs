@@ -13,13 +13,15 @@ pub(super) struct Refusal {
     pub(super) lines: Vec<String>,
     /// Whether the usage is printed on the standard output first.
     pub(super) prints_usage: bool,
+    /// Whether that is the one with tips.
+    pub(super) prints_tips: bool,
 }
 
 impl Refusal {
     /// Lines as they are, and exit code 1.
     pub(super) fn new(lines: impl IntoIterator<Item = String>) -> Self {
         let lines = lines.into_iter().collect();
-        Refusal { exit_code: exit::JOB_FAILED, lines, prints_usage: false }
+        Refusal { exit_code: exit::JOB_FAILED, lines, prints_usage: false, prints_tips: false }
     }
 
     /// Lines with Hadoop's last one behind them.
@@ -45,6 +47,18 @@ impl Refusal {
         Refusal::failed(exit::JOB_FAILED, [line])
     }
 
+    /// The same with what to do, which is said last.
+    pub(super) fn with_hint(mut self, hint: &str) -> Self {
+        self.lines.push(format!("\nhint: {hint}"));
+        self
+    }
+
+    /// What `StreamJob` says of a job that could not be launched.
+    pub(super) fn launching(message: &str) -> Self {
+        let line = format!("ERROR streaming.StreamJob: Error Launching job : {message}");
+        Refusal::failed(exit::SETUP, [line])
+    }
+
     /// The same with another exit code.
     pub(super) fn with_code(self, exit_code: u8) -> Self {
         Refusal { exit_code, ..self }
@@ -56,6 +70,11 @@ impl From<UsageError> for Refusal {
         let exit_code = u8::try_from(error.exit_code).unwrap_or(exit::JOB_FAILED);
         let mut lines = error.lines;
         lines.extend(error.hint.map(|hint| format!("\nhint: {hint}")));
-        Refusal { exit_code, lines, prints_usage: error.prints_usage }
+        Refusal {
+            exit_code,
+            lines,
+            prints_usage: error.prints_usage,
+            prints_tips: error.prints_tips,
+        }
     }
 }

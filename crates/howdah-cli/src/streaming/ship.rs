@@ -3,7 +3,7 @@
 //! Hadoop's local runner makes links in the client's current folder. Here the user's folder is left alone: when
 //! something is shipped, tasks run in a folder of the run that shows the same: all that is in the current folder,
 //! and a link to each shipped file. As with Hadoop, a file of the current folder stands before a shipped one of the
-//! same name.
+//! same name, and an archive before a file.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use howdah_runner::side_files as archive;
 use howdah_runner::side_files::{show, show_all};
-use howdah_streaming::options::StreamingOptions;
+use howdah_streaming::options::{StreamingOptions, is_file_system};
+use howdah_streaming::properties::Properties;
+use howdah_streaming::uri::Uri;
 
 use super::log::{JobLog, Level};
 use super::plan::absolute;
@@ -22,8 +24,10 @@ use super::refusal::Refusal;
 struct Shipped {
     source: PathBuf,
     link: String,
-    /// Whether the link leads to a folder with the archive's content.
+    /// Whether it is an archive, which tasks see unpacked.
     unpacks: bool,
+    /// As Hadoop names it, with the link if one was given.
+    uri: String,
 }
 
 /// The folder that tasks run in; removed when it is dropped.
@@ -56,54 +60,128 @@ pub(super) struct Shipment {
 }
 
 impl Shipment {
-    /// Looks at what is to be shipped; Hadoop does so before all else.
-    pub(super) fn of_generic(job: &StreamingOptions) -> Result<Self, Refusal> {
-        let mut shipment = Shipment::default();
-        let files = job.files.iter().map(|spec| (spec, false));
-        for (spec, unpacks) in files.chain(job.archives.iter().map(|spec| (spec, true))) {
-            let (path, link) = split_link(spec);
-            let source = local_path(path)?;
-            if !source.exists() {
-                return Err(Refusal::uncaught(&format!(
-                    "java.io.FileNotFoundException: File {path} does not exist"
-                )));
-            }
-            shipment.add(&source, link, unpacks);
-        }
-        Ok(shipment)
-    }
-
-    /// Adds the files of deprecated options.
-    pub(super) fn add_deprecated(&mut self, job: &StreamingOptions) -> Result<(), Refusal> {
+    /// The files of `-file`, which are looked at before all else; they are there.
+    pub(super) fn of_packaged(job: &StreamingOptions) -> Result<Self, Refusal> {
+        let mut packaged = Vec::new();
         for path in &job.packaged_files {
             let source = local_path(path)?;
-            let Ok(canonical) = source.canonicalize() else {
-                let uri = absolute(&source).display().to_string();
-                return Err(Refusal::usage(&format!("File: file:{uri} does not exist.")));
-            };
-            self.add(&source, None, false);
-            self.packaged.push(canonical);
-        }
-        let files = job.cache_files.iter().map(|uri| (uri, false));
-        for (uri, unpacks) in files.chain(job.cache_archives.iter().map(|uri| (uri, true))) {
-            let (path, link) = split_link(uri);
-            if link.is_none() || !path.contains(':') {
-                return Err(Refusal::usage(
-                    "You need to specify the uris as scheme://path#linkname,Please specify a different link \
-                     name for all of your caching URIs",
-                ));
+            let unreadable = std::fs::File::open(&source).err();
+            if unreadable.is_some_and(|error| error.kind() == io::ErrorKind::PermissionDenied) {
+                let path = absolute(&source);
+                let message = format!("File: file:{} is not readable.", path.display());
+                return Err(Refusal::usage(&message));
             }
-            self.add(&local_path(path)?, link, unpacks);
+            packaged.extend(source.canonicalize().ok().filter(|path| path.is_file()));
+        }
+        Ok(Shipment { items: Vec::new(), packaged })
+    }
+
+    /// Checks the deprecated options, as Hadoop does before it looks at the output.
+    ///
+    /// # Errors
+    /// What Hadoop says of links that are missing or taken.
+    pub(super) fn check(job: &StreamingOptions) -> Result<(), Refusal> {
+        for path in &job.packaged_files {
+            if !Path::new(path).exists() {
+                // There is such a URI, but Hadoop also packs it into the job's jar, as a path.
+                let path = absolute(Path::new(path));
+                return Err(Refusal::uncaught(&format!(
+                    "java.io.FileNotFoundException: {}",
+                    path.display()
+                ))
+                .with_hint("-file wants a path without `file:`"));
+            }
+        }
+        let (files, archives) = (cached(&job.cache_files)?, cached(&job.cache_archives)?);
+        check_links(files.iter().chain(&archives).map(|(_, uri)| uri))
+    }
+
+    /// Adds all that is shipped: archives first, and what stands in properties where no option says it.
+    ///
+    /// # Errors
+    /// What Hadoop says of files that are not there.
+    pub(super) fn gather(
+        &mut self,
+        job: &StreamingOptions,
+        properties: &Properties,
+    ) -> Result<(), Refusal> {
+        let property = |name: &str| -> Vec<String> {
+            let value = properties.get_or(name, "");
+            value.split(',').filter(|entry| !entry.is_empty()).map(str::to_owned).collect()
+        };
+        let or_property = |given: &[String], name: &str| {
+            if given.is_empty() { property(name) } else { given.to_vec() }
+        };
+        let packaged = job.packaged_files.iter().map(|path| {
+            let path = absolute(Path::new(path)).display().to_string();
+            format!("file:{}", path.trim_end_matches('/'))
+        });
+        let archives = or_property(&job.archives, "tmparchives");
+        let files = or_property(&job.files, "tmpfiles").into_iter().chain(packaged).collect();
+        for (cached_by_option, name, generic, unpacks) in [
+            (&job.cache_archives, "mapreduce.job.cache.archives", archives, true),
+            (&job.cache_files, "mapreduce.job.cache.files", files, false),
+        ] {
+            let cached = cached(&or_property(cached_by_option, name))?;
+            let generic = with_uris(generic, |spec| {
+                Refusal::uncaught(&format!(
+                    "java.lang.IllegalArgumentException: Error parsing files argument. Argument must be a valid \
+                     URI: {spec}"
+                ))
+            })?;
+            for (spec, uri) in cached.into_iter().chain(generic) {
+                self.add(&spec, &uri, unpacks)?;
+            }
         }
         Ok(())
     }
 
-    fn add(&mut self, source: &Path, link: Option<&str>, unpacks: bool) {
-        let source = absolute(source);
-        let own_name = || source.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let link = link.map_or_else(own_name, str::to_owned);
-        let unpacks = unpacks && archive::is_archive(&source);
-        self.items.push(Shipped { source, link, unpacks });
+    fn add(&mut self, spec: &str, uri: &Uri, unpacks: bool) -> Result<(), Refusal> {
+        let source = match uri.scheme() {
+            None | Some("file") => absolute(Path::new(uri.path())),
+            Some(scheme) if is_file_system(scheme) => {
+                return Err(Refusal::not_yet(&format!("the file system of `{spec}`")));
+            }
+            Some(scheme) => {
+                return Err(Refusal::launching(&format!("No FileSystem for scheme \"{scheme}\"")));
+            }
+        };
+        if !source.exists() {
+            let link = uri.fragment().map(|link| format!("#{link}")).unwrap_or_default();
+            let scheme = if uri.scheme().is_some() { "file:" } else { "" };
+            let shown = format!("{scheme}{}{link}", uri.path());
+            return Err(Refusal::failed(
+                2,
+                [format!(
+                    "ERROR streaming.StreamJob: Error launching job , bad input path : File {shown} does not exist"
+                )],
+            ));
+        }
+        let link = match uri.fragment() {
+            Some(link) => link.to_owned(),
+            None => source.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        };
+        let illegal = |what: &str| {
+            Err(Refusal::uncaught(&format!("java.lang.IllegalArgumentException: {what}")).with_hint(
+                &format!("what stands behind `#` in `{spec}` is the name that tasks see, such as #table.txt"),
+            ))
+        };
+        if link.is_empty() {
+            return illegal("Can not create a Path from an empty string");
+        }
+        if link.starts_with('/') {
+            return illegal("Resource name must be relative");
+        }
+        let given = uri.fragment().map(|link| format!("#{link}")).unwrap_or_default();
+        let uri = format!("file:{}{given}", source.display());
+        self.items.push(Shipped { source, link, unpacks, uri });
+        Ok(())
+    }
+
+    /// The paths of `-file` as `-verbose` shows them.
+    pub(super) fn packaged(&self) -> String {
+        let shown: Vec<_> = self.packaged.iter().map(|path| path.display().to_string()).collect();
+        shown.join(", ")
     }
 
     /// A command whose program is a `-file` is run by that file's name (`StreamJob.unqualifyIfLocalPath`).
@@ -120,15 +198,21 @@ impl Shipment {
     }
 
     /// The properties that tell tasks what is shipped.
-    pub(super) fn local_properties(&self) -> impl Iterator<Item = (&'static str, String)> {
-        let shown = |unpacks: bool| {
+    pub(super) fn properties(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let of = |unpacks: bool, shown: fn(&Shipped) -> String| {
             let items = self.items.iter().filter(move |item| item.unpacks == unpacks);
-            let shown: Vec<_> = items.map(|item| item.source.display().to_string()).collect();
-            (!shown.is_empty()).then(|| shown.join(","))
+            items.map(shown).collect::<Vec<_>>().join(",")
         };
-        let files = shown(false).map(|files| ("mapreduce.job.cache.local.files", files));
-        let archives = shown(true).map(|archives| ("mapreduce.job.cache.local.archives", archives));
-        files.into_iter().chain(archives)
+        let uri = |item: &Shipped| item.uri.clone();
+        let source = |item: &Shipped| item.source.display().to_string();
+        [
+            ("mapreduce.job.cache.files", of(false, uri)),
+            ("mapreduce.job.cache.local.files", of(false, source)),
+            ("mapreduce.job.cache.archives", of(true, uri)),
+            ("mapreduce.job.cache.local.archives", of(true, source)),
+        ]
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
     }
 
     /// Makes the folder for the tasks; none if nothing is shipped.
@@ -148,10 +232,13 @@ impl Shipment {
         for (number, item) in self.items.iter().enumerate() {
             let link = folder.path.join(&item.link);
             let mut source = item.source.clone();
-            if item.unpacks && link.symlink_metadata().is_err() {
+            if item.unpacks && archive::is_archive(&item.source) && link.symlink_metadata().is_err()
+            {
                 source = folder.base.join(format!("archive-{number}"));
-                archive::unpack(&item.source, &source)
-                    .map_err(|error| trouble("hold what is in", &item.source, &error))?;
+                archive::unpack(&item.source, &source).map_err(|error| {
+                    let path = item.source.display();
+                    Refusal::launching(&format!("the archive `{path}` cannot be unpacked: {error}"))
+                })?;
             }
             if let Some(parent) = link.parent() {
                 std::fs::create_dir_all(parent)
@@ -162,10 +249,9 @@ impl Shipment {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                     if link.canonicalize().ok() != source.canonicalize().ok() {
                         let message = format!(
-                            "cache file (mapreduce.job.cache.files) file:{} conflicts with another file \
-                             `{}`, which tasks see instead",
-                            item.source.display(),
-                            item.link
+                            "cache file (mapreduce.job.cache.files) {} conflicts with another file `{}`, which \
+                             tasks see instead",
+                            item.uri, item.link
                         );
                         log.say(Level::Warn, "util.LocalResourceBuilder", &message);
                     }
@@ -177,24 +263,89 @@ impl Shipment {
     }
 }
 
-fn split_link(spec: &str) -> (&str, Option<&str>) {
-    match spec.rsplit_once('#') {
-        Some((path, link)) => (path, Some(link)),
-        None => (spec, None),
+/// The URIs of `-cacheFile` or `-cacheArchive`, each with its text.
+fn cached(values: &[String]) -> Result<Vec<(String, Uri)>, Refusal> {
+    if values.iter().any(String::is_empty) {
+        let refusal = Refusal::failed(howdah_plan::exit::JOB_FAILED, []);
+        return Err(refusal.with_hint("-cacheFile or -cacheArchive names nothing"));
     }
+    let entries =
+        values.iter().flat_map(|value| value.split(',')).filter(|entry| !entry.is_empty());
+    with_uris(entries.map(str::to_owned).collect(), |_| {
+        Refusal::failed(howdah_plan::exit::JOB_FAILED, [])
+    })
 }
 
-/// A path without `file:`. Other file systems cannot be read yet.
+/// Entries with what they say as URIs, or the refusal of one that is none.
+fn with_uris(
+    entries: Vec<String>,
+    refuse: impl Fn(&str) -> Refusal,
+) -> Result<Vec<(String, Uri)>, Refusal> {
+    let with_uri = |entry: String| match Uri::parse(&entry) {
+        Ok(uri) => Ok((entry, uri)),
+        Err(error) => {
+            let hint = format!("`{entry}` is no URI: {error}; rename the file");
+            Err(refuse(&entry).with_hint(&hint))
+        }
+    };
+    entries.into_iter().map(with_uri).collect()
+}
+
+/// `DistributedCache.checkURIs`: each has a link, and no two the same, in whatever case.
+fn check_links<'u>(uris: impl Iterator<Item = &'u Uri>) -> Result<(), Refusal> {
+    let mut links: Vec<String> = Vec::new();
+    for uri in uris {
+        let link = uri.fragment().map(str::to_lowercase);
+        match link {
+            Some(link) if !links.contains(&link) => links.push(link),
+            _ => {
+                return Err(Refusal::usage(
+                    "You need to specify the uris as scheme://path#linkname,Please specify a different link \
+                     name for all of your caching URIs",
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether there is a file that is to be shipped; if not, its whole URI.
+pub(super) fn look(path: &str) -> Result<(), String> {
+    let path = path.strip_prefix("file:").unwrap_or(path);
+    let path = path.strip_prefix("//").unwrap_or(path);
+    if Path::new(path).exists() {
+        return Ok(());
+    }
+    Err(format!("file:{}", absolute(Path::new(path)).display()))
+}
+
+/// A path without `file:`, as `fs.Path` reads it. Other file systems cannot be read yet.
+///
+/// # Errors
+/// An empty path, and a relative one behind a scheme, of which Hadoop says only that the command failed.
 pub(super) fn local_path(text: &str) -> Result<PathBuf, Refusal> {
+    let failed =
+        |hint: &str| Err(Refusal::failed(howdah_plan::exit::JOB_FAILED, []).with_hint(hint));
+    if text.is_empty() {
+        return failed("a path of the command line is empty; remove it or fill it in");
+    }
     let (scheme, path) = match text.split_once(':') {
-        Some((scheme, path)) if !scheme.contains('/') && path.starts_with('/') => (scheme, path),
+        Some((scheme, path)) if !scheme.contains('/') => (scheme, path),
         _ => return Ok(PathBuf::from(text)),
     };
-    if scheme == "file" {
-        let path = path.strip_prefix("//").map_or(path, |rest| rest);
-        return Ok(PathBuf::from(path));
+    if !path.starts_with('/') {
+        return failed(&format!(
+            "`{text}` is a URI to Hadoop, with the scheme `{scheme}` and a relative path; a name with a colon cannot \
+             be read or written, so rename it"
+        ));
     }
-    Err(Refusal::not_yet(&format!("the file system of `{text}`")))
+    match scheme {
+        "file" => Ok(PathBuf::from(path.strip_prefix("//").unwrap_or(path))),
+        _ if is_file_system(scheme) => {
+            Err(Refusal::not_yet(&format!("the file system of `{text}`")))
+        }
+        _ => Err(Refusal::launching(&format!("No FileSystem for scheme \"{scheme}\""))),
+    }
 }
 
 fn trouble(what: &str, path: &Path, error: &io::Error) -> Refusal {
@@ -219,23 +370,32 @@ fn make_folder(temporary: &Path) -> io::Result<TaskFolder> {
 mod tests {
     use super::*;
 
+    fn with_links(uris: &[&str]) -> Result<(), Refusal> {
+        check_links(uris.iter().map(|uri| Uri::parse(uri).unwrap()).collect::<Vec<_>>().iter())
+    }
+
     #[test]
-    fn a_link_name_stands_behind_a_hash() {
-        assert_eq!(split_link("a/b.py#m.py"), ("a/b.py", Some("m.py")));
-        assert_eq!(split_link("a/b.py"), ("a/b.py", None));
+    fn cached_files_need_links_of_their_own() {
+        assert!(with_links(&["file:///a#x", "b#y"]).is_ok());
+        for uris in [&["file:///a"][..], &["a#x", "b#X"]] {
+            let refusal = with_links(uris).unwrap_err();
+            assert!(refusal.lines[0].starts_with("You need to specify the uris as"), "{refusal:?}");
+        }
     }
 
     #[test]
     fn only_local_paths_are_paths() {
         for (text, path) in [
             ("a/b", "a/b"),
-            ("a:b", "a:b"),
+            ("./a:b", "./a:b"),
             ("file:/a", "/a"),
             ("file:///a", "/a"),
             ("/x:/y", "/x:/y"),
         ] {
             assert_eq!(local_path(text).unwrap(), PathBuf::from(path), "{text}");
         }
-        assert!(local_path("hdfs://h/a").is_err());
+        for (text, exit_code) in [("hdfs://h/a", 1), ("foo://h/a", 5), ("a:b", 1), ("", 1)] {
+            assert_eq!(local_path(text).unwrap_err().exit_code, exit_code, "{text}");
+        }
     }
 }

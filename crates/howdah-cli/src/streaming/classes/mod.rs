@@ -1,7 +1,8 @@
 //! Names of Java classes, and what answers to them.
 //!
 //! Hadoop takes a command for a class when a class of that name can be loaded. No Java runs here: the stock classes
-//! are answered for by code of our own, and any other name that looks like a class is refused by name.
+//! are answered for by code of our own, others that Hadoop has are refused by name, and what only looks like a class is a
+//! program to Hadoop, too.
 //!
 //! | file | what |
 //! | --- | --- |
@@ -10,10 +11,12 @@
 //! | [`field_selection`] | `FieldSelectionMapReduce` |
 //! | [`regex`] | `RegexMapper` |
 //! | [`java`] | numbers as Java reads and writes them |
+//! | [`names`] | the classes that Hadoop has, and what those do that are not answered for |
 
 mod aggregate;
 mod field_selection;
 mod java;
+pub(super) mod names;
 mod plain;
 mod regex;
 
@@ -41,29 +44,19 @@ pub(super) enum MapperClass {
     FieldSelection,
     /// What a pattern matches, each with 1.
     Regex,
-    /// Words, each with 1 of the given type.
-    TokenCount {
-        long: bool,
-    },
+    /// Words, each with 1.
+    TokenCount,
 }
 
 impl MapperClass {
     /// The class that a name stands for.
     pub(super) fn of_name(name: &str) -> Option<Self> {
         Some(match name {
-            "org.apache.hadoop.mapred.lib.IdentityMapper"
-            | "org.apache.hadoop.mapreduce.Mapper" => MapperClass::Identity,
-            "org.apache.hadoop.mapred.lib.InverseMapper"
-            | "org.apache.hadoop.mapreduce.lib.map.InverseMapper" => MapperClass::Inverse,
-            "org.apache.hadoop.mapred.lib.TokenCountMapper" => {
-                MapperClass::TokenCount { long: true }
-            }
-            "org.apache.hadoop.mapreduce.lib.map.TokenCounterMapper" => {
-                MapperClass::TokenCount { long: false }
-            }
+            "org.apache.hadoop.mapred.lib.IdentityMapper" => MapperClass::Identity,
+            "org.apache.hadoop.mapred.lib.InverseMapper" => MapperClass::Inverse,
+            "org.apache.hadoop.mapred.lib.TokenCountMapper" => MapperClass::TokenCount,
             FIELD_SELECTION => MapperClass::FieldSelection,
-            "org.apache.hadoop.mapred.lib.RegexMapper"
-            | "org.apache.hadoop.mapreduce.lib.map.RegexMapper" => MapperClass::Regex,
+            "org.apache.hadoop.mapred.lib.RegexMapper" => MapperClass::Regex,
             _ => return None,
         })
     }
@@ -74,10 +67,7 @@ impl MapperClass {
             MapperClass::Identity => input,
             MapperClass::Inverse => (input.1, input.0),
             MapperClass::FieldSelection => (Writable::Text, Writable::Text),
-            MapperClass::Regex | MapperClass::TokenCount { long: true } => {
-                (Writable::Text, Writable::Long)
-            }
-            MapperClass::TokenCount { long: false } => (Writable::Text, Writable::Int),
+            MapperClass::Regex | MapperClass::TokenCount => (Writable::Text, Writable::Long),
         }
     }
 
@@ -86,7 +76,7 @@ impl MapperClass {
         Ok(match self {
             MapperClass::Identity => Part::Identity,
             MapperClass::Inverse => Part::mapper(|| Inverse),
-            MapperClass::TokenCount { .. } => Part::mapper(|| TokenCount),
+            MapperClass::TokenCount => Part::mapper(|| TokenCount),
             MapperClass::Regex => {
                 let matcher = RegexMapper::of(properties)?;
                 Part::mapper(move || matcher.clone())
@@ -108,18 +98,13 @@ pub(super) enum ReducerClass {
     Aggregate,
     /// `aggregate` as combiner.
     AggregateCombiner,
-    /// Sums of numbers of the given type.
-    Sum {
-        long: bool,
-    },
+    /// Sums of numbers.
+    Sum,
 }
 
 impl ReducerClass {
     /// The class that a name stands for.
     pub(super) fn of_name(name: &str) -> Option<Self> {
-        if name.eq_ignore_ascii_case("aggregate") {
-            return Some(ReducerClass::Aggregate);
-        }
         Some(match name {
             FIELD_SELECTION => ReducerClass::FieldSelection,
             "org.apache.hadoop.mapred.lib.aggregate.ValueAggregatorReducer" => {
@@ -128,15 +113,11 @@ impl ReducerClass {
             "org.apache.hadoop.mapred.lib.aggregate.ValueAggregatorCombiner" => {
                 ReducerClass::AggregateCombiner
             }
+            // Hadoop's own reducers without a command, which only -reducer and -combiner give them, pass records on.
             "org.apache.hadoop.mapred.lib.IdentityReducer"
-            | "org.apache.hadoop.mapreduce.Reducer" => ReducerClass::Identity,
-            "org.apache.hadoop.mapred.lib.LongSumReducer"
-            | "org.apache.hadoop.mapreduce.lib.reduce.LongSumReducer" => {
-                ReducerClass::Sum { long: true }
-            }
-            "org.apache.hadoop.mapreduce.lib.reduce.IntSumReducer" => {
-                ReducerClass::Sum { long: false }
-            }
+            | "org.apache.hadoop.streaming.PipeReducer"
+            | "org.apache.hadoop.streaming.PipeCombiner" => ReducerClass::Identity,
+            "org.apache.hadoop.mapred.lib.LongSumReducer" => ReducerClass::Sum,
             _ => return None,
         })
     }
@@ -148,8 +129,7 @@ impl ReducerClass {
             | ReducerClass::FieldSelection
             | ReducerClass::Aggregate
             | ReducerClass::AggregateCombiner => None,
-            ReducerClass::Sum { long: true } => Some(Writable::Long),
-            ReducerClass::Sum { long: false } => Some(Writable::Int),
+            ReducerClass::Sum => Some(Writable::Long),
         }
     }
 
@@ -157,7 +137,7 @@ impl ReducerClass {
     pub(super) fn part(self, properties: &Properties) -> Result<Part<dyn RawReducer>, Refusal> {
         Ok(match self {
             ReducerClass::Identity => Part::Identity,
-            ReducerClass::Sum { .. } => Part::reducer(|| Sum),
+            ReducerClass::Sum => Part::reducer(|| Sum),
             ReducerClass::FieldSelection => {
                 let selection = FieldSelection::reducer(properties)?;
                 Part::reducer(move || selection.clone())
