@@ -13,6 +13,7 @@ use howdah_streaming::lines::Terminator;
 use howdah_streaming::partitioner::{KeyFieldPartitioner, Partitioner};
 use howdah_streaming::properties::Properties;
 use howdah_streaming::reporter;
+use howdah_streaming::serialized::Serialized;
 
 use crate::error::{RunError, RunErrorKind};
 use crate::input::{RecordReader, RecordReaderSettings};
@@ -57,6 +58,10 @@ pub(crate) struct Contract {
     pub(crate) task_timeout: Option<Duration>,
     pub(crate) partitioning: Partitioning,
     pub(crate) order: Arc<KeyComparator>,
+    /// How many partitions there are, if the step says so.
+    pub(crate) partitions: Option<u32>,
+    /// How Hadoop would serialise the keys and values that map tasks emit.
+    pub(crate) forms: (Serialized, Serialized),
     pub(crate) map_attempts: u32,
     pub(crate) reduce_attempts: u32,
     /// How many of a hundred tasks may fail, and the job goes on without their output.
@@ -123,7 +128,15 @@ impl Contract {
         let number = |name: &str, default: i64| {
             properties.get_i64(name, default).map_err(|error| unsupported(&error.to_string()))
         };
-        let key_fields = |name: &str| number(name, 1).map(|n| usize::try_from(n).unwrap_or(0));
+        // Hadoop reads them when a task begins that has such a command.
+        let key_fields = |name: &str, has_command: bool| {
+            if has_command {
+                number(name, 1).map(|n| usize::try_from(n).unwrap_or(0))
+            } else {
+                Ok(1)
+            }
+        };
+        let (maps, reduces) = commands_of(step);
         let attempts = |name: &str| number(name, 1).map(|n| u32::try_from(n).unwrap_or(0).max(1));
         let percent = |name: &str| number(name, 0).map(|n| u64::try_from(n).unwrap_or(0));
         Ok(Contract {
@@ -134,7 +147,7 @@ impl Contract {
             map_output_is_keys: is_key_only(properties, "stream.map.output"),
             map_output: KeyValueSplit::new(
                 separator("stream.map.output.field.separator"),
-                key_fields("stream.num.map.output.key.fields")?,
+                key_fields("stream.num.map.output.key.fields", maps)?,
             ),
             reduce_feed: if is_key_only(properties, "stream.reduce.input") {
                 PipeFeed::Key
@@ -146,7 +159,7 @@ impl Contract {
             reduce_input_separator: separator("stream.reduce.input.field.separator"),
             reduce_output: KeyValueSplit::new(
                 separator("stream.reduce.output.field.separator"),
-                key_fields("stream.num.reduce.output.key.fields")?,
+                key_fields("stream.num.reduce.output.key.fields", reduces)?,
             ),
             output_layout: step.output,
             part_separator: separator("mapreduce.output.textoutputformat.separator"),
@@ -175,8 +188,16 @@ impl Contract {
                 .ok()
                 .filter(|&milliseconds| milliseconds > 0)
                 .map(Duration::from_millis),
-            partitioning: partitioning(properties)?,
-            order: Arc::new(order(properties)?),
+            partitioning: partitioning(step, properties)?,
+            order: Arc::new(match step.reducer {
+                None => KeyComparator::default(),
+                Some(_) => order(properties)?,
+            }),
+            partitions: step.reducers,
+            forms: (
+                Serialized::of_class(&map_output_class(properties, "key")),
+                Serialized::of_class(&map_output_class(properties, "value")),
+            ),
             map_attempts: attempts("mapreduce.map.maxattempts")?,
             reduce_attempts: attempts("mapreduce.reduce.maxattempts")?,
             map_failures_percent: percent("mapreduce.map.failures.maxpercent")?,
@@ -241,12 +262,18 @@ fn is_key_only(properties: &Properties, pipe: &str) -> bool {
     properties.get_or(pipe, "").eq_ignore_ascii_case("keyonlytext")
 }
 
-/// Refuses pipes to commands that are to carry something else than lines.
-fn refuse_bytes(step: &Step, properties: &Properties) -> Result<(), RunError> {
+/// Whether a command maps, and whether one combines or reduces.
+fn commands_of(step: &Step) -> (bool, bool) {
     let maps = step.inputs.iter().any(|input| matches!(input.mapper, Part::Command(_)));
     let reduces = [&step.combiner, &step.reducer]
         .into_iter()
         .any(|part| matches!(part, Some(Part::Command(_))));
+    (maps, reduces)
+}
+
+/// Refuses pipes to commands that are to carry something else than lines.
+fn refuse_bytes(step: &Step, properties: &Properties) -> Result<(), RunError> {
+    let (maps, reduces) = commands_of(step);
     for (pipe, has_command) in [
         ("stream.map.input", maps),
         ("stream.map.output", maps),
@@ -329,10 +356,19 @@ fn map_feed(properties: &Properties) -> PipeFeed {
     }
 }
 
+/// The class of the keys or values that map tasks emit; none if the job does not say. With an input format, keys are
+/// those of a text file then, as with `JobConf`.
+fn map_output_class(properties: &Properties, of: &str) -> String {
+    let has_format = properties.get_raw("mapred.input.format.class").is_some();
+    let default = if has_format && of == "key" { "org.apache.hadoop.io.LongWritable" } else { "" };
+    let of_job =
+        properties.get_or(&format!("mapreduce.job.output.{of}.class"), default).into_owned();
+    properties.get_or(&format!("mapreduce.map.output.{of}.class"), &of_job).into_owned()
+}
+
 /// Whether map tasks emit numbers as keys.
 fn keys_are_numbers(properties: &Properties) -> bool {
-    let class = properties.get_or("mapreduce.job.output.key.class", "");
-    let class = properties.get_or("mapreduce.map.output.key.class", &class);
+    let class = map_output_class(properties, "key");
     matches!(simple_name(&class), "LongWritable" | "IntWritable")
 }
 
@@ -341,8 +377,13 @@ fn simple_name(class: &str) -> &str {
     class.rsplit('.').next().unwrap_or(class)
 }
 
-fn partitioning(properties: &Properties) -> Result<Partitioning, RunError> {
+fn partitioning(step: &Step, properties: &Properties) -> Result<Partitioning, RunError> {
+    // Hadoop makes a partitioner where there are partitions.
+    if step.reducer.is_none() || step.reducers == Some(1) {
+        return Ok(Partitioning::By(Arc::default()));
+    }
     let class = properties.get_or("mapreduce.job.partitioner.class", "HashPartitioner");
+    let class = properties.get_or("mapred.partitioner.class", &class);
     let separator = properties.get_or("mapreduce.map.output.key.field.separator", "\t");
     let number = |name: &str, default| {
         properties.get_i64(name, default).map_err(|error| unsupported(&error.to_string()))
@@ -351,13 +392,14 @@ fn partitioning(properties: &Properties) -> Result<Partitioning, RunError> {
         "HashPartitioner" if keys_are_numbers(properties) => Partitioner::Number,
         "HashPartitioner" => Partitioner::Hash,
         "KeyFieldBasedPartitioner" => {
-            let fields = number("num.key.fields.for.partition", 0)?;
+            const FIRST_FIELDS: &str = "num.key.fields.for.partition";
             let options = properties.get_or("mapreduce.partition.keypartitioner.options", "");
-            let by_fields = if fields > 0 {
-                KeyFieldPartitioner::first_fields(fields, separator.as_bytes())
-            } else {
+            let by_fields = if properties.get_or(FIRST_FIELDS, "").is_empty() {
                 KeyFieldPartitioner::from_options(&options, separator.as_bytes())
                     .map_err(|error| unsupported(&error.to_string()))?
+            } else {
+                // Where it is set the options do not count, not even if it is 0.
+                KeyFieldPartitioner::first_fields(number(FIRST_FIELDS, 0)?, separator.as_bytes())
             };
             Partitioner::KeyFields(by_fields)
         }
@@ -384,10 +426,12 @@ fn partitioning(properties: &Properties) -> Result<Partitioning, RunError> {
 fn order(properties: &Properties) -> Result<KeyComparator, RunError> {
     let class = properties.get_or("mapreduce.job.output.key.comparator.class", "Text$Comparator");
     match simple_name(&class) {
-        "Text$Comparator" if keys_are_numbers(properties) => {
-            let numbers = KeyFields::parse("-n", b"\t");
-            Ok(KeyComparator::KeyFields(numbers.map_err(|error| unsupported(&error.to_string()))?))
+        "Text$Comparator" | "LongWritable$Comparator" | "IntWritable$Comparator"
+            if keys_are_numbers(properties) =>
+        {
+            by_number("-n")
         }
+        "LongWritable$DecreasingComparator" if keys_are_numbers(properties) => by_number("-nr"),
         "Text$Comparator" => Ok(KeyComparator::Bytes),
         "KeyFieldBasedComparator" => {
             let options = properties.get_or("mapreduce.partition.keycomparator.options", "");
@@ -401,6 +445,12 @@ fn order(properties: &Properties) -> Result<KeyComparator, RunError> {
              order of bytes"
         ))),
     }
+}
+
+/// The order of numbers that are written in decimals.
+fn by_number(options: &str) -> Result<KeyComparator, RunError> {
+    let numbers = KeyFields::parse(options, b"\t");
+    Ok(KeyComparator::KeyFields(numbers.map_err(|error| unsupported(&error.to_string()))?))
 }
 
 fn unsupported(sentence: &str) -> RunError {

@@ -11,6 +11,7 @@
 //! | `input` | files → splits → records |
 //! | `task` | one attempt: linked code, or a child process |
 //! | `stage` | many tasks on a few threads, watched by one that waits |
+//! | `oddities` | what Hadoop loses without a word, counted to be said |
 //! | `total_order` | split points out of their file |
 //! | `output` | part files, and the one rename that publishes them |
 //! | [`side_files`] | archives unpacked, files under other names |
@@ -24,6 +25,7 @@ mod contract;
 mod engine;
 pub mod error;
 mod input;
+mod oddities;
 pub mod options;
 mod output;
 mod pulse;

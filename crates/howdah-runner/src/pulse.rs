@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use howdah_platform::process::{Ending, end_group};
 
+use crate::oddities::Oddities;
 use crate::task::life::Life;
 
 /// Counted by all tasks of a stage, a piece of input at a time; read by whoever shows progress.
@@ -17,6 +18,7 @@ pub(crate) struct Pulse {
     bytes: AtomicU64,
     tasks_done: AtomicU32,
     stopped: AtomicBool,
+    oddities: Oddities,
     /// By the leaders of the process groups that run for the stage.
     children: Mutex<BTreeMap<u32, Watch>>,
 }
@@ -54,6 +56,11 @@ impl Pulse {
     /// Tells of records that were read.
     pub(crate) fn add_records(&self, records: u64) {
         self.records.fetch_add(records, Ordering::Relaxed);
+    }
+
+    /// What the tasks met.
+    pub(crate) fn oddities(&self) -> &Oddities {
+        &self.oddities
     }
 
     /// Tells of a task that is done.

@@ -14,6 +14,7 @@
 //! | --- | --- | --- |
 //! | [`options`] | what a command line asks for | `HadoopStreaming`, `StreamJob`, `GenericOptionsParser` |
 //! | [`properties`] | what the settings say, and the child's environment | `Configuration`, `ConfigUtil`, `PipeMapRed` |
+//! | [`defaults`] | what holds where they say nothing | `mapred-default.xml` |
 //! | [`command`] | which words a command consists of | `PipeMapRed.splitArgs` |
 //! | [`splits`] | which bytes of a file a map task reads | `mapred.FileInputFormat` |
 //! | [`lines`] | where a line ends and which split it belongs to | `LineReader`, `LineRecordReader` |
@@ -24,6 +25,7 @@
 //! | [`comparator`] | which key comes first | `Text.Comparator`, `KeyFieldBasedComparator` |
 //! | [`key_fields`] | which parts of a key count, for both | `KeyFieldHelper` |
 //! | [`vint`] | how many bytes a record takes | `WritableUtils` |
+//! | [`serialized`] | … for other types than text | `Writable` |
 //! | [`typed_bytes`] | values with their types, in the place of lines | `TypedBytesInput`, `TypedBytesWritable` |
 //! | [`uri`] | which file an entry of `-files` names | `java.net.URI` |
 //! | [`utf8`] | how bytes become text | `Text.decode` |
@@ -50,6 +52,7 @@
 pub mod command;
 mod command_line;
 pub mod comparator;
+pub mod defaults;
 mod deprecated;
 pub mod hash;
 pub mod key_fields;
@@ -61,6 +64,7 @@ pub mod options;
 pub mod partitioner;
 pub mod properties;
 pub mod reporter;
+pub mod serialized;
 pub mod splits;
 pub mod typed_bytes;
 pub mod uri;

@@ -46,6 +46,7 @@ pub struct LineBuffer {
     /// The line at hand, in `bytes`.
     line: (usize, usize),
     at_end: bool,
+    bare_returns: u64,
 }
 
 /// What [`LineBuffer::advance`] has come to.
@@ -94,6 +95,7 @@ impl LineBuffer {
             position: 0,
             line: (0, 0),
             at_end: false,
+            bare_returns: 0,
         }
     }
 
@@ -105,6 +107,9 @@ impl LineBuffer {
             Some(extent) => {
                 self.line = (self.next, self.next + extent.content);
                 self.next += extent.total;
+                // A terminator that ends with a CR is no more than it.
+                let last = self.bytes.get(self.next.wrapping_sub(1));
+                self.bare_returns += u64::from(last == Some(&b'\r'));
                 Next::Line
             }
             None if self.at_end => Next::End,
@@ -164,6 +169,12 @@ impl LineBuffer {
     fn index_of(&self, position: u64) -> Option<usize> {
         let index = usize::try_from(position.checked_sub(self.position)?).ok()?;
         (self.next < index && index <= self.filled).then_some(index)
+    }
+
+    /// How many lines ended at a CR without LF, for Hadoop's [`Terminator::Line`]: often a sign that text was cut where
+    /// nobody meant it.
+    pub fn bare_returns(&self) -> u64 {
+        if self.terminator == Terminator::Line { self.bare_returns } else { 0 }
     }
 
     /// The line at hand, without its terminator.
@@ -262,6 +273,20 @@ mod tests {
             let whole = lines(text.as_bytes(), &[1000], b"\xff");
             prop_assert_eq!(lines(text.as_bytes(), &pieces, b"\xff"), whole);
         }
+    }
+
+    #[test]
+    fn bare_returns_are_counted() {
+        let count = |terminator: Terminator| {
+            let mut buffer = LineBuffer::new(terminator, 16, 100);
+            let text = b"a\rb\r\nc\r\rd";
+            buffer.room().unwrap()[..text.len()].copy_from_slice(text);
+            buffer.read(text.len());
+            while buffer.advance() == Next::Line {}
+            buffer.bare_returns()
+        };
+        assert_eq!(count(Terminator::Line), 3);
+        assert_eq!(count(Terminator::Custom(b"\r".to_vec())), 0);
     }
 
     proptest! {

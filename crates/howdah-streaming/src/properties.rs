@@ -3,6 +3,7 @@
 //! Hadoop's `Configuration` maps names to strings, knows old names, and expands `${name}` when a value is read.
 //! `PipeMapRed.addJobConfToEnvironment` puts all of it into the child's environment.
 
+use crate::defaults;
 pub use crate::deprecated::{current_name, run_time_old_name};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -125,8 +126,8 @@ impl Properties {
 
     /// Replaces each `${name}` by that property's value, and again in the result.
     ///
-    /// As in Hadoop, the leftmost is replaced first, and the text is left as it is from the first name that is not
-    /// set. A property whose value refers to itself leaves the whole text unexpanded. Hadoop also looks into the
+    /// As in Hadoop, the leftmost is replaced first, and the text is left as it is from the first name that is neither
+    /// set nor has a [default](crate::defaults). A property whose value refers to itself leaves the whole text unexpanded. Hadoop also looks into the
     /// environment for `${env.NAME}` and into Java's system properties; whoever wants these sets them first.
     ///
     /// ```
@@ -143,7 +144,7 @@ impl Properties {
         let mut expanded = Cow::Borrowed(text);
         for _ in 0..ROUNDS {
             let Some(reference) = Reference::leftmost(&expanded) else { return Ok(expanded) };
-            let Some(value) = self.get_raw(reference.name) else { return Ok(expanded) };
+            let Some(value) = self.value_for_reference(reference.name) else { return Ok(expanded) };
             if value.contains(reference.whole) {
                 return Ok(Cow::Borrowed(text));
             }
@@ -152,9 +153,14 @@ impl Properties {
         Err(PropertyError::TooDeep { text: text.to_owned() })
     }
 
+    /// What `${name}` stands for: the property, else Hadoop's own default.
+    fn value_for_reference(&self, name: &str) -> Option<&str> {
+        self.get_raw(name).or_else(|| defaults::value(key(name)))
+    }
+
     /// The variables that a child sees, in the order of the properties: names as [`environment_name`] writes them, values
     /// expanded and cut to `stream.jobconf.truncate.limit` UTF-16 units if that is set. Where two properties have one
-    /// name, the last one stays.
+    /// name, the last one stays. A property with an empty value counts as unset.
     ///
     /// ```
     /// use howdah_streaming::properties::Properties;
@@ -168,7 +174,7 @@ impl Properties {
         let limit = self.get_i64("stream.jobconf.truncate.limit", -1).unwrap_or(-1);
         let limit = usize::try_from(limit).ok();
         let mut environment = ChildEnvironment::default();
-        for (name, value) in self.iter() {
+        for (name, value) in self.iter().filter(|(_, value)| !value.is_empty()) {
             let expanded = self.expand(value).unwrap_or(Cow::Borrowed(value));
             environment.add(environment_name(name), &expanded, limit);
         }
@@ -204,22 +210,27 @@ pub struct ChildEnvironment {
 
 impl ChildEnvironment {
     fn add(&mut self, name: String, value: &str, limit: Option<usize>) {
-        let kept = limit.map_or(value, |limit| first_units(value, limit));
-        if kept.len() < value.len() {
+        let kept = limit.map_or(Cow::Borrowed(value), |limit| first_units(value, limit));
+        if kept != value {
             self.truncated.push(name.clone());
         }
-        self.variables.insert(name, kept.to_owned());
+        self.variables.insert(name, kept.into_owned());
     }
 }
 
-/// The start of `value` that has no more than `limit` UTF-16 units.
-fn first_units(value: &str, limit: usize) -> &str {
+/// The start of `value` that has no more than `limit` UTF-16 units. Half of a character becomes `?`, as Java writes it.
+fn first_units(value: &str, limit: usize) -> Cow<'_, str> {
     let mut units = 0usize;
-    let end = value.char_indices().find_map(|(index, character)| {
+    for (index, character) in value.char_indices() {
+        let before = units;
         units = units.saturating_add(character.len_utf16());
-        (units > limit).then_some(index)
-    });
-    &value[..end.unwrap_or(value.len())]
+        if units > limit {
+            let kept = &value[..index];
+            let is_half = before < limit;
+            return if is_half { Cow::Owned(format!("{kept}?")) } else { Cow::Borrowed(kept) };
+        }
+    }
+    Cow::Borrowed(value)
 }
 
 /// The name of the variable that a child sees a property in: every UTF-16 unit other than an ASCII letter or digit
@@ -301,7 +312,9 @@ impl fmt::Display for PropertyError {
         match self {
             Self::NotANumber { name, value } => write!(
                 f,
-                "The property {name} is `{value}`, which is not a whole number of 64 bits; set it to one, such as -D {name}=1",
+                "java.lang.NumberFormatException: For input string: \"{}\": the property {name} is to be a whole number \
+                 of 64 bits, such as -D {name}=1",
+                value.trim()
             ),
             Self::TooDeep { text } => write!(
                 f,
@@ -376,15 +389,15 @@ mod tests {
         assert_eq!(properties.get_or("empty", "TAB"), "TAB");
         assert_eq!(
             properties.get_i64("bad", 0).unwrap_err().to_string(),
-            "The property bad is `1.5`, which is not a whole number of 64 bits; set it to one, such as -D bad=1"
+            "java.lang.NumberFormatException: For input string: \"1.5\": the property bad is to be a whole number of 64 bits, such as -D bad=1"
         );
     }
 
     #[test]
-    fn the_environment_is_cut_between_characters() {
+    fn half_a_character_of_the_environment_is_a_question_mark() {
         let properties = properties(&[("a.b", "é😀x"), ("stream.jobconf.truncate.limit", "2")]);
         let environment = properties.environment();
-        assert_eq!(environment.variables["a_b"], "é");
+        assert_eq!(environment.variables["a_b"], "é?");
         assert_eq!(environment.truncated, ["a_b"]);
         assert_eq!(environment.variables["stream_jobconf_truncate_limit"], "2");
     }

@@ -162,9 +162,11 @@ pub(super) enum Pipe {
     KeyOnly,
 }
 
-/// The forms of what commands write.
+/// The forms of what commands read and write.
 pub(super) struct Pipes {
+    pub(super) map_input: Pipe,
     pub(super) map_output: Pipe,
+    pub(super) reduce_input: Pipe,
     pub(super) reduce_output: Pipe,
 }
 
@@ -188,8 +190,26 @@ impl Pipes {
                 _ => Ok(Pipe::Text), // as Hadoop takes any other word
             }
         };
-        NAMES.iter().try_for_each(|name| pipe(name).map(drop))?;
-        let (map_output, reduce_output) = (pipe(NAMES[1])?, pipe(NAMES[3])?);
-        Ok(Pipes { map_output, reduce_output })
+        let [map_input, map_output, reduce_input, reduce_output] = NAMES.map(pipe);
+        let (map_input, reduce_input) = (map_input?, reduce_input?);
+        Ok(Pipes {
+            map_input,
+            map_output: map_output?,
+            reduce_input,
+            reduce_output: reduce_output?,
+        })
+    }
+
+    /// Sets the properties by which tasks know what writes and reads the pipes.
+    pub(super) fn set_classes(&self, properties: &mut Properties) {
+        for (name, pipe, class) in [
+            ("stream.map.input.writer.class", self.map_input, "InputWriter"),
+            ("stream.map.output.reader.class", self.map_output, "OutputReader"),
+            ("stream.reduce.input.writer.class", self.reduce_input, "InputWriter"),
+            ("stream.reduce.output.reader.class", self.reduce_output, "OutputReader"),
+        ] {
+            let form = if pipe == Pipe::KeyOnly { "KeyOnlyText" } else { "Text" };
+            properties.set(name, format!("org.apache.hadoop.streaming.io.{form}{class}"));
+        }
     }
 }

@@ -15,6 +15,7 @@
 //! | [`parts`] | who maps, combines and reduces |
 //! | [`classes`] | names of Java classes and what answers to them |
 //! | [`failing`] | tasks that must fail, since Hadoop's do |
+//! | [`task_settings`] | what Hadoop refuses of settings, and which have no effect |
 //! | [`types`] | which types keys and values have, as far as Java minds |
 //! | [`ship`] | `-files` and its kin: a folder for the tasks |
 //! | [`log`] | the engine's events as Hadoop's log |
@@ -32,6 +33,7 @@ mod plan;
 mod refusal;
 mod ship;
 mod system;
+mod task_settings;
 mod types;
 mod xml;
 

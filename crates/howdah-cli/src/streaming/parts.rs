@@ -96,6 +96,10 @@ impl<C> Doer<C> {
 
 /// Hadoop's mapper for commands, which is nothing without one.
 const PIPE_MAPPER: &str = "org.apache.hadoop.streaming.PipeMapper";
+/// The type of values that a command writes to a pipe.
+fn value_of(pipe: Pipe) -> Writable {
+    if pipe == Pipe::KeyOnly { Writable::Null } else { Writable::Text }
+}
 
 /// The option's name for a part.
 fn option_of(part: &str) -> &'static str {
@@ -111,6 +115,8 @@ pub(super) struct Parts {
     mapper: Doer<MapperClass>,
     combiner: Option<Doer<ReducerClass>>,
     reducer: Option<Doer<ReducerClass>>,
+    /// What a command as combiner gives as values.
+    value_combined: Writable,
     pub(super) reducers: u32,
     /// Why every task must fail, if so.
     pub(super) failing: Option<Failing>,
@@ -152,7 +158,7 @@ impl Parts {
         };
 
         let set_types = |what: &str, pipe: Pipe, properties: &mut Properties| {
-            let value = if pipe == Pipe::KeyOnly { Writable::Null } else { Writable::Text };
+            let value = value_of(pipe);
             let class = |of: &str| format!("mapreduce.{what}.output.{of}.class");
             properties.set(&class("key"), Writable::Text.to_string());
             properties.set(&class("value"), value.to_string());
@@ -179,12 +185,20 @@ impl Parts {
         if is_command || is_set("stream.reduce.output", properties) {
             set_types("job", pipes.reduce_output, properties);
         }
-        Ok(Parts { mapper, combiner, reducer, reducers, failing, hints })
+        Ok(Parts {
+            mapper,
+            combiner,
+            reducer,
+            value_combined: value_of(pipes.reduce_output),
+            reducers,
+            failing,
+            hints,
+        })
     }
 
-    /// Whether a class reduces, which sees groups, as no command does.
-    pub(super) fn sees_groups(&self) -> bool {
-        matches!(self.reducer, Some(Doer::Class(_)))
+    /// Whether map tasks combine.
+    pub(super) fn combines(&self) -> bool {
+        self.reducers > 0 && self.combiner.is_some()
     }
 
     /// Whether a task runs a command, so that it makes an environment of all properties.
@@ -256,7 +270,15 @@ impl Parts {
                 emitted.1
             )))
         };
-        failures.combiner = cast(&self.combiner);
+        failures.combiner = match &self.combiner {
+            Some(Doer::Command { .. }) if self.value_combined != expected.1 => {
+                Some(Failing::with_a_record(format!(
+                    "java.lang.RuntimeException: java.io.IOException: wrong value class: class {} is not class {}",
+                    self.value_combined, expected.1
+                )))
+            }
+            _ => cast(&self.combiner),
+        };
         failures.reducer = cast(&self.reducer);
         failures
     }
@@ -268,6 +290,15 @@ struct TypeFailures {
     mapper: Option<Failing>,
     combiner: Option<Failing>,
     reducer: Option<Failing>,
+}
+
+/// What Hadoop says of a job whose tasks must fail.
+pub(super) fn task_failure(exception: &str) -> Refusal {
+    let lines = [
+        format!("WARN mapred.LocalJobRunner: {exception}"),
+        "ERROR streaming.StreamJob: Job not successful!".to_owned(),
+    ];
+    Refusal::failed(1, lines)
 }
 
 /// The number of reduce tasks, which is also set as a property, and why tasks fail of it.

@@ -19,7 +19,7 @@ use super::own::OwnOptions;
 use super::parts::Parts;
 use super::refusal::Refusal;
 use super::ship::{Shipment, TaskFolder, local_path};
-use super::{inputs, system};
+use super::{inputs, system, task_settings};
 
 /// The name that a job has unless it is given another: Hadoop's jar.
 const NAME: &str = "hadoop-streaming-3.4.2.jar";
@@ -51,13 +51,16 @@ pub(super) fn prepare(
     let format = InputFormat::of(job)?;
     properties.set("mapred.input.format.class", format.class());
     let pipes = Pipes::of(job, &mut properties)?;
+    pipes.set_classes(&mut properties);
+    properties
+        .set("mapreduce.job.working.dir", format!("file:{}", absolute(Path::new(".")).display()));
     properties.set("stream.addenvironment", system::expand(&job.task_environment()));
     let mut parts = Parts::of(job, &pipes, &shipment, &mut properties)?;
     check_reader(job, log)?;
     let output = local_path(&expanded(&job.output, &properties))?;
     check_classes(job, &mut properties)?;
     Shipment::check(job)?;
-    check_unsupported(job, &parts, &properties, log)?;
+    check_unsupported(job, &properties, log)?;
     let output_uri = format!("file:{}", absolute(&output).display());
     if output.symlink_metadata().is_ok() {
         return Err(Refusal::launching(&format!("Output directory {output_uri} already exists")));
@@ -65,6 +68,8 @@ pub(super) fn prepare(
     shipment.gather(job, &properties)?;
     check_characters(&properties)?;
     check_longest_line(&properties)?;
+    task_settings::check(&parts, &properties)?;
+    task_settings::warn(job, &properties, log);
     if parts.run_a_command() && parts.failing.is_none() {
         let endless = properties.iter().find_map(|(_, value)| properties.expand(value).err());
         parts.failing = endless
@@ -179,7 +184,6 @@ fn check_file_system(properties: &Properties, log: &JobLog) -> Result<(), Refusa
 /// What howdah does not have: said, never ignored.
 fn check_unsupported(
     job: &StreamingOptions,
-    parts: &Parts,
     properties: &Properties,
     log: &JobLog,
 ) -> Result<(), Refusal> {
@@ -189,29 +193,20 @@ fn check_unsupported(
     if !job.jars.is_empty() {
         log.say(Level::Warn, "howdah", "-libjars has no effect: no Java runs here");
     }
-    let grouping = "mapreduce.job.output.group.comparator.class";
-    if !properties.get_or(grouping, "").is_empty() {
-        if parts.sees_groups() {
-            return Err(Refusal::not_yet(&format!("the property `{grouping}` for a Java class")));
-        }
-        let message = format!(
-            "{grouping} has no effect: a command sees no groups, and `Reduce input groups` counts keys"
-        );
-        log.say(Level::Warn, "howdah", &message);
-    }
     if !matches!(&*properties.get_or("stream.joindelay.milli", "0"), "" | "0") {
         let message = "stream.joindelay.milli has no effect: what a command writes is read to its end, \
                        so that none of it is lost";
         log.say(Level::Warn, "howdah", message);
     }
-    for name in [
-        "stream.io.identifier.resolver.class",
-        "mapreduce.job.combiner.group.comparator.class",
-        "mapreduce.input.pathFilter.class",
-    ] {
+    for name in ["stream.io.identifier.resolver.class", "mapreduce.input.pathFilter.class"] {
         if !properties.get_or(name, "").is_empty() {
             return Err(Refusal::not_yet(&format!("the property `{name}`")));
         }
+    }
+    let committer = "org.apache.hadoop.mapred.FileOutputCommitter";
+    let named = properties.get_or("mapred.output.committer.class", committer);
+    if named != committer {
+        return Err(Refusal::not_yet(&format!("the output committer `{named}`")));
     }
     Ok(())
 }
@@ -256,7 +251,6 @@ fn check_classes(job: &StreamingOptions, properties: &mut Properties) -> Result<
     if let Some(name) = &job.partitioner {
         let known = names::check(name, Kind::Partitioner)?;
         let known = known.ok_or_else(|| not_found("partitioner", name))?;
-        properties.set("mapreduce.job.partitioner.class", known.name);
         properties.set("mapred.partitioner.class", known.name);
     }
     Ok(())
@@ -302,11 +296,16 @@ fn run_options(
     Ok(options)
 }
 
+/// Whether there is a codec of this class. Other names that howdah knows are none to Hadoop.
+pub(super) fn is_codec(class: &str) -> bool {
+    class.contains('.') && Codec::from_name(class).is_some()
+}
+
 /// The codec of part files.
 fn codec(properties: &Properties) -> Result<String, Refusal> {
     let name = "mapreduce.output.fileoutputformat.compress.codec";
     let class = properties.get_or(name, Codec::Deflate.hadoop_class()).into_owned();
-    if Codec::from_name(&class).is_some() {
+    if is_codec(&class) {
         return Ok(class);
     }
     let lines = [

@@ -16,7 +16,7 @@ use crate::contract::{Contract, Partitioning};
 use crate::error::{RunError, RunErrorKind, TaskFailure};
 use crate::input::{InputSplit, StepFiles, file_uri, keep_first, split_inputs, total_bytes};
 use crate::options::Output;
-use crate::output::{Staging, WriteSettings};
+use crate::output::{Owners, Staging, WriteSettings};
 use crate::pulse::Pulse;
 use crate::stage::StageContext;
 use crate::stage::ledger::Ledger;
@@ -113,6 +113,11 @@ impl Engine<'_> {
         );
         let outputs = self.map(&ready, &store, context(&pulses.0, &losses.0))?;
         self.reduce(&ready, &store, &outputs, context(&pulses.1, &losses.1))?;
+        for (slug, message) in
+            [&pulses.0, &pulses.1].into_iter().flat_map(|pulse| pulse.oddities().warnings())
+        {
+            (self.events)(Event::Warning { slug: slug.to_owned(), message });
+        }
 
         let ledger = ledger.into_inner().unwrap_or_else(PoisonError::into_inner);
         let (summary, decisive) = ledger.close(store.file_bytes());
@@ -134,6 +139,7 @@ impl Engine<'_> {
             partitions: ready.reducers.max(1),
             partitioner: self.partitioner(ready, &context)?,
             order: Arc::clone(&ready.contract.order),
+            forms: ready.contract.forms,
             budget: self.share().min(MOST_COLLECTOR_BYTES) as usize,
         };
         let collect = ready.reducer().is_some().then_some((&collect, store));
@@ -252,7 +258,10 @@ impl Engine<'_> {
             separator: contract.part_separator.clone(),
             durable: self.publishes(course) && course.round().is_none(),
             takes_named: matches!(self.options.output, Output::Folder(_)),
+            owners: Owners::default(),
         };
+        let files: usize = inputs.iter().map(|input| input.files.len()).sum();
+        properties.set("mapreduce.input.fileinputformat.numinputfiles", files.to_string());
         let facts = self.facts(properties, staging, course, step, &splits, reducers);
         Ok(ReadyStep {
             step,

@@ -89,6 +89,11 @@ impl<R: Read> Lines<R> {
         self.buffer.line()
     }
 
+    /// How many lines ended at a CR without LF.
+    pub(crate) fn bare_returns(&self) -> u64 {
+        self.buffer.bare_returns()
+    }
+
     /// Where the line at hand begins in the stream.
     #[inline]
     pub(crate) fn line_position(&self) -> u64 {

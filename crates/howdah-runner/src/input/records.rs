@@ -62,6 +62,8 @@ pub(crate) struct RecordReader<'p> {
     /// Times of the pieces that are done with.
     times: (Duration, Duration),
     skipped: u64,
+    /// Lines of the pieces that are done with, that ended at a CR without LF.
+    bare_returns: u64,
     tell_skipped: Option<Box<dyn Fn(SkippedLine) + Send + 'p>>,
 }
 
@@ -110,6 +112,7 @@ impl<'p> RecordReader<'p> {
             records: 0,
             times: (Duration::ZERO, Duration::ZERO),
             skipped: 0,
+            bare_returns: 0,
             tell_skipped: None,
         }
     }
@@ -151,6 +154,7 @@ impl<'p> RecordReader<'p> {
         };
         let Opening { storage, settings, pulse } = opening;
         self.times = self.times();
+        self.bare_returns = self.bare_returns();
         self.piece = PieceReader::open(*storage, &split, settings, pulse).map_err(|error| {
             let path = split.file.path.display();
             LineError::Read(io::Error::new(error.kind(), format!("opening `{path}`: {error}")))
@@ -185,6 +189,11 @@ impl<'p> RecordReader<'p> {
     /// Records given so far: those that the sample left out are not among them.
     pub(crate) fn records(&self) -> u64 {
         self.records
+    }
+
+    /// How many of the split's lines ended at a CR without LF.
+    pub(crate) fn bare_returns(&self) -> u64 {
+        self.bare_returns + self.piece.bare_returns()
     }
 
     /// Lines left out so far for their length.

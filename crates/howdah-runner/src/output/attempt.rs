@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use howdah_codec::Codec;
 use howdah_plan::reject::REJECTS_FOLDER;
-use howdah_plan::{Origin, RecordSink, Reject, SideOutputs, TaskError, TaskInfo, names};
+use howdah_plan::{Origin, RecordSink, Reject, SideOutputs, TaskError, TaskInfo, TaskKind, names};
 use howdah_platform::{FileKind, Storage};
 
 use super::part::{PartFile, PartWriter};
@@ -26,6 +27,37 @@ pub(crate) struct WriteSettings {
     pub(crate) durable: bool,
     /// Whether outputs with names have a place to go to.
     pub(crate) takes_named: bool,
+    /// Whose the files are that tasks have left so far.
+    pub(crate) owners: Owners,
+}
+
+/// The tasks whose files lie in a step's output. Where several write a file of one name, the last one's stays, as on
+/// Hadoop; here that is the task with the highest number, whichever ends first.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Owners(Arc<Mutex<BTreeMap<PathBuf, Rank>>>);
+
+/// A task's place among all of a step: reduce tasks come behind map tasks.
+type Rank = (bool, u32);
+
+impl Owners {
+    /// Moves a file of a task to where it stays, unless a later task has left one there.
+    fn place(
+        &self,
+        storage: &dyn Storage,
+        source: &Path,
+        target: &Path,
+        rank: Rank,
+    ) -> io::Result<()> {
+        let mut owners = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match owners.get(target) {
+            Some(&owner) if owner > rank => return Ok(()),
+            Some(_) => storage.remove_all(target)?,
+            None => {}
+        }
+        storage.rename_new(source, target)?;
+        owners.insert(target.to_owned(), rank);
+        Ok(())
+    }
 }
 
 /// The folder of one attempt, made when it is first needed. Its files become the task's by
@@ -86,7 +118,15 @@ impl<'s> AttemptFiles<'s> {
             // Nothing was written, neither by us nor by a child.
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             Err(error) => Err(error),
-            Ok(_) => move_all(self.storage, &self.folder, self.staging, unwanted),
+            Ok(_) => {
+                let rank = (self.info.kind != TaskKind::Map, self.info.task);
+                move_all(self.storage, &self.folder, self.staging, &|source, target| {
+                    if unwanted.is_some_and(|part| source == self.folder.join(part)) {
+                        return Ok(());
+                    }
+                    self.settings.owners.place(self.storage, source, target, rank)
+                })
+            }
         }
     }
 
@@ -148,20 +188,20 @@ impl SideOutputs for AttemptFiles<'_> {
     }
 }
 
-/// Moves all files of a folder into another, folder by folder.
-pub(super) fn move_all(
+/// Gives all files of a folder to `place`, each with where it belongs in another, folder by folder.
+fn move_all(
     storage: &dyn Storage,
     from: &Path,
     to: &Path,
-    unwanted: Option<&str>,
+    place: &dyn Fn(&Path, &Path) -> io::Result<()>,
 ) -> io::Result<()> {
     for entry in storage.list(from)? {
         let (source, target) = (from.join(&entry.name), to.join(&entry.name));
         if entry.kind == FileKind::Folder {
             storage.create_folders(&target)?;
-            move_all(storage, &source, &target, None)?;
-        } else if unwanted.is_none_or(|unwanted| entry.name != unwanted) {
-            storage.rename_new(&source, &target)?;
+            move_all(storage, &source, &target, place)?;
+        } else {
+            place(&source, &target)?;
         }
     }
     Ok(())

@@ -10,6 +10,6 @@ mod attempt;
 mod part;
 mod staging;
 
-pub(crate) use attempt::{AttemptFiles, WriteSettings};
+pub(crate) use attempt::{AttemptFiles, Owners, WriteSettings};
 pub(crate) use part::PartWriter;
 pub(crate) use staging::Staging;

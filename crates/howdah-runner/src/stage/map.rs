@@ -18,6 +18,7 @@ use super::supervisor::Supervisor;
 use super::{AttemptError, Done, StageContext};
 use crate::error::{self, RecordPlace, RunError};
 use crate::input::{InputSplit, RecordReader, SkippedLine};
+use crate::oddities::Oddities;
 use crate::output::{AttemptFiles, PartWriter};
 use crate::task::combine::{ChildCombine, CombineCounters, FoldCombine, LinkedCombine};
 use crate::task::limits::CountedBy;
@@ -157,6 +158,7 @@ impl<'a> MapStage<'a> {
         counters.merge(&reporter.counters);
         context.pulse.add_records(input.records());
         let skipped = input.skipped();
+        Oddities::add(&context.pulse.oddities().cut_input, input.bare_returns());
         (times.read, times.decode) = input.times();
         times.map =
             context.clock.now().saturating_duration_since(began).saturating_sub(times.wall());

@@ -25,6 +25,7 @@ use super::linked::catching_panics;
 use super::program;
 use super::reporter::AttemptReporter;
 use crate::input::{LineError, Lines, RecordReader};
+use crate::oddities::Oddities;
 
 /// Hadoop's buffer before a child's standard input: what fits in it may be left unread.
 const STDIN_BUFFER_BYTES: usize = 128 << 10;
@@ -305,6 +306,7 @@ impl<'a> Child<'a> {
             }
             count += 1;
         }
+        Oddities::add(&self.context.pulse.oddities().cut_output, lines.bare_returns());
         Ok(count)
     }
 

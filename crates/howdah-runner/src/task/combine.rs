@@ -10,10 +10,12 @@ use howdah_plan::{
 use howdah_shuffle::Combine;
 
 use super::child::Child;
+use super::kept_keys::{FirstPartition, KeptKeys};
 use super::limits::CounterLimits;
 use super::linked;
 use super::reporter::AttemptReporter;
 use super::{AttemptContext, pass_on};
+use crate::oddities::Oddities;
 
 /// A combiner's own counters; they are printed, and never those of the job's result.
 pub(crate) type CombineCounters = Arc<Mutex<Counters>>;
@@ -55,9 +57,17 @@ impl Combine for ChildCombine<'_> {
         records: &mut (dyn SortedRecords + Send),
         out: &mut dyn RecordSink,
     ) -> Result<(), TaskError> {
-        let limits = self.context.contract.counter_limits;
+        let contract = self.context.contract;
+        let limits = contract.counter_limits;
         let mut reporter = AttemptReporter::new(self.context.info, limits, self.events);
-        Child::combiner(self.command, self.context).reduce(records, out, &mut reporter)?;
+        let mut records = FirstPartition::of(records, contract)?;
+        let mut out = KeptKeys::new(out, contract, records.partition);
+        Child::combiner(self.command, self.context).reduce(
+            &mut records,
+            &mut out,
+            &mut reporter,
+        )?;
+        Oddities::add(&self.context.pulse.oddities().strayed, out.strayed);
         let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
         counters.merge(&reporter.counters);
         Ok(())

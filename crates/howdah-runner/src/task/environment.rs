@@ -1,17 +1,10 @@
 //! What a task is told about itself: the properties that Hadoop sets when it runs.
 
 use howdah_plan::{TaskInfo, TaskKind, names};
+use howdah_streaming::defaults;
 use howdah_streaming::properties::Properties;
 
 use crate::input::InputSplit;
-
-/// What Hadoop's own files of defaults say, as far as programs look at it: their names and values.
-const DEFAULTS: &[(&str, &str)] = &[
-    ("mapreduce.framework.name", "local"),
-    ("mapreduce.jobtracker.address", "local"),
-    ("mapreduce.task.io.sort.factor", "10"),
-    ("mapreduce.task.io.sort.mb", "100"),
-];
 
 /// What all tasks of a step are told.
 #[derive(Debug, Clone)]
@@ -41,12 +34,17 @@ impl StepFacts {
         let id = &self.identifier;
         let task_id = format!("task_{id}_{letter}_{task:06}");
         let mut properties = self.properties.clone();
-        for &(name, value) in DEFAULTS {
-            if properties.get_raw(name).is_none() {
+        for (name, value) in defaults::all() {
+            if properties.get_raw(name).is_none_or(str::is_empty) {
                 properties.set(name, value);
             }
         }
         let mut set = |name: &str, value: String| properties.set_at_run_time(name, value);
+        if kind == TaskKind::Reduce {
+            // So does `LocalJobRunner`, for its reduce tasks only.
+            set("mapreduce.jobtracker.address", "local".to_owned());
+            set("mapred.job.tracker", "local".to_owned());
+        }
         set("mapreduce.job.id", format!("job_{id}"));
         set("mapreduce.task.id", task_id.clone());
         set(

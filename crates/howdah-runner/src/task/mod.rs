@@ -7,6 +7,7 @@
 //! | [`program`] | which file a command's first word is |
 //! | [`sorted`] | keys with sorted values, for linked code |
 //! | [`combine`] | both, as combiners |
+//! | [`kept_keys`] | whether a combiner keeps its keys |
 //! | [`reporter`] | counters and status of an attempt |
 //! | [`limits`] | how many counters there may be |
 //! | [`life`] | signs of life of a child |
@@ -15,6 +16,7 @@
 pub(crate) mod child;
 pub(crate) mod combine;
 pub(crate) mod environment;
+mod kept_keys;
 pub(crate) mod life;
 pub(crate) mod limits;
 pub(crate) mod linked;

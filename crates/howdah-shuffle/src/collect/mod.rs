@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use howdah_plan::{RawFold, RecordSink, SortedRecords, TaskError};
 use howdah_streaming::comparator::KeyComparator;
 use howdah_streaming::partitioner::Partitioner;
-use howdah_streaming::vint::serialized_text_len;
+use howdah_streaming::serialized::Serialized;
 
 use crate::combine::Combine;
 use crate::error::ShuffleError;
@@ -38,6 +38,8 @@ pub struct CollectSettings {
     pub partitioner: Arc<Partitioner>,
     /// The order of keys.
     pub order: Arc<KeyComparator>,
+    /// How Hadoop would serialise keys and values, for [`Collected::bytes`].
+    pub forms: (Serialized, Serialized),
     /// How many bytes of records and index are kept before they are spilled.
     pub budget: usize,
 }
@@ -59,7 +61,7 @@ impl CollectSettings {
 pub struct Collected {
     /// Records that the mapper emitted.
     pub records: u64,
-    /// Their bytes as Hadoop counts them: key and value as `Text`s.
+    /// Their bytes as Hadoop counts them: key and value in their forms.
     pub bytes: u64,
     /// Records that went into the combiner, each counted once.
     pub combine_input: u64,
@@ -132,7 +134,7 @@ impl<'a, 's> Collector<'a, 's> {
         let (key, value) = self.arena.open_record();
         self.collected.records += 1;
         self.collected.bytes +=
-            (serialized_text_len(key.len()) + serialized_text_len(value.len())) as u64;
+            (self.settings.forms.0.len(key.len()) + self.settings.forms.1.len(value.len())) as u64;
         self.fresh_records += 1;
         if let Some(fold) = &mut self.fold {
             match fold.offer(key, value)? {
@@ -203,7 +205,7 @@ impl<'a, 's> Collector<'a, 's> {
                 }
                 Some(combiner) => {
                     let began = Instant::now();
-                    let mut records = self.arena.records(first, end, &self.settings.order);
+                    let mut records = self.arena.records(first, end);
                     combiner
                         .combine(&mut records, &mut SpillSink::new(self.writer))
                         .map_err(ShuffleError::combiner)?;
@@ -251,20 +253,14 @@ impl RecordSink for Collector<'_, '_> {
 /// A run of sorted records in the arena.
 struct ArenaRecords<'a> {
     arena: &'a Arena,
-    order: &'a KeyComparator,
     next: usize,
     end: usize,
     starts_group: bool,
 }
 
 impl Arena {
-    fn records<'a>(
-        &'a self,
-        first: usize,
-        end: usize,
-        order: &'a KeyComparator,
-    ) -> ArenaRecords<'a> {
-        ArenaRecords { arena: self, order, next: first, end, starts_group: false }
+    fn records(&self, first: usize, end: usize) -> ArenaRecords<'_> {
+        ArenaRecords { arena: self, next: first, end, starts_group: false }
     }
 }
 
@@ -294,11 +290,8 @@ impl ArenaRecords<'_> {
         if self.arena.partition(before) != self.arena.partition(at) {
             return true;
         }
-        let (key, before) = (self.arena.record(at).0, self.arena.record(before).0);
-        match self.order {
-            KeyComparator::Bytes => key != before,
-            order => order.compare(before, key).is_ne(),
-        }
+        // Whatever the order is: see `Merge::mark_group`.
+        self.arena.record(at).0 != self.arena.record(before).0
     }
 }
 

@@ -151,15 +151,14 @@ impl Merge {
         &self.players[self.nodes[0] as usize]
     }
 
-    /// Notes whether the record at hand begins a group.
+    /// Notes whether the record at hand begins a group: whether its key has other bytes than the one before it.
+    ///
+    /// That is so for every order. What Hadoop asks when it groups is `KeyFieldBasedComparator.compare` of two objects,
+    /// which compares whole keys and no fields of them; so keys that a sort takes for equal are groups of their own.
     fn mark_group(&mut self, first: bool) {
         let Merge { players, nodes, group_key, .. } = self;
         let key = players[nodes[0] as usize].reader.key();
-        self.starts_group = first
-            || match &self.order {
-                KeyComparator::Bytes => key != group_key.as_slice(),
-                order => order.compare(group_key, key).is_ne(),
-            };
+        self.starts_group = first || key != group_key.as_slice();
         if self.starts_group {
             group_key.clear();
             group_key.extend_from_slice(key);

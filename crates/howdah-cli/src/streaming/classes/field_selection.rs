@@ -6,13 +6,19 @@
 use howdah_plan::{RawMapper, RawReducer, RawValues, TaskError, TaskOutput};
 use howdah_streaming::properties::Properties;
 use howdah_streaming::utf8;
+use regex_automata::meta::Regex;
 
 use super::super::refusal::Refusal;
+use super::plain::emit;
+use super::regex::java_regex;
 
 /// A mapper or reducer that selects fields.
 #[derive(Debug, Clone)]
 pub(super) struct FieldSelection {
+    /// What stands between the fields that are written.
     separator: String,
+    /// What parts the fields that are read, if that is more than a text: for Hadoop it always is a pattern.
+    pattern: Option<Regex>,
     key: Vec<usize>,
     value: Vec<usize>,
     /// The value also has all fields from this one.
@@ -33,10 +39,11 @@ impl FieldSelection {
     fn of(properties: &Properties, name: &str) -> Result<Self, Refusal> {
         let separator =
             properties.get_or("mapreduce.fieldsel.data.field.separator", "\t").into_owned();
-        if separator.contains(['\\', '.', '$', '|', '(', ')', '[', '{', '^', '?', '*', '+']) {
-            // Hadoop takes it for a regular expression.
-            return Err(Refusal::not_yet(&format!("a pattern as field separator (`{separator}`)")));
-        }
+        let pattern = separator
+            .contains(['\\', '.', '$', '|', '(', ')', '[', '{', '^', '?', '*', '+'])
+            .then(|| java_regex(&separator, true))
+            .transpose()
+            .map_err(|why| Refusal::failed(1, [format!("error: the field separator: {why}")]))?;
         let spec = properties.get_or(name, "0-:").into_owned();
         let refused = || Refusal::failed(1, [format!("error: `{spec}` is no {name}")]);
         let mut sides = spec.split(':');
@@ -44,12 +51,15 @@ impl FieldSelection {
         let (value, value_from) = fields(sides.next().unwrap_or_default()).ok_or_else(refused)?;
         let format = properties.get_or("mapred.input.format.class", "");
         let ignores_key = format == "org.apache.hadoop.mapred.TextInputFormat";
-        Ok(FieldSelection { separator, key, value, value_from, ignores_key })
+        Ok(FieldSelection { separator, pattern, key, value, value_from, ignores_key })
     }
 
     /// New key and value; `None` where Hadoop has none.
     fn select(&self, record: &str) -> (Option<String>, Option<String>) {
-        let mut fields: Vec<&str> = record.split(self.separator.as_str()).collect();
+        let mut fields = match &self.pattern {
+            None => record.split(self.separator.as_str()).collect(),
+            Some(pattern) => split_by(pattern, record),
+        };
         // As Java's `String.split`: no empty fields at the end.
         while fields.len() > 1 && fields.last().is_some_and(|field| field.is_empty()) {
             fields.pop();
@@ -74,6 +84,17 @@ impl FieldSelection {
     }
 }
 
+/// `String.split`: no empty field before a match that is empty itself at the very start.
+fn split_by<'t>(pattern: &Regex, text: &'t str) -> Vec<&'t str> {
+    let (mut fields, mut from) = (Vec::new(), 0);
+    for found in pattern.find_iter(text).filter(|found| found.end() > 0) {
+        fields.push(&text[from..found.start()]);
+        from = found.end();
+    }
+    fields.push(&text[from..]);
+    fields
+}
+
 /// Fields, and from where on all of them.
 fn fields(spec: &str) -> Option<(Vec<usize>, Option<usize>)> {
     let (mut chosen, mut from) = (Vec::new(), None);
@@ -93,18 +114,12 @@ fn fields(spec: &str) -> Option<(Vec<usize>, Option<usize>)> {
     Some((chosen, from))
 }
 
-fn emit(key: Option<&str>, value: Option<&str>, out: &mut TaskOutput<'_>) -> Result<(), TaskError> {
-    out.records.key().extend_from_slice(key.unwrap_or_default().as_bytes());
-    out.records.value().extend_from_slice(value.unwrap_or_default().as_bytes());
-    out.records.end()
-}
-
 impl RawMapper for FieldSelection {
     fn map(&mut self, record: &[u8], out: &mut TaskOutput<'_>) -> Result<(), TaskError> {
         let (key, value) = self.select(&utf8::decode(record));
         match key {
-            Some(key) => emit(Some(&key), value.as_deref(), out),
-            None => emit(value.as_deref(), None, out),
+            Some(key) => emit(key.as_bytes(), value.unwrap_or_default().as_bytes(), out),
+            None => emit(value.unwrap_or_default().as_bytes(), b"", out),
         }
     }
     fn map_pair(
@@ -130,7 +145,14 @@ impl RawReducer for FieldSelection {
         while let Some(value) = values.next()? {
             let record = [key, self.separator.as_bytes(), value].concat();
             let (key, value) = self.select(&utf8::decode(&record));
-            emit(key.as_deref(), value.as_deref(), out)?;
+            match (&key, &value) {
+                (Some(key), Some(value)) => emit(key.as_bytes(), value.as_bytes(), out)?,
+                (Some(alone), None) | (None, Some(alone)) => {
+                    out.records.key().extend_from_slice(alone.as_bytes());
+                    out.records.end()?;
+                }
+                (None, None) => {} // Hadoop writes nothing, not even an empty line
+            }
         }
         Ok(())
     }
@@ -162,8 +184,17 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_as_separator_is_refused() {
-        let properties = [("mapreduce.fieldsel.data.field.separator", "a|b")];
+    fn a_separator_may_be_a_pattern() {
+        let fields =
+            |pattern: &str, text: &'static str| split_by(&java_regex(pattern, true).unwrap(), text);
+        assert_eq!(fields("[0-9]+", "a1b22c"), ["a", "b", "c"]);
+        assert_eq!(fields("|", "aé"), ["a", "é", ""]);
+        assert_eq!(fields("x", ""), [""]);
+    }
+
+    #[test]
+    fn a_pattern_that_only_java_has_is_refused() {
+        let properties = [("mapreduce.fieldsel.data.field.separator", "(?=a)")];
         assert!(FieldSelection::mapper(&properties.into_iter().collect()).is_err());
     }
 }

@@ -146,7 +146,8 @@ impl ReducerClass {
                 let most = properties
                     .get_i64("aggregate.max.num.unique.values", i64::MAX)
                     .map_err(|error| Refusal::failed(1, [format!("error: {error}")]))?;
-                let most = usize::try_from(most).unwrap_or(0);
+                // It stops when it has more than so many, and so has one more.
+                let most = usize::try_from(most).unwrap_or(0).saturating_add(1);
                 Part::reducer(move || Aggregate::new(Role::Reducer { most }))
             }
             ReducerClass::AggregateCombiner => Part::reducer(|| Aggregate::new(Role::Combiner)),

@@ -30,15 +30,7 @@ impl RegexMapper {
         let name =
             names.iter().find(|name| properties.get_raw(name).is_some()).unwrap_or(&names[0]);
         let group = properties.get_i64(name, 0).map_err(|error| refused(error.to_string()))?;
-        let syntax = regex_automata::util::syntax::Config::new().utf8(false);
-        let regex = Regex::builder()
-            .syntax(syntax)
-            .configure(Regex::config().utf8_empty(false))
-            .build(&ascii_classes(&pattern))
-            .map_err(|error| {
-                let why = error.syntax_error().map_or(error.to_string(), ToString::to_string);
-                refused(format!("the pattern `{pattern}` cannot be used here: {why}"))
-            })?;
+        let regex = java_regex(&pattern, false).map_err(refused)?;
         let captures = regex.create_captures();
         match usize::try_from(group) {
             Ok(group) if group < regex.captures_len() => Ok(RegexMapper { regex, captures, group }),
@@ -65,6 +57,18 @@ impl RawMapper for RegexMapper {
         }
         Ok(())
     }
+}
+
+/// A pattern of Java's; `text` says whether what it is to match is text, and not any bytes.
+pub(super) fn java_regex(pattern: &str, text: bool) -> Result<Regex, String> {
+    Regex::builder()
+        .syntax(regex_automata::util::syntax::Config::new().utf8(text))
+        .configure(Regex::config().utf8_empty(text))
+        .build(&ascii_classes(pattern))
+        .map_err(|error| {
+            let why = error.syntax_error().map_or(error.to_string(), ToString::to_string);
+            format!("the pattern `{pattern}` cannot be used here: {why}")
+        })
 }
 
 /// The pattern with Java's meaning of `\w` and its kin written out.

@@ -54,6 +54,8 @@ pub(super) struct PieceReader<'p> {
     left_out_from: Option<u64>,
     /// Lines so far, kept or not.
     lines_read: u64,
+    /// Lines of another split that ended at a CR without LF.
+    returns_before: u64,
 }
 
 impl<'p> PieceReader<'p> {
@@ -95,6 +97,7 @@ impl<'p> PieceReader<'p> {
             sample: split.sample,
             left_out_from,
             lines_read: 0,
+            returns_before: 0,
         })
     }
 
@@ -119,6 +122,7 @@ impl<'p> PieceReader<'p> {
             sample: None,
             left_out_from: None,
             lines_read: 0,
+            returns_before: 0,
         }
     }
 
@@ -191,11 +195,18 @@ impl<'p> PieceReader<'p> {
         (read, feed.time.saturating_sub(read))
     }
 
+    /// How many lines ended at a CR without LF.
+    pub(super) fn bare_returns(&self) -> u64 {
+        self.lines.bare_returns().saturating_sub(self.returns_before)
+    }
+
     /// Leaves out what is not a record: a mark before the first line, or the line that another split has.
     fn begin(&mut self) -> Result<(), LineError> {
         if self.start > 0 {
             let cut = self.left_out_from.map_or(u64::MAX, |limit| self.cut_of_line_at(0, limit));
-            self.lines.skip_line_up_to(cut)
+            self.lines.skip_line_up_to(cut)?;
+            self.returns_before = self.lines.bare_returns();
+            Ok(())
         } else {
             self.lines.skip_mark(BYTE_ORDER_MARK)
         }
