@@ -22,6 +22,7 @@ use crate::total_order::TotalOrder;
 
 /// What a step's properties mean, read once.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a property of its own")]
 pub(crate) struct Contract {
     pub(crate) reader: RecordReaderSettings,
     /// What a mapper's records are made of.
@@ -36,6 +37,8 @@ pub(crate) struct Contract {
     /// Which parts of a record are written on a reducer's or combiner's standard input, and what stands between them.
     pub(crate) reduce_feed: PipeFeed,
     pub(crate) reduce_input_separator: Vec<u8>,
+    /// Whether a combiner's output lines are keys without values.
+    pub(crate) combined_are_keys: bool,
     /// How a reducer's or combiner's output lines are cut.
     pub(crate) reduce_output: KeyValueSplit,
     /// Whether the step's output lines are not cut at all.
@@ -157,6 +160,7 @@ impl Contract {
                 PipeFeed::KeyAndValue
             },
             reduce_input_separator: separator("stream.reduce.input.field.separator"),
+            combined_are_keys: is_key_only(properties, "stream.reduce.output"),
             reduce_output: KeyValueSplit::new(
                 separator("stream.reduce.output.field.separator"),
                 key_fields("stream.num.reduce.output.key.fields", reduces)?,

@@ -127,7 +127,7 @@ fn counter_differences(job: &Job, theirs: &Counters, ours: &Counters) -> Vec<Str
         }
     }
     let of = |counters: &Counters, group: &str, name: &str| {
-        counters.get(group).and_then(|names| names.get(name)).copied()
+        counters.get(group).and_then(|names| names.get(name)).copied().unwrap_or(0)
     };
     let mut wanted: Vec<(&str, &str)> = names.into_iter().map(|name| (FRAMEWORK, name)).collect();
     wanted.extend([("own", "made"), ("own", "reduced")]);
@@ -138,6 +138,6 @@ fn counter_differences(job: &Job, theirs: &Counters, ours: &Counters) -> Vec<Str
         .collect();
     differing
         .into_iter()
-        .map(|(name, (ours, theirs))| format!("{name} is {ours:?}, and Hadoop's {theirs:?}"))
+        .map(|(name, (ours, theirs))| format!("{name} is {ours}, and Hadoop's {theirs}"))
         .collect()
 }

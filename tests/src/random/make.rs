@@ -27,7 +27,7 @@ impl Maker {
         let numeric = self.dice.chance(25);
         let files = self.files(&separator, numeric);
         self.input();
-        self.parts(numeric && separator == "\t");
+        self.parts(numeric, separator == "\t");
         self.fields(&separator);
         self.keys(&separator);
         self.output();
@@ -208,7 +208,7 @@ impl Maker {
         }
     }
 
-    fn parts(&mut self, sums: bool) {
+    fn parts(&mut self, numeric: bool, tabs: bool) {
         const MAPPERS: &[&str] = &[
             "cat",
             "cat",
@@ -248,7 +248,7 @@ impl Maker {
             "sh -c 'cat; echo reporter:counter:own,reduced,2 >&2'",
             "sh -c 'cat; false'",
         ];
-        if sums {
+        if numeric && tabs {
             let mapper = self.dice.one(&["cat", "cat", "sed s/-//"]);
             self.option("-mapper", mapper);
             self.option("-reducer", "python3 apps/total.py");
@@ -264,8 +264,9 @@ impl Maker {
                 let reducer = self.dice.one(REDUCERS);
                 self.option("-reducer", reducer);
             }
-            if self.dice.chance(15) {
-                let combiner = self.dice.one(&["cat", "cat", "uniq", "true", "false"]);
+            // Keys are kept where they hold no TAB.
+            if tabs && self.dice.chance(15) {
+                let combiner = self.dice.one(&["cat", "cat", "cat", "true", "false"]);
                 self.option("-combiner", combiner);
             }
         }
@@ -289,11 +290,11 @@ impl Maker {
         if self.dice.chance(named) {
             self.set("stream.map.output.field.separator", separator);
         }
-        if self.dice.chance(30) {
+        let combines = self.options.iter().any(|words| words[0] == "-combiner");
+        if !combines && self.dice.chance(30) {
             let fields = [0, 1, 2, 2, 2, 3][self.dice.below(6)];
             self.set("stream.num.map.output.key.fields", &fields);
         }
-        let combines = self.options.iter().any(|words| words[0] == "-combiner");
         for name in [
             "stream.map.input.field.separator",
             "stream.reduce.input.field.separator",

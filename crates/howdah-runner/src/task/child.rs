@@ -111,7 +111,8 @@ impl<'a> Child<'a> {
 
     /// A combiner.
     pub(crate) fn combiner(command: &'a CommandLine, context: AttemptContext<'a>) -> Self {
-        let output = Some(&context.contract.reduce_output);
+        let contract = context.contract;
+        let output = (!contract.combined_are_keys).then_some(&contract.reduce_output);
         Child { command, context, output, may_stop_after: None, may_find_nothing: false }
     }
 
