@@ -4,6 +4,7 @@
 //! that they use. Each case runs in a folder of its own. `scripts/hadoop-oracle` asks Hadoop again.
 #![allow(clippy::unwrap_used)] // a test that cannot go on has failed
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
@@ -30,6 +31,9 @@ fn check(subject: &str) {
     for case in &cases {
         let seen = Place::of(case).run(case, &case.own, &mut howdah);
         let differences = verdict::differences(&case.expected, &seen);
+        let unsaid = case.says.iter().filter(|phrase| !seen.log.contains(*phrase));
+        let unsaid = unsaid.map(|phrase| format!("does not say {phrase:?}, but\n{}", seen.log));
+        let differences: Vec<_> = differences.into_iter().chain(unsaid).collect();
         complaints.extend(differences.iter().map(|it| format!("{subject}/{}: {it}", case.name)));
     }
     assert!(complaints.is_empty(), "not what Hadoop 3.4.2 did:\n{}", complaints.join("\n"));
@@ -91,6 +95,28 @@ subjects! {
     unread,
     warnings,
     words,
+}
+
+/// The page tells where we differ, and each row names the cases that show it.
+#[test]
+fn the_page_names_every_difference() {
+    let page = fs::read_to_string(folder().join("../../docs/howdah-streaming.md")).unwrap();
+    let (_, table) = page.split_once("\n## Where howdah differs\n").unwrap();
+    let (table, _) = table.split_once("\n## ").unwrap();
+    let rows = table.lines().filter_map(|line| line.strip_suffix(" |")?.rsplit_once(" | "));
+    let named: BTreeSet<String> = rows
+        .flat_map(|(_, cases)| cases.split(", ").map(|case| case.trim_matches('`').to_owned()))
+        .filter(|case| case.contains('/'))
+        .collect();
+    let differing: BTreeSet<String> = SUBJECTS
+        .iter()
+        .flat_map(|subject| {
+            let cases = case::read(&folder().join("cases").join(format!("{subject}.json")));
+            let differing = cases.into_iter().filter(|case| case.hadoop.is_some());
+            differing.map(move |case| format!("{subject}/{}", case.name))
+        })
+        .collect();
+    assert_eq!(named, differing);
 }
 
 #[test]

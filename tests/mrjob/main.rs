@@ -129,6 +129,7 @@ impl Job {
             own: Vec::new(),
             run,
             expected: Expected::default(),
+            says: Vec::new(),
             hadoop: None,
         }
     }

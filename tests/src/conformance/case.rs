@@ -32,6 +32,9 @@ pub struct Case {
     pub run: Vec<String>,
     #[serde(flatten)]
     pub expected: Expected,
+    /// What howdah says beside: warnings and hints, for which Hadoop has no words.
+    #[serde(default)]
+    pub says: Vec<String>,
     /// What Hadoop did, where we differ from it on purpose.
     pub hadoop: Option<Expected>,
 }

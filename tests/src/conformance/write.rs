@@ -30,6 +30,7 @@ pub fn case(case: &Case) -> String {
     fields.add_unless_empty("own", &case.own, case.own.is_empty());
     fields.add("run", &case.run);
     fields.add_expected(&case.expected);
+    fields.add_unless_empty("says", &case.says, case.says.is_empty());
     if let Some(hadoop) = &case.hadoop {
         let mut own = Fields(Vec::new());
         own.add_expected(hadoop);

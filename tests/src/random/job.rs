@@ -43,6 +43,7 @@ impl Job {
             own: Vec::new(),
             run: settings.chain(ends).chain(self.options.iter().flatten().cloned()).collect(),
             expected: Expected::default(),
+            says: Vec::new(),
             hadoop: None,
         }
     }

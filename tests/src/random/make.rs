@@ -295,15 +295,20 @@ impl Maker {
             let fields = [0, 1, 2, 2, 2, 3][self.dice.below(6)];
             self.set("stream.num.map.output.key.fields", &fields);
         }
+        // One that looks at the lines of a key together is to know where the key ends.
+        let groups = self
+            .options
+            .iter()
+            .any(|words| words[0] == "-reducer" && words[1].starts_with("python3"));
         for name in [
             "stream.map.input.field.separator",
             "stream.reduce.input.field.separator",
             "stream.reduce.output.field.separator",
             "mapreduce.output.textoutputformat.separator",
         ] {
-            // A combiner that reads other separators than it writes changes keys, and then nothing is promised.
-            let changes_keys = combines && name.starts_with("stream.reduce");
-            if !changes_keys && self.dice.chance(8) {
+            // So is a combiner, which would change keys.
+            let is_minded = (combines || groups) && name.starts_with("stream.reduce");
+            if !is_minded && self.dice.chance(8) {
                 let separator = self.dice.one(SEPARATORS);
                 self.set(name, separator);
             }
