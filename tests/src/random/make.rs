@@ -26,7 +26,8 @@ impl Maker {
         let separator = self.dice.one(SEPARATORS).to_owned();
         let numeric = self.dice.chance(25);
         let files = self.files(&separator, numeric);
-        self.input();
+        let bytes = files.iter().flat_map(|(_, pieces)| pieces).map(Vec::len).sum();
+        self.input(bytes);
         self.parts(numeric, separator == "\t");
         self.fields(&separator);
         self.keys(&separator);
@@ -170,7 +171,7 @@ impl Maker {
         }
     }
 
-    fn input(&mut self) {
+    fn input(&mut self, bytes: usize) {
         match self.dice.below(12) {
             0 => {
                 self.option("-inputformat", "KeyValueTextInputFormat");
@@ -184,7 +185,7 @@ impl Maker {
             }
             1 => {
                 self.option("-inputformat", "org.apache.hadoop.mapred.lib.NLineInputFormat");
-                let lines = 5 + self.dice.below(400);
+                let lines = 5 + self.dice.below(400) + bytes / 100;
                 self.set("mapreduce.input.lineinputformat.linespermap", &lines);
             }
             2 => {
@@ -199,7 +200,7 @@ impl Maker {
         }
         if self.dice.chance(35) {
             // Small blocks for many splits, but not hundreds of tasks.
-            let block = [200, 333, 1000, 4096, 20_000][self.dice.below(5)];
+            let block = [200, 333, 1000, 4096, 20_000][self.dice.below(5)].max(bytes / 8);
             self.set("fs.local.block.size", &block);
             if self.dice.chance(30) {
                 let least = self.dice.below(3000);
