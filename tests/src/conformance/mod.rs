@@ -6,7 +6,7 @@
 //! | [`place`] | a folder with a case's files, and a command line run in it |
 //! | [`runner`] | who runs a command line |
 //! | [`verdict`] | what was done beside what was expected |
-//! | [`write`] | cases as text |
+//! | [`mod@write`] | cases as text |
 
 pub mod case;
 pub mod place;

@@ -5,23 +5,38 @@
 
 use howdah_plan::{RawMapper, RawReducer, RawValues, TaskError, TaskOutput};
 
+use super::classes::words;
+
 /// A mapper or a reducer that fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Failing {
     message: String,
-    /// Whether the first record is waited for.
-    waits: bool,
+    waits_for: WaitsFor,
+}
+
+/// What a task meets before it fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum WaitsFor {
+    Nothing,
+    Record,
+    /// A record whose value has a word.
+    Word,
 }
 
 impl Failing {
     /// Fails as soon as it is made.
     pub(super) fn at_once(message: impl Into<String>) -> Self {
-        Failing { message: message.into(), waits: false }
+        Failing { message: message.into(), waits_for: WaitsFor::Nothing }
     }
 
     /// Fails with the first record.
     pub(super) fn with_a_record(message: impl Into<String>) -> Self {
-        Failing { message: message.into(), waits: true }
+        Failing { message: message.into(), waits_for: WaitsFor::Record }
+    }
+
+    /// The same, but with the first that has a word, since a mapper of words emits nothing for the others.
+    pub(super) fn with_a_word(self) -> Self {
+        Failing { waits_for: WaitsFor::Word, ..self }
     }
 
     fn fail(&self) -> Result<(), TaskError> {
@@ -29,7 +44,7 @@ impl Failing {
     }
 
     fn begin(&self) -> Result<(), TaskError> {
-        if self.waits { Ok(()) } else { self.fail() }
+        if self.waits_for == WaitsFor::Nothing { self.fail() } else { Ok(()) }
     }
 }
 
@@ -37,8 +52,9 @@ impl RawMapper for Failing {
     fn start(&mut self, _: &mut TaskOutput<'_>) -> Result<(), TaskError> {
         self.begin()
     }
-    fn map(&mut self, _: &[u8], _: &mut TaskOutput<'_>) -> Result<(), TaskError> {
-        self.fail()
+    fn map(&mut self, value: &[u8], _: &mut TaskOutput<'_>) -> Result<(), TaskError> {
+        let waits = self.waits_for == WaitsFor::Word && words(value).next().is_none();
+        if waits { Ok(()) } else { self.fail() }
     }
 }
 

@@ -260,7 +260,9 @@ impl Parts {
         };
         if let Some(mismatch) = mismatch(&expected, &emitted) {
             let exception = format!("java.io.IOException: {mismatch}");
-            failures.mapper = Some(Failing::with_a_record(exception));
+            let failing = Failing::with_a_record(exception);
+            let counts_words = matches!(self.mapper, Doer::Class(MapperClass::TokenCount));
+            failures.mapper = Some(if counts_words { failing.with_a_word() } else { failing });
         }
         let cast = |doer: &Option<Doer<ReducerClass>>| {
             let Some(Doer::Class(class)) = doer else { return None };

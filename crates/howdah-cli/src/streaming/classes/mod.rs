@@ -31,6 +31,7 @@ use super::types::{Types, Writable};
 
 use aggregate::{Aggregate, Role};
 use field_selection::FieldSelection;
+pub(super) use plain::words;
 use plain::{Inverse, Sum, TokenCount};
 use regex::RegexMapper;
 

@@ -1,6 +1,7 @@
 //! The small stock classes: words, sums, key and value exchanged.
 
 use howdah_plan::{RawMapper, RawReducer, RawValues, TaskError, TaskOutput};
+use howdah_streaming::utf8;
 
 /// `InverseMapper`: key and value change places.
 pub(super) struct Inverse;
@@ -19,17 +20,23 @@ impl RawMapper for Inverse {
     }
 }
 
-/// `TokenCountMapper`: each word of the value, as `java.util.StringTokenizer` cuts them, with 1.
+/// `TokenCountMapper`: each word of the value with 1.
 pub(super) struct TokenCount;
 
 impl RawMapper for TokenCount {
     fn map(&mut self, record: &[u8], out: &mut TaskOutput<'_>) -> Result<(), TaskError> {
-        let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0c);
-        for word in record.split(is_blank).filter(|word| !word.is_empty()) {
+        // By way of a Java string, so that what is no UTF-8 becomes U+FFFD.
+        for word in words(utf8::decode(record).as_bytes()) {
             emit(word, b"1", out)?;
         }
         Ok(())
     }
+}
+
+/// The words of a text, as `java.util.StringTokenizer` cuts them.
+pub(in super::super) fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0c);
+    text.split(is_blank).filter(|word| !word.is_empty())
 }
 
 /// `LongSumReducer`: the sum of a key's values, which wraps as Java's does.
