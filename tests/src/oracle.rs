@@ -17,6 +17,8 @@ use crate::conformance::runner::Runner;
 pub const CLASS_PATH: &str = "HOWDAH_ORACLE_CLASSPATH";
 /// A JVM runs so many jobs: each that fails leaves threads behind, and with them its sort buffer of 100 MB.
 const MOST_JOBS: u32 = 40;
+/// Properties that Hadoop keeps for as long as a JVM lives.
+const OF_THE_JVM: [&str; 2] = ["mapreduce.job.counters.", "aggregate.max."];
 /// Longer than any job here takes; then it hangs.
 const PATIENCE: Duration = Duration::from_secs(180);
 
@@ -95,8 +97,8 @@ impl Runner for Oracle {
         environment: &BTreeMap<String, String>,
     ) -> (Option<i32>, String) {
         assert_eq!(folder, self.here(), "Hadoop runs in its own folder only");
-        // A JVM has one environment, and reads these limits once.
-        let own_limits = line.iter().any(|word| word.contains("mapreduce.job.counters."));
+        // A JVM has one environment, and keeps these limits.
+        let own_limits = line.iter().any(|word| OF_THE_JVM.iter().any(|name| word.contains(name)));
         let fits =
             |jvm: &Jvm| !own_limits && jvm.environment == *environment && jvm.jobs < MOST_JOBS;
         let mut jvm = self.jvm.take().filter(fits).unwrap_or_else(|| self.start(environment));
