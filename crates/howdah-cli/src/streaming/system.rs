@@ -78,6 +78,7 @@ fn system_property(name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn references_to_the_system_are_replaced_and_others_stay() {
@@ -112,6 +113,13 @@ mod tests {
             ("EMPTY:-d", Some("d")),
         ] {
             assert_eq!(variable_or_default(text, &value_of).as_deref(), value, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_names_nothing_of_the_system_stays(text in "[${}a. \\-:]{0,30}") {
+            prop_assert_eq!(expand_by(&text, &|_| None), text);
         }
     }
 }

@@ -259,6 +259,7 @@ impl<'t> Reader<'t> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn text(document: &str) -> Result<String, String> {
         let shown = read(document.as_bytes())?.into_iter().map(|event| match event {
@@ -313,6 +314,25 @@ mod tests {
             ("<a>< b</a>", "line 1: a tag without a name, or a `<` that should be `&lt;`"),
         ] {
             assert_eq!(text(document).unwrap_err(), complaint, "{document}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(document in "[<>a&;!?\\[\\]'\"= /x\\-DOCTYPEN\\n%#]{0,60}") {
+            let _ = read(document.as_bytes());
+        }
+
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes: Vec<u8>) {
+            let _ = read(&bytes);
+        }
+
+        #[test]
+        fn text_that_was_escaped_comes_back(content in "[ -~é\\n]{1,40}") {
+            let escaped = content.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+            let document = format!("<a>{escaped}</a>");
+            prop_assert_eq!(text(&document), Ok(format!("<a>{content}</a>")));
         }
     }
 }
