@@ -111,11 +111,7 @@ fn full_name(name: &str) -> &str {
 
 /// Splits of many files, if the sizes asked for go together (`CombineFileInputFormat.getSplits`).
 fn combined(largest: u64, node: u64, rack: u64) -> Result<Splits, Refusal> {
-    let refused = |what: &str| {
-        let line =
-            format!("ERROR streaming.StreamJob: Error Launching job : Minimum split size {what}");
-        Err(Refusal::failed(exit::SETUP, [line]))
-    };
+    let refused = |what: &str| Err(Refusal::launching(&format!("Minimum split size {what}")));
     if largest > 0 && node > largest {
         return refused(&format!(
             "pernode {node} cannot be larger than maximum split size {largest}"
@@ -141,14 +137,10 @@ pub(super) fn check_longest_line(properties: &Properties) -> Result<(), Refusal>
     if limit.is_some() {
         return Ok(());
     }
-    let lines = [
-        format!(
-            "WARN mapred.LocalJobRunner: java.lang.NumberFormatException: For input string: \"{}\" (`{name}`)",
-            properties.get_or(name, "")
-        ),
-        "ERROR streaming.StreamJob: Job not successful!".to_owned(),
-    ];
-    Err(Refusal::failed(exit::JOB_FAILED, lines))
+    Err(Refusal::in_task(&format!(
+        "java.lang.NumberFormatException: For input string: \"{}\" (`{name}`)",
+        properties.get_or(name, "")
+    )))
 }
 
 fn not_a_number(error: &PropertyError) -> Refusal {

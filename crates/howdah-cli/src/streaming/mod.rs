@@ -44,7 +44,7 @@ use howdah_streaming::options::{Invocation, StreamingOptions, parse_looking};
 use crate::terminal;
 use log::{JobLog, Level};
 use own::OwnOptions;
-use refusal::Refusal;
+use refusal::{NOT_SUCCESSFUL, Refusal};
 
 /// Runs the command line behind `howdah streaming`; gives the exit code.
 pub(crate) fn run(arguments: &[String]) -> u8 {
@@ -133,8 +133,7 @@ fn explain(error: &RunError, prepared: &plan::Prepared, log: &JobLog) -> Refusal
         }
         RunErrorKind::Task(_) | RunErrorKind::Counters { .. } => {
             log.say(Level::Warn, "mapred.LocalJobRunner", &error.to_string());
-            let line = "ERROR streaming.StreamJob: Job not successful!".to_owned();
-            let refusal = Refusal::failed(error.exit_code(), [line]);
+            let refusal = Refusal::failed(error.exit_code(), [NOT_SUCCESSFUL.to_owned()]);
             prepared.hints.iter().fold(refusal, |refusal, hint| refusal.with_hint(hint))
         }
         RunErrorKind::Signal(_) => {

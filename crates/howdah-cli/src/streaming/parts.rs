@@ -294,15 +294,6 @@ struct TypeFailures {
     reducer: Option<Failing>,
 }
 
-/// What Hadoop says of a job whose tasks must fail.
-pub(super) fn task_failure(exception: &str) -> Refusal {
-    let lines = [
-        format!("WARN mapred.LocalJobRunner: {exception}"),
-        "ERROR streaming.StreamJob: Job not successful!".to_owned(),
-    ];
-    Refusal::failed(1, lines)
-}
-
 /// The number of reduce tasks, which is also set as a property, and why tasks fail of it.
 fn reducers(
     job: &StreamingOptions,

@@ -308,11 +308,7 @@ fn codec(properties: &Properties) -> Result<String, Refusal> {
     if is_codec(&class) {
         return Ok(class);
     }
-    let lines = [
-        format!(
-            "WARN mapred.LocalJobRunner: java.lang.IllegalArgumentException: Compression codec {class} was not found."
-        ),
-        "ERROR streaming.StreamJob: Job not successful!".to_owned(),
-    ];
-    Err(Refusal::failed(1, lines))
+    Err(Refusal::in_task(&format!(
+        "java.lang.IllegalArgumentException: Compression codec {class} was not found."
+    )))
 }

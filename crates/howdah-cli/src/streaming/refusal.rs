@@ -6,6 +6,9 @@ use howdah_streaming::options::UsageError;
 /// The last line of whatever goes wrong.
 const FAILED: &str = "Streaming Command Failed!";
 
+/// What `StreamJob` says of a job that began and failed.
+pub(super) const NOT_SUCCESSFUL: &str = "ERROR streaming.StreamJob: Job not successful!";
+
 /// Lines for the standard error, and the exit code.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
@@ -28,6 +31,12 @@ impl Refusal {
     pub(super) fn failed(exit_code: u8, lines: impl IntoIterator<Item = String>) -> Self {
         let lines = lines.into_iter().chain([FAILED.to_owned()]);
         Refusal { exit_code, ..Refusal::new(lines) }
+    }
+
+    /// What Hadoop says of a job whose tasks must fail.
+    pub(super) fn in_task(exception: &str) -> Self {
+        let failed = format!("WARN mapred.LocalJobRunner: {exception}");
+        Refusal::failed(exit::JOB_FAILED, [failed, NOT_SUCCESSFUL.to_owned()])
     }
 
     /// What `StreamJob.fail` says.

@@ -3,13 +3,12 @@
 //! Each refusal is Hadoop's, in its words, and comes before anything is run. Settings that have no effect on Hadoop
 //! either, although it looks as if they had, get a warning.
 
-use howdah_plan::exit;
 use howdah_streaming::key_fields::KeyFields;
 use howdah_streaming::options::StreamingOptions;
 use howdah_streaming::properties::Properties;
 
 use super::log::{JobLog, Level};
-use super::parts::{Parts, task_failure};
+use super::parts::Parts;
 use super::plan::is_codec;
 use super::refusal::Refusal;
 
@@ -92,7 +91,7 @@ impl Why {
     fn in_task(self, before: &str) -> Refusal {
         match self {
             Why::Exception(exception) => {
-                task_failure(&format!("java.lang.Exception: {before}{exception}"))
+                Refusal::in_task(&format!("java.lang.Exception: {before}{exception}"))
             }
             Why::NotYet(what) => Refusal::not_yet(&what),
         }
@@ -109,18 +108,16 @@ fn check_submission(reducers: u32, properties: &Properties) -> Result<(), Refusa
     for (what, mode) in [("inputformat", map), ("map", map)].iter().chain(others) {
         let name = format!("mapreduce.job.{what}.class");
         if properties.get_raw(&name).is_some() {
-            let line = format!(
-                "ERROR streaming.StreamJob: Error Launching job : {name} is incompatible with {mode} mode."
-            );
-            return Err(Refusal::failed(exit::SETUP, [line]));
+            let message = format!("{name} is incompatible with {mode} mode.");
+            return Err(Refusal::launching(&message));
         }
     }
     match properties.get_i64("mapreduce.fileoutputcommitter.algorithm.version", 2) {
         Ok(1 | 2) => Ok(()),
         Ok(_) => {
-            Err(task_failure("java.io.IOException: Only 1 or 2 algorithm version is supported"))
+            Err(Refusal::in_task("java.io.IOException: Only 1 or 2 algorithm version is supported"))
         }
-        Err(error) => Err(task_failure(&error.to_string())),
+        Err(error) => Err(Refusal::in_task(&error.to_string())),
     }
 }
 
