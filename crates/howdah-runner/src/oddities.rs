@@ -1,10 +1,12 @@
-//! What a run met that Hadoop loses or scrambles without a word: counted by the tasks, said at the end of the step.
+//! What a run met that Hadoop loses or scrambles without a word: counted by the tasks, said at the end of the stage.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What tasks met that Hadoop loses or scrambles, and that its users should know.
 #[derive(Debug, Default)]
 pub(crate) struct Oddities {
+    /// Lines of the input that were left out for their length.
+    pub(crate) left_out: AtomicU64,
     /// Lines of the input that ended at a bare CR.
     pub(crate) cut_input: AtomicU64,
     /// Lines of children that did.
@@ -21,13 +23,25 @@ impl Oddities {
         }
     }
 
-    /// A warning for each that was met: its slug, and what is said.
-    pub(crate) fn warnings(&self) -> impl Iterator<Item = (&'static str, String)> {
+    /// A warning for each that was met: its slug, and what is said. `too_long` is how many bytes make a line too long.
+    pub(crate) fn warnings(
+        &self,
+        too_long: Option<u64>,
+    ) -> impl Iterator<Item = (&'static str, String)> {
         let met = |count: &AtomicU64, what: &str| match count.load(Ordering::Relaxed) {
             0 => None,
             1 => Some(format!("1 {what}")),
             count => Some(format!("{count} {what}s")),
         };
+        let left_out = self.left_out.load(Ordering::Relaxed);
+        let long = too_long.filter(|_| left_out > 0).map(|limit| {
+            let (were, line) = if left_out == 1 { ("was", "line") } else { ("were", "lines") };
+            let message = format!(
+                "{left_out} {line} of the input {were} longer than `mapreduce.input.linerecordreader.line.maxlength` \
+                 allows ({limit} bytes with the line's end are too many), and {were} left out, as Hadoop does"
+            );
+            ("howdah::long-lines", message)
+        });
         let input = met(&self.cut_input, "line").map(|lines| {
             let message = format!(
                 "{lines} of the input ended at a bare CR, as on Hadoop: what stood behind it became a line of its own"
@@ -48,7 +62,7 @@ impl Oddities {
             );
             ("howdah::combiner-changed-keys", message)
         });
-        [input, output, strayed].into_iter().flatten()
+        [long, input, output, strayed].into_iter().flatten()
     }
 }
 
@@ -59,10 +73,10 @@ mod tests {
     #[test]
     fn what_was_not_met_is_not_warned_of() {
         let oddities = Oddities::default();
-        assert_eq!(oddities.warnings().count(), 0);
+        assert_eq!(oddities.warnings(Some(3)).count(), 0);
         Oddities::add(&oddities.cut_input, 1);
         Oddities::add(&oddities.strayed, 2);
-        let said: Vec<_> = oddities.warnings().map(|(_, message)| message).collect();
+        let said: Vec<_> = oddities.warnings(None).map(|(_, message)| message).collect();
         assert!(said[0].starts_with("1 line of the input ended"), "{said:?}");
         assert!(said[1].starts_with("2 keys came out of the combiner"), "{said:?}");
     }

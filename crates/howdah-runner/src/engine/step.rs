@@ -50,9 +50,7 @@ impl ReadyStep<'_> {
     fn reducer(&self) -> Option<&Part<dyn RawReducer>> {
         self.step.reducer.as_ref().filter(|_| self.reducers > 0)
     }
-}
 
-impl ReadyStep<'_> {
     /// Whether all tasks together have no more counters than a job may have.
     fn check_counters(&self, counters: &Counters) -> Result<(), RunError> {
         let counted_by = CountedBy::Job { reduces: self.reducer().is_some() };
@@ -112,12 +110,9 @@ impl Engine<'_> {
             losses(TaskKind::Reduce, ready.reducers as usize),
         );
         let outputs = self.map(&ready, &store, context(&pulses.0, &losses.0))?;
+        self.tell_oddities(&ready, &pulses.0);
         self.reduce(&ready, &store, &outputs, context(&pulses.1, &losses.1))?;
-        for (slug, message) in
-            [&pulses.0, &pulses.1].into_iter().flat_map(|pulse| pulse.oddities().warnings())
-        {
-            (self.events)(Event::Warning { slug: slug.to_owned(), message });
-        }
+        self.tell_oddities(&ready, &pulses.1);
 
         let ledger = ledger.into_inner().unwrap_or_else(PoisonError::into_inner);
         let (summary, decisive) = ledger.close(store.file_bytes());
@@ -127,6 +122,13 @@ impl Engine<'_> {
         let (step, round) = (course.step, course.round());
         (self.events)(Event::StepFinished { step, round, summary });
         Ok(StepDone { counters, decisive })
+    }
+
+    /// Warns of what a stage met that Hadoop loses or scrambles.
+    fn tell_oddities(&self, ready: &ReadyStep<'_>, pulse: &Pulse) {
+        for (slug, message) in pulse.oddities().warnings(ready.contract.reader.left_out_from) {
+            (self.events)(Event::Warning { slug: slug.to_owned(), message });
+        }
     }
 
     fn map(

@@ -39,13 +39,6 @@ struct Worker<'s> {
     writer: Option<SpillWriter<'s>>,
 }
 
-/// What a task has made.
-struct Mapped {
-    output: MapOutput,
-    /// Lines left out of its input for their length.
-    skipped: u64,
-}
-
 impl<'a> MapStage<'a> {
     /// Runs all map tasks; gives their outputs in the order of their splits in the input.
     pub(crate) fn run(&self, supervisor: &Supervisor) -> Result<Vec<MapOutput>, RunError> {
@@ -61,24 +54,10 @@ impl<'a> MapStage<'a> {
         };
         let done =
             self.context.run(supervisor, tasks, worker, work, || self.tell_progress(began))?;
-        self.warn_of_skipped(done.iter().flatten().map(|mapped| mapped.skipped).sum());
         let mut in_order: Vec<_> =
             self.splits.iter().map(|split| split.ordinal).zip(done).collect();
         in_order.sort_by_key(|&(ordinal, _)| ordinal);
-        Ok(in_order.into_iter().filter_map(|(_, mapped)| Some(mapped?.output)).collect())
-    }
-
-    /// Warns of lines that were left out, so that nobody misses them without a word.
-    fn warn_of_skipped(&self, lines: u64) {
-        let (Some(limit), 1..) = (self.context.contract.reader.left_out_from, lines) else {
-            return;
-        };
-        let (were, line) = if lines == 1 { ("was", "line") } else { ("were", "lines") };
-        let message = format!(
-            "{lines} {line} of the input {were} longer than `mapreduce.input.linerecordreader.line.maxlength` allows \
-             ({limit} bytes with the line's end are too many), and {were} left out, as Hadoop does"
-        );
-        (self.context.events)(Event::Warning { slug: "howdah::long-lines".to_owned(), message });
+        Ok(in_order.into_iter().filter_map(|(_, output)| output).collect())
     }
 
     fn tell_progress(&self, began: Instant) {
@@ -102,7 +81,7 @@ impl<'a> MapStage<'a> {
         worker: &mut Worker<'a>,
         task: u32,
         attempt: u32,
-    ) -> Result<Done<Mapped>, AttemptError> {
+    ) -> Result<Done<MapOutput>, AttemptError> {
         let context = &self.context;
         let (began, cpu_before) = (context.clock.now(), thread_cpu_time());
         let split = &self.splits[task as usize];
@@ -157,8 +136,9 @@ impl<'a> MapStage<'a> {
         counters.add_framework(FrameworkCounter::MapInputRecords, input.records());
         counters.merge(&reporter.counters);
         context.pulse.add_records(input.records());
-        let skipped = input.skipped();
-        Oddities::add(&context.pulse.oddities().cut_input, input.bare_returns());
+        let oddities = context.pulse.oddities();
+        Oddities::add(&oddities.left_out, input.skipped());
+        Oddities::add(&oddities.cut_input, input.bare_returns());
         (times.read, times.decode) = input.times();
         times.map =
             context.clock.now().saturating_duration_since(began).saturating_sub(times.wall());
@@ -166,7 +146,7 @@ impl<'a> MapStage<'a> {
         let summary =
             TaskSummary { kind: TaskKind::Map, task, attempt, times, largest_groups: Vec::new() };
         let figures = Figures { counters, combined, summary, began, ended: context.clock.now() };
-        Ok(Done { result: Mapped { output, skipped }, figures })
+        Ok(Done { result: output, figures })
     }
 
     /// Maps into the shuffle.
