@@ -7,7 +7,9 @@
 //! | --- | --- | --- |
 //! | [`plan`] | [`Plan`], [`Step`], [`Part`] | a job's builder → engines |
 //! | [`names`] | properties and file names that both sides must agree on | engines ↔ a task's code |
+//! | [`course`] | [`Course`]: the way through a plan's steps and loops | engines |
 //! | [`rounds`] | [`Round`], [`Next`]: what a loop's decision sees and says | engines ↔ a job's builder |
+//! | [`request`] | what a run asks of a plan, and whether the plan has it | engines |
 //! | [`task`] | the byte face of a task: [`RawMapper`], [`RawReducer`], [`RawFold`], [`RecordSink`] | engines ↔ a task's code |
 //! | [`groups`] | sorted records as groups, and the loop that feeds them to a reducer | engines → a task's code |
 //! | [`error`] | [`TaskError`]: why a task's code or its record failed | a task's code → engines |
@@ -19,6 +21,7 @@
 //! **Invariant.** No file, no thread and no type of a user's record is known here: records are bytes.
 
 pub mod counters;
+pub mod course;
 pub mod error;
 pub mod event;
 pub mod exit;
@@ -26,10 +29,12 @@ pub mod groups;
 pub mod names;
 pub mod plan;
 pub mod reject;
+pub mod request;
 pub mod rounds;
 pub mod task;
 
 pub use counters::{Counters, FrameworkCounter};
+pub use course::{Course, Onward, Written, WrittenAs};
 pub use error::{TaskError, TaskErrorKind};
 pub use event::Event;
 pub use groups::{SortedRecords, reduce_groups};
@@ -38,6 +43,7 @@ pub use plan::{
     StepInput, make,
 };
 pub use reject::Reject;
+pub use request::RequestError;
 pub use rounds::{Decide, Hook, Next, Round, RoundResults};
 pub use task::{
     OWN_COUNTERS, Origin, REJECTED, RawFold, RawMapper, RawReducer, RawValues, RecordSink, Rejects,

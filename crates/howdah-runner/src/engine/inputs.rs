@@ -8,8 +8,7 @@ use std::sync::Arc;
 use howdah_plan::{Plan, Source};
 use howdah_platform::WriteFile;
 
-use super::rounds::Course;
-use super::{Engine, JobInput, Written, unsupported};
+use super::{Engine, JobInput, refused, unsupported};
 use crate::error::{RunError, RunErrorKind};
 use crate::input::{InputFile, Listing, Subfolders};
 use crate::options::Output;
@@ -24,12 +23,13 @@ impl Engine<'_> {
         plan: &Plan,
         steps: &RangeInclusive<usize>,
     ) -> Result<Vec<JobInput>, RunError> {
-        self.check_input_names(plan)?;
-        let first = *steps.start();
-        let subfolders = Subfolders::of(&self.options.properties);
+        let (options, subfolders) = (self.options, Subfolders::of(&self.options.properties));
+        let read = plan
+            .inputs_to_read(steps, &options.inputs, &options.named_inputs)
+            .map_err(|error| refused(&error))?;
         let mut listed = Vec::new();
         let mut complaints = Vec::new();
-        let mut list = |source: Source, inputs: &[String]| -> Result<(), RunError> {
+        for (source, inputs) in read {
             let mut listing = Listing::new(&*self.storage, subfolders);
             for input in inputs {
                 if input == "-" {
@@ -46,52 +46,8 @@ impl Engine<'_> {
                     _ => return Err(error),
                 },
             }
-            Ok(())
-        };
-        if first > 0 {
-            list(Source::Step(first - 1), &self.options.inputs)?;
-        }
-        let is_read = |source: &&Source| {
-            let mut inputs = plan.steps[steps.clone()].iter().flat_map(|step| &step.inputs);
-            inputs.any(|input| input.source == **source)
-        };
-        for source in plan.job_inputs().into_iter().filter(is_read) {
-            match source {
-                Source::Main if first == 0 => list(Source::Main, &self.options.inputs)?,
-                Source::Named(name) => {
-                    let inputs = self.options.named_inputs.get(name).ok_or_else(|| {
-                        unsupported(format!(
-                            "the job's input `{name}` is not given\nhint: name it with `--input {name}=PATH`"
-                        ))
-                    })?;
-                    list(source.clone(), inputs)?;
-                }
-                _ => {}
-            }
         }
         if complaints.is_empty() { Ok(listed) } else { Err(RunErrorKind::Input(complaints).into()) }
-    }
-
-    /// Refuses inputs with names that the job does not know.
-    fn check_input_names(&self, plan: &Plan) -> Result<(), RunError> {
-        let known = plan.job_inputs();
-        let is_known = |name: &&String| known.contains(&&Source::Named((*name).clone()));
-        match self.options.named_inputs.keys().find(|name| !is_known(name)) {
-            None => Ok(()),
-            Some(name) => {
-                let names = known.iter().filter_map(|source| match source {
-                    Source::Named(name) => Some(format!("`{name}`")),
-                    _ => None,
-                });
-                let names: Vec<_> = names.collect();
-                let hint = if names.is_empty() {
-                    "its inputs have no names".to_owned()
-                } else {
-                    format!("it has {}", names.join(", "))
-                };
-                Err(unsupported(format!("the job has no input `{name}`\nhint: {hint}")))
-            }
-        }
     }
 
     /// Refuses to replace an output that holds an input or a side file: it would be gone with what is replaced.
@@ -116,16 +72,6 @@ impl Engine<'_> {
             }
         }
         Ok(())
-    }
-
-    /// What a step has written that the step at hand reads as a source.
-    pub(super) fn written_as(&self, course: &Course<'_>, source: &Source) -> Option<&Written> {
-        let found = |round_of: Option<usize>| {
-            let is_it =
-                |written: &&Written| written.source == *source && written.round_of == round_of;
-            self.written.iter().find(is_it)
-        };
-        course.loops_around().find_map(|number| found(Some(number))).or_else(|| found(None))
     }
 
     /// The files of an input of the job.

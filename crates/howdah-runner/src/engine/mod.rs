@@ -3,7 +3,6 @@
 //! | file | what |
 //! | --- | --- |
 //! | this | a run, from step to step |
-//! | [`rounds`] | where a run is among its plan's steps and loops |
 //! | [`inputs`] | what a run reads |
 //! | [`side`] | the side files of its steps |
 //! | [`step`] | one step: its stages and their figures |
@@ -12,14 +11,12 @@
 
 mod inputs;
 mod outputs;
-mod rounds;
 mod run_folder;
 mod side;
 mod step;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
@@ -27,7 +24,9 @@ use std::time::Duration;
 
 use howdah_codec::Codec;
 use howdah_codec::block::BlockCodec;
-use howdah_plan::{Counters, Event, Next, Plan, Repeat, Round, RoundResults, Source, TaskError};
+use howdah_plan::{
+    Counters, Course, Event, Onward, Plan, RequestError, RoundResults, Source, Written,
+};
 use howdah_platform::{FileCursor, Storage};
 
 use crate::error::{RunError, RunErrorKind};
@@ -36,8 +35,6 @@ use crate::options::{Keep, RunOptions, Sample, SharedStorage};
 use crate::output::Staging;
 use crate::pulse::Pulse;
 use crate::stage::supervisor::{Supervisor, running};
-use crate::task::linked::catching_panics;
-use rounds::Course;
 use run_folder::{RunFolder, RunId};
 use side::SideFiles;
 
@@ -101,11 +98,8 @@ pub fn run(
 /// An input of the job, and its files.
 type JobInput = (Source, Vec<Arc<InputFile>>);
 
-/// What a step has written, and as what others read it.
-struct Written {
-    source: Source,
-    /// The loop whose next round reads it in the place of the source; others read the source itself.
-    round_of: Option<usize>,
+/// What a step has written.
+struct StepOutput {
     /// The step and its round, as a word.
     name: String,
     staging: Staging,
@@ -126,8 +120,8 @@ struct Engine<'a> {
     /// The job's inputs as files.
     inputs: Vec<JobInput>,
     side: SideFiles,
-    /// What steps have written that others still read. A loop's rounds take each other's place.
-    written: Vec<Written>,
+    /// What steps have written that others still read.
+    written: Written<StepOutput>,
     /// Named outputs and rejects of steps whose parts are gone.
     named: Option<Staging>,
     /// Records rejected so far.
@@ -177,7 +171,7 @@ impl<'a> Engine<'a> {
             output_codec,
             inputs: Vec::new(),
             side: SideFiles::default(),
-            written: Vec::new(),
+            written: Written::default(),
             named: None,
             rejected: 0,
             started: 0,
@@ -188,8 +182,8 @@ impl<'a> Engine<'a> {
     fn run(mut self, plan: &Plan) -> Result<Outcome, RunError> {
         let outcome = self.steps_and_commit(plan);
         if outcome.is_err() && self.options.keep != Keep::None {
-            for written in std::mem::take(&mut self.written) {
-                self.folder.add_step(written.name, written.staging);
+            for StepOutput { name, staging } in self.written.take_all() {
+                self.folder.add_step(name, staging);
             }
             let message =
                 format!("its temporary files are kept in `{}`", self.folder.keep().display());
@@ -201,7 +195,9 @@ impl<'a> Engine<'a> {
     fn steps_and_commit(&mut self, plan: &Plan) -> Result<Outcome, RunError> {
         let clock = &*self.options.clock.0;
         let began = clock.now();
-        let steps = self.steps_to_run(plan)?;
+        let steps = plan
+            .steps_to_run(self.options.steps.clone(), self.options.reducers)
+            .map_err(|error| refused(&error))?;
         self.check_sample()?;
         self.check_outputs()?;
         self.check_named_outputs(plan, &steps)?;
@@ -214,58 +210,19 @@ impl<'a> Engine<'a> {
             let staging = self.staging(&course)?;
             let done = self.step(plan, &course, &staging)?;
             self.started += 1;
-            counters[course.step].take_round(&done.counters);
-            course.count(&done.decisive);
+            counters[course.step()].take_round(&done.counters);
             self.check_rejects(&done.counters, &staging)?;
-            if let Some(look) = &plan.steps[course.step].after {
-                let ((), results) = asked(1, &done.decisive, |round| look(round))?;
-                self.take_results(&course, None, results);
-            }
-            if let Some(last) = self.go_on(&mut course, staging)? {
-                break last;
+            let output = StepOutput { name: course.name(), staging };
+            match self.go_on(&mut course, &done.decisive)? {
+                Onward::ReadAs(written_as) => {
+                    let done = self.written.keep(&course, written_as, output);
+                    done.into_iter().try_for_each(|written| self.give_up(written))?;
+                }
+                Onward::Output => break output.staging,
             }
         };
         let parts = self.publish(last)?;
         Ok(Outcome { counters, elapsed: clock.now().saturating_duration_since(began), parts })
-    }
-
-    /// The steps that the run is asked for.
-    fn steps_to_run(&self, plan: &Plan) -> Result<RangeInclusive<usize>, RunError> {
-        let count = plan.steps.len();
-        if count == 0 {
-            return Err(unsupported("the job has no steps".to_owned()));
-        }
-        let (first, last) = self.options.steps.clone().into_inner();
-        let last = last.min(count - 1);
-        if first > last {
-            return Err(unsupported(format!(
-                "there are no steps from {first} to {last}: the job has {count}, counted from 0"
-            )));
-        }
-        let cut = |found: &&Repeat| {
-            let inside = |step: usize| (found.first..=found.last).contains(&step);
-            inside(first) && first > found.first || inside(last) && last < found.last
-        };
-        if let Some(found) = plan.loops.iter().find(cut) {
-            return Err(unsupported(format!(
-                "steps {} to {} are a loop: run all of it or none",
-                found.first, found.last
-            )));
-        }
-        let is_read_on =
-            |step: usize| step < last || plan.loops.iter().any(|found| found.last == step);
-        let is_robbed =
-            |step: usize| plan.steps[step].reducer.is_some() && plan.steps[step].reducers.is_none();
-        if self.options.reducers == Some(0)
-            && (first..=last).any(|step| is_read_on(step) && is_robbed(step))
-        {
-            return Err(unsupported(
-                "with 0 reducers a step would hand on what its mapper gives, which the next step or round does not \
-                 read\nhint: give 1 or more"
-                    .to_owned(),
-            ));
-        }
-        Ok(first..=last)
     }
 
     fn check_sample(&self) -> Result<(), RunError> {
@@ -299,79 +256,18 @@ impl<'a> Engine<'a> {
         done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 
-    /// Decides what comes behind a step: another round, the next step, or, when its output is the job's, the end.
-    fn go_on(
-        &mut self,
-        course: &mut Course<'_>,
-        staging: Staging,
-    ) -> Result<Option<Staging>, RunError> {
-        // Before any loop is left, and its round forgotten.
-        let name = course.name();
-        for number in course.loops_that_end() {
-            let (found, round, counters) = course.at(number);
-            let (next, results) = asked(round, counters, |round| (found.decide)(round))?;
-            self.take_results(course, Some(round), results);
-            match next {
-                Next::Again => {
-                    let source = found.carried.clone();
-                    course.again(number);
-                    let round_of = Some(number);
-                    self.keep_written(course, Written { source, round_of, name, staging })?;
-                    return Ok(None);
-                }
-                Next::Stop => course.leave(number),
-                Next::Fail(reason) => return Err(RunErrorKind::Loop { round, reason }.into()),
+    /// Goes on behind a step that has succeeded, and tells what the job's looks at counters have said.
+    fn go_on(&mut self, course: &mut Course<'_>, decisive: &Counters) -> Result<Onward, RunError> {
+        let step = course.step();
+        let (set, events) = (&mut self.set, self.events);
+        let onward = course.finish_step(decisive, |round, results: RoundResults| {
+            set.extend(results.properties);
+            if round.is_some() || results.message.is_some() {
+                events(Event::RoundFinished { step, round, message: results.message });
             }
-        }
-        let source = Source::Step(course.step);
-        if !course.advance() {
-            return Ok(Some(staging));
-        }
-        self.keep_written(course, Written { source, round_of: None, name, staging })?;
-        Ok(None)
-    }
-
-    /// Keeps what a step has written for those that read it, and gives up what nobody reads any more.
-    fn keep_written(&mut self, course: &Course<'_>, new: Written) -> Result<(), RunError> {
-        let is_needed = |written: &Written| {
-            let is_replaced = (&written.source, written.round_of) == (&new.source, new.round_of);
-            !is_replaced
-                && match written.round_of {
-                    Some(number) => course.is_further_round(number),
-                    None => course.may_read(&written.source),
-                }
-        };
-        let all = std::mem::take(&mut self.written);
-        let (needed, done): (Vec<_>, Vec<_>) = all.into_iter().partition(is_needed);
-        self.written = needed;
-        self.written.push(new);
-        done.into_iter().try_for_each(|written| self.give_up(written))
-    }
-
-    /// Sets what a look at counters has set, and tells what it said.
-    fn take_results(&mut self, course: &Course<'_>, round: Option<u32>, results: RoundResults) {
-        self.set.extend(results.properties);
-        if round.is_some() || results.message.is_some() {
-            let (step, message) = (course.step, results.message);
-            (self.events)(Event::RoundFinished { step, round, message });
-        }
-    }
-}
-
-/// Asks the job's code about a round; a panic is a failure of the job.
-fn asked<T>(
-    number: u32,
-    counters: &Counters,
-    ask: impl FnOnce(&mut Round<'_>) -> T,
-) -> Result<(T, RoundResults), RunError> {
-    let mut round = Round::new(number, counters);
-    let answer = catching_panics(|| Ok::<_, TaskError>(ask(&mut round)));
-    match answer {
-        Ok(answer) => Ok((answer, round.finish())),
-        Err(error) => {
-            let reason = error.to_string();
-            Err(RunErrorKind::Loop { round: number, reason }.into())
-        }
+        });
+        onward
+            .map_err(|error| RunErrorKind::Loop { round: error.round, reason: error.reason }.into())
     }
 }
 
@@ -392,6 +288,10 @@ fn named<T>(
             unsupported(format!("`{name}` is not the name of a {what} that howdah has"))
         }),
     }
+}
+
+fn refused(error: &RequestError) -> RunError {
+    unsupported(error.to_string())
 }
 
 fn unsupported(sentence: String) -> RunError {

@@ -5,11 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use howdah_plan::reject::REJECTS_FOLDER;
-use howdah_plan::{Counters, Event, FrameworkCounter, OWN_COUNTERS, Plan, REJECTED};
+use howdah_plan::{Counters, Course, Event, FrameworkCounter, OWN_COUNTERS, Plan, REJECTED};
 
-use super::rounds::Course;
 use super::run_folder::steps_folder;
-use super::{Engine, StreamedParts, Written, unsupported};
+use super::{Engine, StepOutput, StreamedParts, unsupported};
 use crate::error::{RunError, RunErrorKind};
 use crate::options::{Keep, Output, RejectLimit, SharedStorage};
 use crate::output::Staging;
@@ -91,8 +90,8 @@ impl Engine<'_> {
     }
 
     /// Lets go of a step's parts, but not of its named outputs and rejects.
-    pub(super) fn give_up(&mut self, written: Written) -> Result<(), RunError> {
-        let Written { name, staging, .. } = written;
+    pub(super) fn give_up(&mut self, written: StepOutput) -> Result<(), RunError> {
+        let StepOutput { name, staging } = written;
         if staging.has_named_outputs()? {
             let named = if let Some(named) = self.named.take() {
                 named
@@ -112,7 +111,7 @@ impl Engine<'_> {
 
     /// Gives the named outputs and rejects of all steps to the last.
     fn gather_named_outputs(&mut self, last: &Staging) -> Result<(), RunError> {
-        for written in std::mem::take(&mut self.written) {
+        for written in self.written.take_all() {
             self.give_up(written)?;
         }
         match self.named.take() {

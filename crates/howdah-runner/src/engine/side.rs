@@ -13,11 +13,10 @@ use std::ops::RangeInclusive;
 use std::path::{Component, Path, PathBuf};
 
 use howdah_plan::names::SIDE_FILE;
-use howdah_plan::{Part, Plan, SideFile, Step};
+use howdah_plan::{Course, Part, Plan, SideFile, Step};
 use howdah_platform::{FileKind, Storage};
 use howdah_streaming::properties::Properties;
 
-use super::rounds::Course;
 use super::{Engine, unsupported};
 use crate::error::{RunError, RunErrorKind};
 use crate::input::file_uri;
@@ -81,7 +80,7 @@ impl Engine<'_> {
         step: &Step,
         properties: &mut Properties,
     ) -> Result<Option<TaskFolder>, RunError> {
-        let Some(files) = self.side.of_steps.get(&course.step) else { return Ok(None) };
+        let Some(files) = self.side.of_steps.get(&course.step()) else { return Ok(None) };
         for (name, path) in files {
             properties.set(&format!("{SIDE_FILE}{name}"), path.to_string_lossy());
         }

@@ -4,12 +4,13 @@ use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use howdah_codec::Codec;
-use howdah_plan::{Counters, Event, Part, Plan, RawReducer, Step, TaskError, TaskKind, names};
+use howdah_plan::{
+    Counters, Course, Event, Part, Plan, RawReducer, Step, TaskError, TaskKind, names,
+};
 use howdah_shuffle::{CollectSettings, MapOutput, MergeSettings, RetainedMemory, SpillStore};
 use howdah_streaming::partitioner::Partitioner;
 use howdah_streaming::properties::Properties;
 
-use super::rounds::Course;
 use super::side::TaskFolder;
 use super::{Engine, MOST_COLLECTOR_BYTES, REDUCERS, codec_named, unsupported};
 use crate::contract::{Contract, Partitioning};
@@ -68,11 +69,11 @@ impl Engine<'_> {
         course: &Course<'_>,
         staging: &Staging,
     ) -> Result<StepDone, RunError> {
-        let step = &plan.steps[course.step];
+        let step = &plan.steps[course.step()];
         let inputs = self.inputs_of(course, step)?;
         let ready = self.ready(plan, course, &inputs, staging)?;
         (self.events)(Event::StepStarted {
-            step: course.step,
+            step: course.step(),
             steps: plan.steps.len(),
             round: course.round(),
             maps: ready.splits.len() as u32,
@@ -88,7 +89,7 @@ impl Engine<'_> {
             RetainedMemory::new(self.memory / 4),
         );
         let context = |pulse, losses| StageContext {
-            number: course.step,
+            number: course.step(),
             steps: plan.steps.len(),
             step,
             contract: &ready.contract,
@@ -119,7 +120,7 @@ impl Engine<'_> {
         let counters = summary.counters.clone();
         ready.check_counters(&counters)?;
         self.tell_losses(&ready, losses);
-        let (step, round) = (course.step, course.round());
+        let (step, round) = (course.step(), course.round());
         (self.events)(Event::StepFinished { step, round, summary });
         Ok(StepDone { counters, decisive })
     }
@@ -218,7 +219,7 @@ impl Engine<'_> {
     fn inputs_of(&self, course: &Course<'_>, step: &Step) -> Result<Vec<StepFiles>, RunError> {
         let files = step.inputs.iter().map(|input| {
             let whole = input.whole_files;
-            if let Some(written) = self.written_as(course, &input.source) {
+            if let Some(written) = self.written.find(course, &input.source) {
                 let files = self.parts_of(&written.staging)?;
                 return Ok(StepFiles { files, whole, ..StepFiles::default() });
             }
@@ -249,7 +250,7 @@ impl Engine<'_> {
         inputs: &[StepFiles],
         staging: &Staging,
     ) -> Result<ReadyStep<'s>, RunError> {
-        let step = &plan.steps[course.step];
+        let step = &plan.steps[course.step()];
         let mut properties = self.properties(plan, step);
         let task_folder = self.show_side_files(course, step, &mut properties)?;
         let contract = Contract::of(step, &properties)?;
@@ -338,7 +339,7 @@ impl Engine<'_> {
             properties,
             identifier: format!("local{}_{:04}", self.id.number % 1_000_000_000, self.started + 1),
             output_uri: file_uri(staging.folder()),
-            step: course.step,
+            step: course.step(),
             input_names: input_names.map(Cow::into_owned).collect(),
         }
     }

@@ -84,7 +84,7 @@ fn inputs_that_are_missing_or_unknown_are_named() {
     let (message, code) = failure(&place, &plan, &options);
     assert_eq!(
         message,
-        "the job's input `users` is not given\nhint: name it with `--input users=PATH`"
+        "the job's input `users` is not given; its inputs are given by `--input users=PATH`"
     );
     assert_eq!(code, 2);
     name_input(&place, &mut options, "users", "none");
@@ -97,11 +97,14 @@ fn inputs_that_are_missing_or_unknown_are_named() {
     assert_eq!(code, 5);
     name_input(&place, &mut options, "user", "in");
     let (message, code) = failure(&place, &plan, &options);
-    assert_eq!(message, "the job has no input `user`\nhint: it has `users`");
+    assert_eq!(
+        message,
+        "the job has no input named `user`; its inputs are given by `--input users=PATH`"
+    );
     assert_eq!(code, 2);
     let (message, _) =
         failure(&place, &Plan::new("x", vec![Step::map_only(Part::Identity)]), &options);
-    assert_eq!(message, "the job has no input `user`\nhint: its inputs have no names");
+    assert_eq!(message, "the job has no input named `user`: give its path without a name");
 }
 
 /// A step that counts words, behind a filter.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::ArgMatches;
-use howdah_plan::{Event, Plan, Source, exit};
+use howdah_plan::{Event, Plan, RequestError, exit};
 use howdah_report::{Reader, ReaderOptions};
 use howdah_runner::{
     Keep, Output, RejectLimit, RunError, RunErrorKind, RunOptions, Sample, Splits,
@@ -31,7 +31,7 @@ pub(super) fn run(
         }
     }
     let options = run_options(matches);
-    if let Err(message) = check_inputs(&plan, &options) {
+    if let Err(message) = check(&plan, &options) {
         complain(&format!("error: {message}"));
         return exit::USAGE.into();
     }
@@ -96,45 +96,10 @@ fn hint(error: &RunError, options: &RunOptions) -> Option<&'static str> {
     }
 }
 
-/// Whether each input that the job has is given, and no other.
-fn check_inputs(plan: &Plan, options: &RunOptions) -> Result<(), String> {
-    let begins = *options.steps.start() == 0;
-    let inputs = plan.job_inputs();
-    let names: Vec<&str> = inputs.iter().filter_map(|source| name_of(source)).collect();
-    let hints = |what: &str| {
-        let given: Vec<_> = names.iter().map(|name| format!("--input {name}=PATH")).collect();
-        format!("{what}; its inputs are given by `{}`", given.join(" "))
-    };
-    if let Some(unknown) = options.named_inputs.keys().find(|&name| !names.contains(&name.as_str()))
-    {
-        let what = format!("the job has no input named `{unknown}`");
-        return Err(if names.is_empty() {
-            format!("{what}: give its path without a name")
-        } else {
-            hints(&what)
-        });
-    }
-    let reads_main = inputs.contains(&&Source::Main) || !begins;
-    if reads_main && options.inputs.is_empty() {
-        return Err(
-            "no input: name a file, a folder or a glob, or `-` for the standard input".to_owned()
-        );
-    }
-    if let (false, Some(input)) = (reads_main, options.inputs.first()) {
-        return Err(hints(&format!("the job has no input without a name, as `{input}` is")));
-    }
-    // The engine says the same of a plan that it is given by itself.
-    match names.iter().find(|name| begins && !options.named_inputs.contains_key(**name)) {
-        Some(missing) => Err(hints(&format!("the job's input `{missing}` is not given"))),
-        None => Ok(()),
-    }
-}
-
-fn name_of(source: &Source) -> Option<&str> {
-    match source {
-        Source::Named(name) => Some(name),
-        Source::Main | Source::Step(_) => None,
-    }
+/// Whether the run asks for what the plan has.
+fn check(plan: &Plan, options: &RunOptions) -> Result<(), RequestError> {
+    let steps = plan.steps_to_run(options.steps.clone(), options.reducers)?;
+    plan.inputs_to_read(&steps, &options.inputs, &options.named_inputs).map(|_| ())
 }
 
 fn run_options(matches: &ArgMatches) -> RunOptions {
