@@ -163,6 +163,39 @@ impl FrameworkCounter {
     /// The group's name.
     pub const GROUP: &'static str = "Map-Reduce Framework";
 
+    const ALL: [Self; 18] = [
+        Self::MapInputRecords,
+        Self::MapOutputRecords,
+        Self::MapSkippedRecords,
+        Self::MapOutputBytes,
+        Self::MapOutputMaterializedBytes,
+        Self::InputSplitBytes,
+        Self::CombineInputRecords,
+        Self::CombineOutputRecords,
+        Self::ReduceInputGroups,
+        Self::ReduceShuffleBytes,
+        Self::ReduceInputRecords,
+        Self::ReduceOutputRecords,
+        Self::ReduceSkippedGroups,
+        Self::ReduceSkippedRecords,
+        Self::SpilledRecords,
+        Self::ShuffledMaps,
+        Self::FailedShuffles,
+        Self::MergedMapOutputs,
+    ];
+
+    /// The counter with this [name](Self::name); blanks at its end do not matter.
+    ///
+    /// ```
+    /// use howdah_plan::FrameworkCounter;
+    ///
+    /// assert_eq!(FrameworkCounter::from_name("Shuffled Maps"), Some(FrameworkCounter::ShuffledMaps));
+    /// assert_eq!(FrameworkCounter::from_name("CPU time spent (ms)"), None);
+    /// ```
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|counter| counter.name().trim_end() == name.trim_end())
+    }
+
     /// The counter's name as Hadoop prints it.
     pub fn name(self) -> &'static str {
         match self {
@@ -191,6 +224,15 @@ impl FrameworkCounter {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_counter_is_found_by_its_name() {
+        for counter in FrameworkCounter::ALL {
+            assert_eq!(FrameworkCounter::from_name(counter.name()), Some(counter));
+        }
+        // A counter that is new here and not among all of them would be missed.
+        assert_eq!(FrameworkCounter::ALL.len(), FrameworkCounter::MergedMapOutputs as usize + 1);
+    }
 
     #[test]
     fn merging_adds_name_by_name() {

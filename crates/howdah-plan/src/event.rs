@@ -33,6 +33,15 @@ pub enum Event {
         /// Input bytes as stored; compressed files count as they lie on disk.
         input_bytes: u64,
     },
+    /// A step's job was handed to a cluster, which runs it now.
+    Submitted {
+        /// The step's number, from 0.
+        step: usize,
+        /// What the cluster calls the job.
+        job: String,
+        /// Where a person can watch it.
+        address: Option<String>,
+    },
     /// How far a stage is, some times a second.
     Progress {
         /// The step's number, from 0.
@@ -130,6 +139,8 @@ pub struct StageProgress {
     pub spills: u64,
     /// Since the stage began.
     pub elapsed: Duration,
+    /// Whether tasks are all that is known, as of a cluster; the other numbers are 0 then.
+    pub tasks_only: bool,
 }
 
 /// One finished task in figures.
@@ -161,11 +172,19 @@ pub struct GroupSize {
 pub struct StepSummary {
     /// Its counters, those of failed attempts excepted.
     pub counters: Counters,
-    /// Where its time went, added over all tasks.
-    pub times: PhaseTimes,
     /// From the first task's start to the last one's end.
     pub elapsed: Duration,
-    /// The part of `elapsed` in which at most one task ran.
+    /// What an engine knows that looks into its tasks.
+    #[serde(flatten)]
+    pub figures: Option<StepFigures>,
+}
+
+/// What becomes known of a step by a look into its tasks.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct StepFigures {
+    /// Where its time went, added over all tasks.
+    pub times: PhaseTimes,
+    /// The part of its time in which at most one task ran.
     pub serial: Duration,
     /// Bytes of spills as written, after compression.
     pub spilled_bytes: u64,
@@ -177,11 +196,13 @@ impl StepSummary {
     /// Adds another round of the same step; the job's own counters and the largest groups are the later ones.
     pub fn add(&mut self, later: &StepSummary) {
         self.counters.take_round(&later.counters);
-        self.times.add(&later.times);
         self.elapsed += later.elapsed;
-        self.serial += later.serial;
-        self.spilled_bytes += later.spilled_bytes;
-        self.largest_groups.clone_from(&later.largest_groups);
+        if let (Some(figures), Some(later)) = (&mut self.figures, &later.figures) {
+            figures.times.add(&later.times);
+            figures.serial += later.serial;
+            figures.spilled_bytes += later.spilled_bytes;
+            figures.largest_groups.clone_from(&later.largest_groups);
+        }
     }
 }
 

@@ -8,6 +8,14 @@ pub const INPUT_NAME: &str = "howdah.input.name";
 pub const SIDE_FILE: &str = "howdah.file.";
 /// Whether records that cannot be read are rejected, rather than to fail their task.
 pub const REJECT_UNDECODABLE: &str = "howdah.rejects.undecodable";
+/// How long a task that computes may do so within one record, in milliseconds, and still say that it lives.
+pub const HEARTBEAT_LIMIT: &str = "howdah.task.heartbeat.limit";
+/// Text before the name of each file that a task writes beside its output.
+pub const SIDE_PREFIX: &str = "howdah.side.prefix";
+/// Whether a combiner's counters have groups of their own: see [`combiner_group`].
+pub const COMBINER_COUNTERS_APART: &str = "howdah.combiner.counters.apart";
+/// What such a group's name ends with.
+pub const COMBINER_SUFFIX: &str = " (combiner)";
 /// Hadoop's partitioner by fields of the key.
 pub const KEY_FIELD_PARTITIONER: &str = "org.apache.hadoop.mapred.lib.KeyFieldBasedPartitioner";
 /// What makes the values of a key sorted, as Hadoop Streaming is told it.
@@ -28,4 +36,30 @@ pub const SORTED_VALUES: [(&str, &str); 3] = [
 pub fn named_part(task: &TaskInfo) -> String {
     let letter = if task.kind == TaskKind::Map { 'm' } else { 'r' };
     format!("part-{letter}-{:05}", task.task)
+}
+
+/// The group of a combiner's counters where they are apart from the mapper's.
+///
+/// Hadoop cuts the names of groups at 128 characters, and so what they end with.
+///
+/// ```
+/// use howdah_plan::names;
+///
+/// assert_eq!(names::combiner_group("Words"), "Words (combiner)");
+/// ```
+pub fn combiner_group(group: &str) -> String {
+    format!("{group}{COMBINER_SUFFIX}")
+}
+
+/// The group that a combiner counted in, by the [name](combiner_group) of that which its counters are in; `None` if it
+/// is no such.
+///
+/// ```
+/// use howdah_plan::names;
+///
+/// assert_eq!(names::split_combiner_group("Words (combiner)"), Some("Words"));
+/// assert_eq!(names::split_combiner_group("Words"), None);
+/// ```
+pub fn split_combiner_group(group: &str) -> Option<&str> {
+    group.strip_suffix(COMBINER_SUFFIX)
 }

@@ -7,6 +7,7 @@
 //! | [`clock`] | wall time and processor time |
 //! | [`memory`] | how much memory this machine may give |
 //! | [`process`] | process groups of children |
+//! | `signals` | signals that ask for the end, awaited (feature `signals`) |
 //! | [`stdio`] | the standard output, taken away from code that prints |
 //!
 //! **Invariant.** No other crate calls the operating system for these things, and there is no unsafe code.
@@ -15,6 +16,8 @@ pub mod clock;
 pub mod local;
 pub mod memory;
 pub mod process;
+#[cfg(feature = "signals")]
+pub mod signals;
 pub mod stdio;
 pub mod storage;
 

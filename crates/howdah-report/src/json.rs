@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use howdah_plan::Counters;
-use howdah_plan::event::{GroupSize, PhaseTimes, StepSummary};
+use howdah_plan::event::{GroupSize, PhaseTimes, StepFigures, StepSummary};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
@@ -89,13 +89,14 @@ struct Step<'a> {
     #[serde(rename = "step")]
     number: usize,
     counters: &'a Counters,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    elapsed_seconds: Option<f64>,
     #[serde(flatten)]
     figures: Option<Figures<'a>>,
 }
 
 #[derive(Serialize)]
 struct Figures<'a> {
-    elapsed_seconds: f64,
     serial_seconds: f64,
     serial_share: Option<f64>,
     #[serde(serialize_with = "seconds")]
@@ -107,21 +108,24 @@ struct Figures<'a> {
 impl<'a> From<StepRecord<'a>> for Step<'a> {
     fn from(record: StepRecord<'a>) -> Self {
         let StepRecord { step, counters, summary } = record;
-        Step { number: step, counters, figures: summary.map(Figures::from) }
+        let elapsed_seconds = summary.map(|summary| summary.elapsed.as_secs_f64());
+        let figures = summary.and_then(Figures::of);
+        Step { number: step, counters, elapsed_seconds, figures }
     }
 }
 
-impl<'a> From<&'a StepSummary> for Figures<'a> {
-    fn from(summary: &'a StepSummary) -> Self {
-        let (serial, elapsed) = (summary.serial, summary.elapsed);
-        Figures {
-            elapsed_seconds: elapsed.as_secs_f64(),
+impl<'a> Figures<'a> {
+    fn of(summary: &'a StepSummary) -> Option<Self> {
+        let StepFigures { times, serial, spilled_bytes, largest_groups } =
+            summary.figures.as_ref()?;
+        let elapsed = summary.elapsed;
+        Some(Figures {
             serial_seconds: serial.as_secs_f64(),
             serial_share: (!elapsed.is_zero()).then(|| serial.div_duration_f64(elapsed)),
-            times_seconds: summary.times,
-            spilled_bytes: summary.spilled_bytes,
-            largest_groups: &summary.largest_groups,
-        }
+            times_seconds: *times,
+            spilled_bytes: *spilled_bytes,
+            largest_groups,
+        })
     }
 }
 

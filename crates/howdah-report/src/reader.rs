@@ -135,6 +135,11 @@ impl State {
                 }
                 self.redraw();
             }
+            Event::Submitted { step, job, address } => {
+                let label = step_label(*step, self.steps);
+                let place = address.as_ref().map(|address| format!(", {address}"));
+                self.whole_line(&visible(&format!("{label}{job}{}", place.unwrap_or_default())));
+            }
             Event::Progress { step, stage, progress } => self.progress(*step, *stage, *progress),
             Event::Status { step, kind, task, text } => {
                 let place = self.place(*step, *kind);
@@ -325,6 +330,7 @@ mod tests {
             bytes_total: 10_000_000 * u64::from(tasks),
             spills: u64::from(tasks_done / 2),
             elapsed: Duration::from_millis(millis),
+            tasks_only: false,
         };
         Event::Progress { step: 0, stage, progress }
     }

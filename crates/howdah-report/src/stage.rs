@@ -107,7 +107,10 @@ impl Stage {
         if !self.is_complete() {
             return format!("{label}{}{head}", self.kind.name());
         }
-        let mut facts = vec![records(progress), Bytes(progress.bytes).to_string()];
+        let mut facts = Vec::new();
+        if !progress.tasks_only {
+            facts.extend([records(progress), Bytes(progress.bytes).to_string()]);
+        }
         facts.extend(self.rate_and_spills());
         facts.push(format!("in {}", Time(progress.elapsed)));
         format!("{label}{}{head}, {}", self.kind.name(), facts.join(", "))
@@ -126,6 +129,9 @@ impl Stage {
 
     fn facts(&self) -> Vec<String> {
         let progress = &self.progress;
+        if progress.tasks_only {
+            return Vec::new();
+        }
         let mut facts = vec![records(progress)];
         facts.push(if progress.bytes_total >= progress.bytes && progress.bytes_total > 0 {
             format!("{} of {}", Bytes(progress.bytes), Bytes(progress.bytes_total))
@@ -220,6 +226,7 @@ mod tests {
             bytes_total: 280_000_000,
             spills: 3,
             elapsed: Duration::from_millis(1_970),
+            tasks_only: false,
         }
     }
 
@@ -252,6 +259,20 @@ mod tests {
     }
 
     #[test]
+    fn of_a_cluster_tasks_are_all_that_is_known() {
+        let half = StageProgress {
+            tasks_done: 2,
+            tasks: 4,
+            elapsed: Duration::from_secs(9),
+            tasks_only: true,
+            ..StageProgress::default()
+        };
+        insta::assert_snapshot!(stage(half).plain_line(1), @"map 50 % (2 of 4 tasks), 9.0 s left");
+        let done = StageProgress { tasks_done: 4, ..half };
+        insta::assert_snapshot!(stage(done).last_line(1), @"map done (4 tasks), in 9.0 s");
+    }
+
+    #[test]
     fn more_bytes_than_the_total_is_not_more_than_everything() {
         let more = StageProgress { bytes: 300_000_000, ..midway() };
         insta::assert_snapshot!(stage(more).plain_line(1), @"map 99 % (12 of 28 tasks), 3.1 M records, 300 MB, 152 MB/s, 3 spills");
@@ -267,6 +288,7 @@ mod tests {
             bytes_total: u64::MAX,
             spills: u64::MAX,
             elapsed: Duration::MAX,
+            tasks_only: false,
         };
         insta::assert_snapshot!(stage(most).plain_line(usize::MAX), @"step 1 of 18446744073709551615: map 0 % (4,294,967,294 of 4,294,967,295 tasks), 18 E records, 1 B of 18 EB, 0 B/s, 18 E spills");
         let fast = StageProgress { bytes: u64::MAX, elapsed: Duration::from_nanos(1), ..most };

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use howdah_plan::Counters;
-use howdah_plan::event::{GroupSize, PhaseTimes, StepSummary};
+use howdah_plan::event::{GroupSize, PhaseTimes, StepFigures};
 
 use crate::ledger::{Ledger, StepRecord};
 use crate::paint::Paint;
@@ -61,16 +61,18 @@ impl Summary<'_> {
     /// What is known of one step, and an empty line after each part of it.
     fn step(&self, f: &mut fmt::Formatter<'_>, record: &StepRecord<'_>) -> fmt::Result {
         writeln!(f, "{}\n", ShownCounters(record.counters))?;
-        let Some(summary) = record.summary else {
+        let Some((summary, figures)) =
+            record.summary.and_then(|summary| Some((summary, summary.figures.as_ref()?)))
+        else {
             return Ok(());
         };
         let heading = self.paint.heading("Where the time went");
-        writeln!(f, "{heading}, all tasks added up\n{}\n", TimeTable(summary))?;
+        writeln!(f, "{heading}, all tasks added up\n{}\n", TimeTable(figures, summary.elapsed))?;
         // Where no key came twice, no group is worth a look.
-        let mut groups = summary.largest_groups.iter().flatten();
+        let mut groups = figures.largest_groups.iter().flatten();
         if groups.any(|group| group.records > 1) {
             let heading = self.paint.heading("Largest groups");
-            let groups = Groups(&summary.largest_groups);
+            let groups = Groups(&figures.largest_groups);
             writeln!(f, "{heading}, in records that reached the reducer\n{groups}\n")?;
         }
         Ok(())
@@ -96,11 +98,11 @@ impl fmt::Display for ShownCounters<'_> {
 }
 
 /// A step's time by phase, and what can be told from it.
-struct TimeTable<'a>(&'a StepSummary);
+struct TimeTable<'a>(&'a StepFigures, Duration);
 
 impl fmt::Display for TimeTable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let StepSummary { times, elapsed, serial, spilled_bytes, .. } = self.0;
+        let TimeTable(StepFigures { times, serial, spilled_bytes, .. }, elapsed) = self;
         writeln!(f, "  {:<8}{:>12}{:>8}", "phase", "wall", "share")?;
         for (name, part) in rows(times) {
             let share = Share { part, whole: times.wall() };
@@ -163,18 +165,15 @@ impl fmt::Display for Groups<'_> {
 pub(crate) mod testing {
     use std::time::Duration;
 
-    use howdah_plan::event::{GroupSize, PhaseTimes, StepSummary};
+    use howdah_plan::event::{GroupSize, PhaseTimes, StepFigures, StepSummary};
     use howdah_plan::{Counters, FrameworkCounter};
 
     /// A step in which nothing happened.
     pub(crate) fn nothing() -> StepSummary {
         StepSummary {
             counters: Counters::default(),
-            times: PhaseTimes::default(),
             elapsed: Duration::ZERO,
-            serial: Duration::ZERO,
-            spilled_bytes: 0,
-            largest_groups: vec![],
+            figures: Some(StepFigures::default()),
         }
     }
 
@@ -183,8 +182,7 @@ pub(crate) mod testing {
         let mut counters = Counters::default();
         counters.add("Words", "seen", 1_234_567);
         counters.add_framework(FrameworkCounter::MapInputRecords, 98_765);
-        StepSummary {
-            counters,
+        let figures = StepFigures {
             times: PhaseTimes {
                 read: Duration::from_millis(250),
                 map: Duration::from_millis(4_200),
@@ -195,14 +193,20 @@ pub(crate) mod testing {
                 cpu: Duration::from_secs(6),
                 ..PhaseTimes::default()
             },
-            elapsed: Duration::from_millis(1_900),
             serial: Duration::from_millis(230),
             spilled_bytes: 12_345_678,
             largest_groups: vec![
                 groups(&[("\"the\"", 123_456), ("\"a\"", 1_234), ("\"of\"", 99)]),
                 groups(&[("\"and\"", 7)]),
             ],
-        }
+        };
+        StepSummary { counters, elapsed: Duration::from_millis(1_900), figures: Some(figures) }
+    }
+
+    /// A step with these largest groups, and nothing else.
+    pub(crate) fn with_groups(largest_groups: Vec<Vec<GroupSize>>) -> StepSummary {
+        let figures = StepFigures { largest_groups, ..StepFigures::default() };
+        StepSummary { figures: Some(figures), ..nothing() }
     }
 
     pub(crate) fn groups(groups: &[(&str, u64)]) -> Vec<GroupSize> {
@@ -213,9 +217,10 @@ pub(crate) mod testing {
 
 #[cfg(test)]
 mod tests {
-    use super::testing::{groups, nothing, word_count};
+    use super::testing::{groups, nothing, with_groups, word_count};
     use super::*;
     use crate::ledger::Warning;
+    use howdah_plan::event::StepSummary;
 
     fn summary(ledger: &Ledger, output: Option<&str>) -> String {
         let elapsed = Duration::from_millis(4_200);
@@ -264,7 +269,7 @@ mod tests {
     fn two_steps_of_which_one_did_nothing() {
         let mut ledger = Ledger::default();
         ledger.finish(0, &nothing());
-        ledger.finish(1, &StepSummary { largest_groups: vec![vec![], vec![]], ..nothing() });
+        ledger.finish(1, &with_groups(vec![vec![], vec![]]));
         ledger.warnings.push(Warning { slug: String::new(), message: String::new() });
         insta::assert_snapshot!(summary(&ledger, None), @r"
         Step 1 of 2
@@ -313,9 +318,8 @@ mod tests {
 
     #[test]
     fn names_and_keys_and_paths_cannot_speak_to_the_terminal() {
-        let mut step = nothing();
+        let mut step = with_groups(vec![groups(&[("\u{9b}2J", 2), ("\r\x1b[K", 1)])]);
         step.counters.add("\x1b]0;title\x07", "a\nCounters: 0\x1b[2J", 1);
-        step.largest_groups = vec![groups(&[("\u{9b}2J", 2), ("\r\x1b[K", 1)])];
         let mut ledger = Ledger::default();
         ledger.finish(0, &step);
         let text = summary(&ledger, Some("out\x1b[31m"));
@@ -347,6 +351,22 @@ mod tests {
 
         Finished in 4.2 s
         Output: out\x1b[31m
+        ");
+    }
+
+    #[test]
+    fn of_a_step_that_nobody_looked_into_its_counters_are_told() {
+        let mut ledger = Ledger::default();
+        ledger.finish(0, &StepSummary { figures: None, ..word_count() });
+        insta::assert_snapshot!(summary(&ledger, Some("hdfs:/counts")), @r"
+        Counters: 2
+        	Map-Reduce Framework
+        		Map input records=98765
+        	Words
+        		seen=1234567
+
+        Finished in 4.2 s
+        Output: hdfs:/counts
         ");
     }
 

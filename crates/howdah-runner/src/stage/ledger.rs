@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use howdah_plan::event::{GroupSize, PhaseTimes, StepSummary, TaskSummary};
+use howdah_plan::event::{GroupSize, PhaseTimes, StepFigures, StepSummary, TaskSummary};
 use howdah_plan::{Counters, FrameworkCounter, TaskKind};
 
 /// A task in figures.
@@ -47,15 +47,13 @@ impl Ledger {
         self.counters.merge(&self.combined);
         let (elapsed, serial) = spans(&self.spans);
         self.largest_groups.sort_by_key(|&(partition, _)| partition);
-        let summary = StepSummary {
-            counters: self.counters,
+        let figures = StepFigures {
             times: self.times,
-            elapsed,
             serial,
             spilled_bytes,
             largest_groups: self.largest_groups.into_iter().map(|(_, groups)| groups).collect(),
         };
-        (summary, decisive)
+        (StepSummary { counters: self.counters, elapsed, figures: Some(figures) }, decisive)
     }
 }
 

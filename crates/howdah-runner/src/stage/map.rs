@@ -71,6 +71,7 @@ impl<'a> MapStage<'a> {
             bytes_total,
             spills: self.collect.map_or(0, |(_, store)| store.spills()),
             elapsed: self.context.clock.now().saturating_duration_since(began),
+            tasks_only: false,
         };
         let step = self.context.number;
         (self.context.events)(Event::Progress { step, stage: TaskKind::Map, progress });

@@ -57,8 +57,16 @@ impl ReduceStage<'_> {
         let bytes = if tasks_done == tasks { bytes_total } else { bytes.min(bytes_total) };
         let spills = self.store.spills();
         let elapsed = self.context.clock.now().saturating_duration_since(began);
-        let progress =
-            StageProgress { tasks_done, tasks, records, bytes, bytes_total, spills, elapsed };
+        let progress = StageProgress {
+            tasks_done,
+            tasks,
+            records,
+            bytes,
+            bytes_total,
+            spills,
+            elapsed,
+            tasks_only: false,
+        };
         let step = self.context.number;
         (self.context.events)(Event::Progress { step, stage: TaskKind::Reduce, progress });
     }

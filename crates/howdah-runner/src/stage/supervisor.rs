@@ -5,6 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use howdah_platform::process::Ending;
+use howdah_platform::signals::Signals;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval};
@@ -88,48 +89,5 @@ impl Supervisor {
             progress();
             signalled.map(|(signal, _)| signal)
         })
-    }
-}
-
-/// SIGINT and SIGTERM, where there are such.
-#[cfg(unix)]
-struct Signals(Option<(tokio::signal::unix::Signal, tokio::signal::unix::Signal)>);
-
-#[cfg(unix)]
-impl Signals {
-    fn new(wanted: bool) -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        if !wanted {
-            return Ok(Signals(None));
-        }
-        Ok(Signals(Some((signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?))))
-    }
-
-    async fn next(&mut self) -> i32 {
-        match &mut self.0 {
-            Some((interrupt, terminate)) => tokio::select! {
-                _ = interrupt.recv() => 2,
-                _ = terminate.recv() => 15,
-            },
-            None => std::future::pending().await,
-        }
-    }
-}
-
-#[cfg(not(unix))]
-struct Signals(bool);
-
-#[cfg(not(unix))]
-impl Signals {
-    fn new(wanted: bool) -> io::Result<Self> {
-        Ok(Signals(wanted))
-    }
-
-    async fn next(&mut self) -> i32 {
-        if self.0 && tokio::signal::ctrl_c().await.is_ok() {
-            2
-        } else {
-            std::future::pending().await
-        }
     }
 }

@@ -1,0 +1,229 @@
+//! Hadoop's own programs as children: started, listened to, and ended when a signal asks for it.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | this | a child of Hadoop's, from its start to its end |
+//! | [`log`] | what a line of a job's client says |
+//! | [`counters`] | a job's counters, read back from its client's lines |
+//! | [`follower`] | a job while it runs |
+
+pub(crate) mod counters;
+pub(crate) mod follower;
+mod log;
+
+use std::cell::RefCell;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::{self, Scope};
+use std::time::Duration;
+
+use howdah_platform::process::{Ending, end_group, lead_own_group};
+use howdah_platform::signals::Signals;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+/// How long a child may take to end when it is asked.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// What starts Hadoop's programs and waits for them, on one thread.
+///
+/// From the moment that it is made, SIGINT and SIGTERM are its own: one that comes between two children ends the next.
+pub(crate) struct Client {
+    runtime: Runtime,
+    signals: RefCell<Signals>,
+}
+
+/// A child that has ended, and what it wrote.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    pub(crate) status: ExitStatus,
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) stderr: String,
+}
+
+/// Why a child did not end by itself.
+#[derive(Debug)]
+pub(crate) enum Broken {
+    /// It could not be started or waited for, or what it wrote could not be passed on.
+    Io(io::Error),
+    /// A signal asked for the end; its number.
+    Signal(i32),
+}
+
+impl From<io::Error> for Broken {
+    fn from(error: io::Error) -> Self {
+        Broken::Io(error)
+    }
+}
+
+/// A child speaks, or a signal comes.
+pub(crate) enum Heard<'l> {
+    /// A line of its standard error.
+    Line(&'l str),
+    /// A signal's number.
+    Signal(i32),
+}
+
+/// What is to be done with a child at a signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// It goes on.
+    GoOn,
+    /// It is ended.
+    End,
+}
+
+impl Client {
+    pub(crate) fn new(handle_signals: bool) -> io::Result<Self> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let entered = runtime.enter();
+        let signals = RefCell::new(Signals::new(handle_signals)?);
+        drop(entered);
+        Ok(Client { runtime, signals })
+    }
+
+    /// Runs a child to its end, and takes what it writes. A signal ends it.
+    pub(crate) fn output(&self, command: &mut Command) -> Result<Finished, Broken> {
+        let (mut stdout, mut stderr) = (Vec::new(), String::new());
+        let status = self.follow(command, &mut stdout, |heard| match heard {
+            Heard::Line(line) => {
+                stderr.push_str(line);
+                stderr.push('\n');
+                Answer::GoOn
+            }
+            Heard::Signal(_) => Answer::End,
+        })?;
+        Ok(Finished { status, stdout, stderr })
+    }
+
+    /// Runs a child to its end, line by line of its standard error; its standard output goes to `stdout`. At a signal
+    /// `hear` says what is to be done.
+    pub(crate) fn follow(
+        &self,
+        command: &mut Command,
+        stdout: &mut (dyn Write + Send),
+        mut hear: impl FnMut(Heard<'_>) -> Answer,
+    ) -> Result<ExitStatus, Broken> {
+        lead_own_group(command.stdout(Stdio::piped()).stderr(Stdio::piped()));
+        let mut child = command.spawn()?;
+        thread::scope(|scope| {
+            let mut lines = lines_of(&mut child, scope);
+            let copying = child.stdout.take().map(|pipe| scope.spawn(|| copy(pipe, stdout)));
+            let ended_by = self.hear_all(&mut lines, &mut hear);
+            if let Some(signal) = ended_by {
+                end_group(child.id(), Ending::Asked);
+                self.runtime.block_on(async {
+                    let all = async { while lines.recv().await.is_some() {} };
+                    if tokio::time::timeout(GRACE, all).await.is_err() {
+                        end_group(child.id(), Ending::Forced);
+                    }
+                });
+                child.wait()?;
+                return Err(Broken::Signal(signal));
+            }
+            if let Some(copying) = copying {
+                copying.join().unwrap_or_else(|_| Err(io::Error::other("a thread panicked")))?;
+            }
+            Ok(child.wait()?)
+        })
+    }
+
+    /// Hears a child until it says no more; gives the number of the signal that is to end it, if one is.
+    fn hear_all(
+        &self,
+        lines: &mut UnboundedReceiver<String>,
+        hear: &mut impl FnMut(Heard<'_>) -> Answer,
+    ) -> Option<i32> {
+        let signals = &mut *self.signals.borrow_mut();
+        self.runtime.block_on(async {
+            loop {
+                tokio::select! {
+                    line = lines.recv() => match line {
+                        Some(line) => { hear(Heard::Line(&line)); }
+                        None => return None,
+                    },
+                    signal = signals.next() => {
+                        if hear(Heard::Signal(signal)) == Answer::End {
+                            return Some(signal);
+                        }
+                    }
+                }
+            }
+        })
+    }
+}
+
+/// The lines of a child's standard error, as they come.
+fn lines_of<'s>(child: &mut Child, scope: &'s Scope<'s, '_>) -> UnboundedReceiver<String> {
+    let (sender, receiver) = unbounded_channel();
+    if let Some(stderr) = child.stderr.take() {
+        scope.spawn(move || {
+            let mut stderr = BufReader::new(stderr);
+            let mut line = Vec::new();
+            while matches!(stderr.read_until(b'\n', &mut line), Ok(1..)) {
+                let text = String::from_utf8_lossy(&line);
+                if sender.send(text.trim_end_matches(['\n', '\r']).to_owned()).is_err() {
+                    break;
+                }
+                line.clear();
+            }
+        });
+    }
+    receiver
+}
+
+/// Copies a pipe to its end. What cannot be written is still read, so that the child does not wait for ever.
+fn copy(mut pipe: impl Read, stdout: &mut dyn Write) -> io::Result<()> {
+    let copied = io::copy(&mut pipe, stdout).and_then(|_| stdout.flush());
+    if copied.is_err() {
+        io::copy(&mut pipe, &mut io::sink())?;
+    }
+    copied
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]).stdin(Stdio::null());
+        command
+    }
+
+    #[test]
+    fn what_a_child_writes_is_taken() {
+        let client = Client::new(false).unwrap();
+        let finished = client.output(&mut shell("echo out; echo one >&2; printf two >&2; exit 3"));
+        let finished = finished.unwrap();
+        assert_eq!(finished.status.code(), Some(3));
+        assert_eq!(
+            (finished.stdout.as_slice(), finished.stderr.as_str()),
+            (&b"out\n"[..], "one\ntwo\n")
+        );
+    }
+
+    #[test]
+    fn a_reader_that_has_gone_does_not_stop_the_child() {
+        struct Gone;
+        impl Write for Gone {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let client = Client::new(false).unwrap();
+        let mut command = shell("i=0; while [ $i -lt 20000 ]; do echo line; i=$((i + 1)); done");
+        let broken = client.follow(&mut command, &mut Gone, |_| Answer::GoOn).unwrap_err();
+        assert!(matches!(broken, Broken::Io(error) if error.kind() == io::ErrorKind::BrokenPipe));
+    }
+
+    #[test]
+    fn what_cannot_be_started_is_an_error() {
+        let client = Client::new(false).unwrap();
+        let broken = client.output(&mut Command::new("/no/such/program")).unwrap_err();
+        assert!(matches!(broken, Broken::Io(error) if error.kind() == io::ErrorKind::NotFound));
+    }
+}

@@ -1,0 +1,389 @@
+//! Hadoop as people have it: found, and its programs ready to be started.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::NamedTempFile;
+
+/// Where to look for Hadoop.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Search {
+    /// The folder that Hadoop is installed in, as `HADOOP_HOME` says it.
+    pub home: Option<PathBuf>,
+    /// The streaming jar, if it is not looked for.
+    pub streaming_jar: Option<PathBuf>,
+    /// Jars and folders of configuration files, where Hadoop is no more than those.
+    pub classpath: Option<OsString>,
+    /// The folders of programs, as `PATH` lists them.
+    pub path: Option<OsString>,
+    /// The folder that Java is installed in, as `JAVA_HOME` says it.
+    pub java_home: Option<PathBuf>,
+}
+
+impl Search {
+    /// Where the environment says to look: `HOWDAH_HADOOP_CLASSPATH`, `HADOOP_HOME` and its older names, `PATH`,
+    /// `JAVA_HOME`.
+    pub fn from_environment() -> Self {
+        let path_of = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
+        let homes = ["HADOOP_HOME", "HADOOP_PREFIX", "HADOOP_INSTALL", "HADOOP_MAPRED_HOME"];
+        Search {
+            home: homes.into_iter().find_map(path_of).map(PathBuf::from),
+            streaming_jar: None,
+            classpath: path_of("HOWDAH_HADOOP_CLASSPATH"),
+            path: path_of("PATH"),
+            java_home: path_of("JAVA_HOME").map(PathBuf::from),
+        }
+    }
+
+    /// Finds Hadoop: a class path that is given comes first, then the folder, then the programs on the path.
+    ///
+    /// # Errors
+    /// When there is no Hadoop in these places, or no streaming jar.
+    pub fn find(&self) -> Result<Hadoop, NotFound> {
+        if let Some(classpath) = &self.classpath {
+            let java = self.java().ok_or(NotFound::Java)?;
+            let log = log_settings().map_err(NotFound::Log)?;
+            return Ok(Hadoop(Launcher::Classes(Classes {
+                java,
+                classpath: classpath.clone(),
+                log,
+            })));
+        }
+        let Some(hadoop) = self.program("hadoop") else {
+            return Err(NotFound::Hadoop { home: self.home.clone() });
+        };
+        let mapred = self.program("mapred");
+        let streaming = match &self.streaming_jar {
+            Some(jar) if !jar.is_file() => return Err(NotFound::Jar(jar.clone())),
+            Some(jar) => Streaming::Jar(jar.clone()),
+            None => match (self.streaming_jar_near(&hadoop), &mapred) {
+                (Some(jar), _) => Streaming::Jar(jar),
+                (None, Some(mapred)) => Streaming::Mapred(mapred.clone()),
+                (None, None) => return Err(NotFound::StreamingJar { hadoop }),
+            },
+        };
+        Ok(Hadoop(Launcher::Scripts { hadoop, mapred, streaming }))
+    }
+
+    fn java(&self) -> Option<PathBuf> {
+        let home = self.java_home.as_ref().map(|home| home.join("bin").join("java"));
+        home.filter(|java| java.is_file()).or_else(|| self.on_path("java"))
+    }
+
+    /// A program of Hadoop's: in its folder, else on the path.
+    fn program(&self, name: &str) -> Option<PathBuf> {
+        let home = self.home.as_ref().map(|home| home.join("bin").join(name));
+        home.filter(|program| program.is_file()).or_else(|| self.on_path(name))
+    }
+
+    fn on_path(&self, name: &str) -> Option<PathBuf> {
+        let folders = self.path.as_deref().map(env::split_paths).into_iter().flatten();
+        folders.map(|folder| folder.join(name)).find(|program| program.is_file())
+    }
+
+    /// The streaming jar in the places where Hadoop and its vendors put it.
+    fn streaming_jar_near(&self, hadoop: &Path) -> Option<PathBuf> {
+        const VENDORS: [&str; 4] = [
+            "/usr/lib/hadoop-mapreduce",
+            "/usr/lib/hadoop",
+            "/opt/cloudera/parcels/CDH/lib/hadoop-mapreduce",
+            "/usr/hdp/current/hadoop-mapreduce-client",
+        ];
+        let real = fs::canonicalize(hadoop).ok();
+        let homes = [Some(hadoop), real.as_deref()].into_iter().flatten();
+        let homes = homes.filter_map(|program| program.parent()?.parent());
+        let homes = self.home.as_deref().into_iter().chain(homes);
+        let tools = homes.flat_map(|home| {
+            ["share/hadoop/tools/lib", "lib/hadoop-mapreduce", "contrib/streaming"]
+                .map(|folder| home.join(folder))
+        });
+        tools.chain(VENDORS.map(PathBuf::from)).find_map(|folder| streaming_jar_in(&folder))
+    }
+}
+
+/// The streaming jar in a folder: the one with a version, or the link to it; not that of the sources or the tests.
+fn streaming_jar_in(folder: &Path) -> Option<PathBuf> {
+    let mut jars: Vec<_> = fs::read_dir(folder)
+        .ok()?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| {
+            let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+            name.starts_with("hadoop-streaming")
+                && name.ends_with(".jar")
+                && !name.contains("sources")
+                && !name.contains("test")
+        })
+        .collect();
+    jars.sort();
+    jars.pop()
+}
+
+/// A Hadoop that was found.
+#[derive(Debug)]
+pub struct Hadoop(Launcher);
+
+/// How its programs are started.
+#[derive(Debug)]
+enum Launcher {
+    /// By its own scripts.
+    Scripts { hadoop: PathBuf, mapred: Option<PathBuf>, streaming: Streaming },
+    /// By Java, with a class path.
+    Classes(Classes),
+}
+
+/// Hadoop as a class path.
+#[derive(Debug)]
+struct Classes {
+    java: PathBuf,
+    classpath: OsString,
+    /// The settings of its log.
+    log: NamedTempFile,
+}
+
+impl Classes {
+    /// What runs a class; its arguments follow.
+    fn class(&self, name: &str) -> Command {
+        let mut command = Command::new(&self.java);
+        let mut settings = OsString::from("-Dlog4j.configuration=file:");
+        settings.push(self.log.path());
+        command.arg("-cp").arg(&self.classpath).arg(settings).arg(name);
+        command
+    }
+}
+
+#[derive(Debug)]
+enum Streaming {
+    Jar(PathBuf),
+    /// `mapred streaming`, which knows where its jar is.
+    Mapred(PathBuf),
+}
+
+impl Hadoop {
+    /// What starts a streaming job; its arguments follow.
+    pub fn streaming(&self) -> Command {
+        match &self.0 {
+            Launcher::Scripts { hadoop, streaming: Streaming::Jar(jar), .. } => {
+                let mut command = script(hadoop);
+                command.arg("jar").arg(jar);
+                command
+            }
+            Launcher::Scripts { streaming: Streaming::Mapred(mapred), .. } => {
+                let mut command = script(mapred);
+                command.arg("streaming");
+                command
+            }
+            Launcher::Classes(classes) => {
+                classes.class("org.apache.hadoop.streaming.HadoopStreaming")
+            }
+        }
+    }
+
+    /// The shell of file systems: `hadoop fs`.
+    pub fn file_system(&self) -> Command {
+        match &self.0 {
+            Launcher::Scripts { hadoop, .. } => {
+                let mut command = script(hadoop);
+                command.arg("fs");
+                command
+            }
+            Launcher::Classes(classes) => classes.class("org.apache.hadoop.fs.FsShell"),
+        }
+    }
+
+    /// What asks for jobs and ends them: `mapred job`.
+    pub fn job(&self) -> Command {
+        match &self.0 {
+            Launcher::Scripts { hadoop, mapred, .. } => {
+                let mut command = script(mapred.as_ref().unwrap_or(hadoop));
+                command.arg("job");
+                command
+            }
+            Launcher::Classes(classes) => classes.class("org.apache.hadoop.mapred.JobClient"),
+        }
+    }
+}
+
+impl fmt::Display for Hadoop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Launcher::Scripts { hadoop, streaming: Streaming::Jar(jar), .. } => {
+                write!(f, "{} with {}", hadoop.display(), jar.display())
+            }
+            Launcher::Scripts { streaming: Streaming::Mapred(mapred), .. } => {
+                write!(f, "{} streaming", mapred.display())
+            }
+            Launcher::Classes(classes) => {
+                write!(f, "{} with a class path", classes.java.display())
+            }
+        }
+    }
+}
+
+/// A script of Hadoop's that logs what is read here, whatever the user's settings are.
+fn script(path: &Path) -> Command {
+    let mut command = Command::new(path);
+    command.env("HADOOP_ROOT_LOGGER", "INFO,console");
+    command
+}
+
+/// Settings of the log as Hadoop's own have it, for a class path that may have none: to the standard error.
+fn log_settings() -> io::Result<NamedTempFile> {
+    const SETTINGS: &str = "\
+log4j.rootLogger=INFO,console
+log4j.appender.console=org.apache.log4j.ConsoleAppender
+log4j.appender.console.target=System.err
+log4j.appender.console.layout=org.apache.log4j.PatternLayout
+log4j.appender.console.layout.ConversionPattern=%d{ISO8601} %p %c{2}: %m%n
+log4j.logger.org.apache.hadoop.util.NativeCodeLoader=ERROR
+";
+    let mut file =
+        tempfile::Builder::new().prefix("howdah-log4j-").suffix(".properties").tempfile()?;
+    io::Write::write_all(&mut file, SETTINGS.as_bytes())?;
+    Ok(file)
+}
+
+/// Why there is no Hadoop to be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotFound {
+    /// Neither folder nor program.
+    #[error(
+        "no Hadoop was found here: {}\nhint: set HADOOP_HOME, put `hadoop` on the PATH, or give its jars and \
+         configuration folder as a class path with `--hadoop-classpath`",
+        match .home {
+            Some(home) => format!("`{}` has no bin/hadoop, and none is on the PATH", home.display()),
+            None => "HADOOP_HOME is not set, and no `hadoop` is on the PATH".to_owned(),
+        }
+    )]
+    Hadoop {
+        /// What `HADOOP_HOME` says.
+        home: Option<PathBuf>,
+    },
+    /// Hadoop without its streaming jar.
+    #[error(
+        "`{}` was found, but no hadoop-streaming jar near it\nhint: name the jar with `--streaming-jar`",
+        .hadoop.display()
+    )]
+    StreamingJar {
+        /// The program that was found.
+        hadoop: PathBuf,
+    },
+    /// The jar that was named is not there.
+    #[error("there is no streaming jar `{}`", .0.display())]
+    Jar(PathBuf),
+    /// A class path, and nothing to run it.
+    #[error(
+        "a class path for Hadoop is given, but no Java was found\nhint: set JAVA_HOME, or put `java` on the PATH"
+    )]
+    Java,
+    /// The settings of Hadoop's log cannot be written.
+    #[error(
+        "the settings of Hadoop's log cannot be written to the folder for temporary files: {0}"
+    )]
+    Log(#[source] io::Error),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder with empty files in it.
+    fn folder(files: &[&str]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for file in files {
+            let path = folder.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        folder
+    }
+
+    fn shown(command: &Command) -> Vec<String> {
+        let words = std::iter::once(command.get_program()).chain(command.get_args());
+        words.map(|word| word.to_string_lossy().into_owned()).collect()
+    }
+
+    #[test]
+    fn the_folder_comes_before_the_path_and_has_the_jar() {
+        let home = folder(&[
+            "bin/hadoop",
+            "bin/mapred",
+            "share/hadoop/tools/lib/hadoop-streaming-3.4.2.jar",
+            "share/hadoop/tools/lib/hadoop-streaming-3.4.2-sources.jar",
+        ]);
+        let path = folder(&["hadoop"]);
+        let search = Search {
+            home: Some(home.path().to_owned()),
+            path: Some(path.path().into()),
+            ..Search::default()
+        };
+        let hadoop = search.find().unwrap();
+        let at = |name: &str| home.path().join(name).to_str().unwrap().to_owned();
+        let jar = at("share/hadoop/tools/lib/hadoop-streaming-3.4.2.jar");
+        assert_eq!(shown(&hadoop.streaming()), [at("bin/hadoop"), "jar".to_owned(), jar]);
+        assert_eq!(shown(&hadoop.file_system()), [at("bin/hadoop"), "fs".to_owned()]);
+        assert_eq!(shown(&hadoop.job()), [at("bin/mapred"), "job".to_owned()]);
+    }
+
+    #[test]
+    fn a_program_on_the_path_leads_to_its_jar_through_links() {
+        let home =
+            folder(&["hadoop/bin/hadoop", "hadoop/share/hadoop/tools/lib/hadoop-streaming.jar"]);
+        let path = folder(&[]);
+        let link = path.path().join("hadoop");
+        std::os::unix::fs::symlink(home.path().join("hadoop/bin/hadoop"), &link).unwrap();
+        let search = Search { path: Some(path.path().into()), ..Search::default() };
+        let words = shown(&search.find().unwrap().streaming());
+        assert_eq!(words[0], link.to_str().unwrap());
+        assert!(words[2].ends_with("hadoop/share/hadoop/tools/lib/hadoop-streaming.jar"));
+    }
+
+    #[test]
+    fn mapred_knows_where_its_jar_is() {
+        let path = folder(&["hadoop", "mapred"]);
+        let search = Search { path: Some(path.path().into()), ..Search::default() };
+        let words = shown(&search.find().unwrap().streaming());
+        assert_eq!(words[1..], ["streaming"]);
+    }
+
+    #[test]
+    fn a_class_path_needs_nothing_but_java() {
+        let path = folder(&["java", "hadoop"]);
+        let search = Search {
+            classpath: Some("conf:jars/*".into()),
+            path: Some(path.path().into()),
+            ..Search::default()
+        };
+        let hadoop = search.find().unwrap();
+        let words = shown(&hadoop.streaming());
+        assert_eq!(words[1..3], ["-cp", "conf:jars/*"]);
+        assert_eq!(words[4], "org.apache.hadoop.streaming.HadoopStreaming");
+        let settings = words[3].strip_prefix("-Dlog4j.configuration=file:").unwrap();
+        assert!(fs::read_to_string(settings).unwrap().contains("System.err"));
+    }
+
+    #[test]
+    fn what_is_missing_is_named_with_what_to_do() {
+        let empty = folder(&[]);
+        let nothing = Search { path: Some(empty.path().into()), ..Search::default() };
+        let message = nothing.find().unwrap_err().to_string();
+        assert!(
+            message.starts_with("no Hadoop was found here: HADOOP_HOME is not set"),
+            "{message}"
+        );
+        let only_hadoop = folder(&["hadoop"]);
+        let search = Search { path: Some(only_hadoop.path().into()), ..Search::default() };
+        let message = search.find().unwrap_err().to_string();
+        assert!(message.contains("--streaming-jar"), "{message}");
+        let search = Search { streaming_jar: Some("none.jar".into()), ..search };
+        assert_eq!(search.find().unwrap_err().to_string(), "there is no streaming jar `none.jar`");
+        let search = Search { classpath: Some("x".into()), ..nothing };
+        assert!(matches!(search.find(), Err(NotFound::Java)));
+    }
+}
