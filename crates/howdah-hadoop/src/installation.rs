@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use tempfile::NamedTempFile;
+use tempfile::TempDir;
 
 /// Where to look for Hadoop.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -48,12 +48,9 @@ impl Search {
     pub fn find(&self) -> Result<Hadoop, NotFound> {
         if let Some(classpath) = &self.classpath {
             let java = self.java().ok_or(NotFound::Java)?;
-            let log = log_settings().map_err(NotFound::Log)?;
-            return Ok(Hadoop(Launcher::Classes(Classes {
-                java,
-                classpath: classpath.clone(),
-                log,
-            })));
+            let settings = settings().map_err(NotFound::Settings)?;
+            let classpath = classpath.clone();
+            return Ok(Hadoop(Launcher::Classes(Classes { java, classpath, settings })));
         }
         let Some(hadoop) = self.program("hadoop") else {
             return Err(NotFound::Hadoop { home: self.home.clone() });
@@ -113,9 +110,9 @@ fn streaming_jar_in(folder: &Path) -> Option<PathBuf> {
         .ok()?
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| {
-            let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
-            name.starts_with("hadoop-streaming")
-                && name.ends_with(".jar")
+            let name = path.file_stem().and_then(OsStr::to_str).unwrap_or_default();
+            path.extension() == Some(OsStr::new("jar"))
+                && name.starts_with("hadoop-streaming")
                 && !name.contains("sources")
                 && !name.contains("test")
         })
@@ -142,17 +139,21 @@ enum Launcher {
 struct Classes {
     java: PathBuf,
     classpath: OsString,
-    /// The settings of its log.
-    log: NamedTempFile,
+    /// The settings that it may have none of.
+    settings: TempDir,
 }
 
 impl Classes {
     /// What runs a class; its arguments follow.
     fn class(&self, name: &str) -> Command {
+        let mut log = OsString::from("-Dlog4j.configuration=file:");
+        log.push(self.settings.path().join(LOG_SETTINGS));
+        // Behind its own, which are taken where there are any.
+        let mut classpath = self.classpath.clone();
+        classpath.push(":");
+        classpath.push(self.settings.path());
         let mut command = Command::new(&self.java);
-        let mut settings = OsString::from("-Dlog4j.configuration=file:");
-        settings.push(self.log.path());
-        command.arg("-cp").arg(&self.classpath).arg(settings).arg(name);
+        command.arg("-cp").arg(classpath).arg(log).arg(name);
         command
     }
 }
@@ -232,9 +233,12 @@ fn script(path: &Path) -> Command {
     command
 }
 
-/// Settings of the log as Hadoop's own have it, for a class path that may have none: to the standard error.
-fn log_settings() -> io::Result<NamedTempFile> {
-    const SETTINGS: &str = "\
+const LOG_SETTINGS: &str = "log4j.properties";
+
+/// A folder with settings that a class path may have none of: the log as Hadoop's own scripts have it, to the standard
+/// error, and an empty configuration, without which Hadoop's shell does not start.
+fn settings() -> io::Result<TempDir> {
+    const LOG: &str = "\
 log4j.rootLogger=INFO,console
 log4j.appender.console=org.apache.log4j.ConsoleAppender
 log4j.appender.console.target=System.err
@@ -242,10 +246,10 @@ log4j.appender.console.layout=org.apache.log4j.PatternLayout
 log4j.appender.console.layout.ConversionPattern=%d{ISO8601} %p %c{2}: %m%n
 log4j.logger.org.apache.hadoop.util.NativeCodeLoader=ERROR
 ";
-    let mut file =
-        tempfile::Builder::new().prefix("howdah-log4j-").suffix(".properties").tempfile()?;
-    io::Write::write_all(&mut file, SETTINGS.as_bytes())?;
-    Ok(file)
+    let folder = tempfile::Builder::new().prefix("howdah-hadoop-").tempdir()?;
+    fs::write(folder.path().join(LOG_SETTINGS), LOG)?;
+    fs::write(folder.path().join("core-site.xml"), "<configuration/>\n")?;
+    Ok(folder)
 }
 
 /// Why there is no Hadoop to be used.
@@ -282,11 +286,9 @@ pub enum NotFound {
         "a class path for Hadoop is given, but no Java was found\nhint: set JAVA_HOME, or put `java` on the PATH"
     )]
     Java,
-    /// The settings of Hadoop's log cannot be written.
-    #[error(
-        "the settings of Hadoop's log cannot be written to the folder for temporary files: {0}"
-    )]
-    Log(#[source] io::Error),
+    /// Settings for the class path cannot be written.
+    #[error("settings for Hadoop cannot be written to the folder for temporary files: {0}")]
+    Settings(#[source] io::Error),
 }
 
 #[cfg(test)]
@@ -362,7 +364,8 @@ mod tests {
         };
         let hadoop = search.find().unwrap();
         let words = shown(&hadoop.streaming());
-        assert_eq!(words[1..3], ["-cp", "conf:jars/*"]);
+        assert_eq!(words[1], "-cp");
+        assert!(words[2].starts_with("conf:jars/*:"));
         assert_eq!(words[4], "org.apache.hadoop.streaming.HadoopStreaming");
         let settings = words[3].strip_prefix("-Dlog4j.configuration=file:").unwrap();
         assert!(fs::read_to_string(settings).unwrap().contains("System.err"));

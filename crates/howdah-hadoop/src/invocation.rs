@@ -44,6 +44,8 @@ pub struct Invocation {
     pub reducer: Option<Vec<String>>,
     /// The class of the input's format, if it is not lines of text.
     pub input_format: Option<String>,
+    /// The class of the partitioner, if it is not that by the hash of the key.
+    pub partitioner: Option<String>,
 }
 
 /// A file on its way to the tasks of a job.
@@ -89,11 +91,10 @@ impl Invocation {
         }
     }
 
-    /// Sets a property unless it is set.
-    pub fn set_default(&mut self, name: &str, value: impl Into<String>) {
-        if self.property(name).is_none() {
-            self.set(name, value);
-        }
+    /// Takes a property away.
+    pub fn take(&mut self, name: &str) -> Option<String> {
+        let place = self.properties.iter().position(|(known, _)| known == name)?;
+        Some(self.properties.remove(place).1)
     }
 
     /// A property's value.
@@ -128,8 +129,12 @@ impl Invocation {
                 option(name, entries.join(","));
             }
         }
-        if let Some(format) = &self.input_format {
-            option("-inputformat", format.clone());
+        for (name, class) in
+            [("-inputformat", &self.input_format), ("-partitioner", &self.partitioner)]
+        {
+            if let Some(class) = class {
+                option(name, class.clone());
+            }
         }
         for input in &self.inputs {
             check_input(input)?;
@@ -163,6 +168,7 @@ impl Invocation {
         same("-input", &self.inputs, inputs)?;
         same("-output", &self.output, output)?;
         same("-inputformat", &self.input_format, &read.input_format)?;
+        same("-partitioner", &self.partitioner, &read.partitioner)?;
         same("-mapper", &Some(self.mapper.clone()), &words(&read.mapper))?;
         same("-combiner", &self.combiner, &words(&read.combiner))?;
         same("-reducer", &self.reducer, &words(&read.reducer))
@@ -347,7 +353,6 @@ mod tests {
     fn a_property_is_set_once() {
         let mut job = job();
         job.set("mapreduce.job.reduces", "3");
-        job.set_default("mapreduce.job.reduces", "4");
         assert_eq!(job.property("mapreduce.job.reduces"), Some("3"));
         assert_eq!(job.properties.len(), 2);
     }

@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::task::{OWN_COUNTERS, REJECTED};
+
 /// The counters of a task, a step or a job.
 ///
 /// ```
@@ -49,6 +51,11 @@ impl Counters {
     /// One of the framework's counters; 0 if it was never touched.
     pub fn framework(&self, counter: FrameworkCounter) -> i64 {
         self.framework.get(&counter).copied().unwrap_or(0)
+    }
+
+    /// How many records the job did not take.
+    pub fn rejected(&self) -> u64 {
+        u64::try_from(self.get(OWN_COUNTERS, REJECTED)).unwrap_or(0)
     }
 
     /// Takes over those of a further round of the same step: what the framework counted is added, and the job's own

@@ -43,7 +43,7 @@ pub use plan::{
     StepInput, make,
 };
 pub use reject::Reject;
-pub use request::RequestError;
+pub use request::{Keep, RejectLimit, RequestError};
 pub use rounds::{Decide, Hook, Next, Round, RoundResults};
 pub use task::{
     OWN_COUNTERS, Origin, REJECTED, RawFold, RawMapper, RawReducer, RawValues, RecordSink, Rejects,

@@ -1,9 +1,11 @@
-//! What a run asks of a plan, and whether the plan has it: which steps, which inputs.
+//! What a run asks of a plan, and whether the plan has it: which steps, which inputs; and what any engine is asked
+//! beside.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::RangeInclusive;
 
+use crate::counters::{Counters, FrameworkCounter};
 use crate::plan::{Plan, Repeat, Source};
 
 /// Why a plan cannot be run as it is asked: a sentence, perhaps with a hint in a line of its own.
@@ -128,6 +130,57 @@ impl Plan {
             _ => Ok(read),
         }
     }
+}
+
+/// How many records may be rejected.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum RejectLimit {
+    /// So many in the whole run.
+    Records(u64),
+    /// So many of a hundred that a step reads.
+    Percent(f64),
+}
+
+impl RejectLimit {
+    /// Whether a run may go on that has rejected so many in all, and with these counters in its last step.
+    ///
+    /// ```
+    /// use howdah_plan::{Counters, FrameworkCounter, OWN_COUNTERS, REJECTED, RejectLimit};
+    ///
+    /// let mut step = Counters::default();
+    /// step.add_framework(FrameworkCounter::MapInputRecords, 200);
+    /// step.add(OWN_COUNTERS, REJECTED, 3);
+    /// assert!(RejectLimit::Percent(1.5).allows(3, &step));
+    /// assert!(!RejectLimit::Records(2).allows(3, &step));
+    /// ```
+    #[expect(clippy::cast_precision_loss, reason = "a share needs no more than 53 bits")]
+    pub fn allows(self, rejected: u64, step: &Counters) -> bool {
+        let read = step.framework(FrameworkCounter::MapInputRecords);
+        match self {
+            RejectLimit::Records(most) => rejected <= most,
+            RejectLimit::Percent(most) => step.rejected() as f64 * 100.0 <= most * read as f64,
+        }
+    }
+}
+
+impl fmt::Display for RejectLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RejectLimit::Records(most) => write!(f, "{most}"),
+            RejectLimit::Percent(most) => write!(f, "{most} %"),
+        }
+    }
+}
+
+/// What a run leaves behind beside its output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// Nothing.
+    None,
+    /// The temporary folder of a run that failed, with the output of the steps that succeeded.
+    Failed,
+    /// That, and the output of each step before the last of a run to a folder `OUT`: `OUT.steps/0000`, `0001`, ….
+    All,
 }
 
 fn name_of(source: &Source) -> Option<&str> {

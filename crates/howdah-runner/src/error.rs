@@ -6,11 +6,10 @@ use std::io;
 use std::path::PathBuf;
 
 use howdah_codec::{Codec, CodecError};
-use howdah_plan::{TaskError, TaskErrorKind, TaskKind, exit};
+use howdah_plan::{RejectLimit, TaskError, TaskErrorKind, TaskKind, exit};
 use howdah_shuffle::ShuffleError;
 
 use crate::input::LineError;
-use crate::options::RejectLimit;
 use crate::task::child::ChildError;
 use crate::task::limits::LimitExceeded;
 

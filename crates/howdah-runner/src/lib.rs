@@ -36,6 +36,5 @@ mod total_order;
 
 pub use engine::{LEAST_MEMORY, Outcome, run};
 pub use error::{RecordPlace, RunError, RunErrorKind, TaskFailure};
-pub use options::{
-    Keep, Output, RejectLimit, RunOptions, Sample, SharedClock, SharedStorage, Splits,
-};
+pub use howdah_plan::{Keep, RejectLimit};
+pub use options::{Output, RunOptions, Sample, SharedClock, SharedStorage, Splits};

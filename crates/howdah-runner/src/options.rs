@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use howdah_plan::{Keep, RejectLimit};
 use howdah_streaming::splits::{CombineRule, SplitRule};
 
 use howdah_platform::{Clock, LocalStorage, Storage, SystemClock};
@@ -156,24 +157,6 @@ pub struct Sample {
     pub seed: u64,
 }
 
-/// How many records may be rejected.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum RejectLimit {
-    /// So many in the whole run.
-    Records(u64),
-    /// So many of a hundred that a step reads.
-    Percent(f64),
-}
-
-impl fmt::Display for RejectLimit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            RejectLimit::Records(most) => write!(f, "{most}"),
-            RejectLimit::Percent(most) => write!(f, "{most} %"),
-        }
-    }
-}
-
 /// Where a run's output goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Output {
@@ -196,15 +179,4 @@ pub enum Splits {
     Lines(u64),
     /// Several files each: `CombineTextInputFormat`.
     Combined(CombineRule),
-}
-
-/// What a run leaves behind beside its output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Keep {
-    /// Nothing.
-    None,
-    /// The temporary folder of a run that failed, with the output of the steps that succeeded.
-    Failed,
-    /// That, and the output of each step before the last of a run to a folder `OUT`: `OUT.steps/0000`, `0001`, ….
-    All,
 }

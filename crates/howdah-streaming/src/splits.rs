@@ -35,6 +35,20 @@ pub struct SplitRule {
     pub minimum: u64,
 }
 
+/// The number of maps that a run asks for which does not say: one for each 2 MiB, 64 at most. It depends on the input
+/// alone, never on the machine or the cluster.
+///
+/// ```
+/// use howdah_streaming::splits::maps_by_size;
+///
+/// assert_eq!([0, 3 << 20, 100 << 20, 1 << 40].map(maps_by_size), [1, 1, 50, 64]);
+/// ```
+pub fn maps_by_size(total: u64) -> u64 {
+    const BYTES_OF_A_MAP: u64 = 2 << 20;
+    const MOST_MAPS: u64 = 64;
+    (total / BYTES_OF_A_MAP).clamp(1, MOST_MAPS)
+}
+
 impl SplitRule {
     /// The size of a split when all inputs together have `total` bytes: at least 1.
     pub fn split_size(&self, total: u64) -> u64 {

@@ -113,8 +113,12 @@ impl Client {
             if let Some(signal) = ended_by {
                 end_group(child.id(), Ending::Asked);
                 self.runtime.block_on(async {
-                    let all = async { while lines.recv().await.is_some() {} };
-                    if tokio::time::timeout(GRACE, all).await.is_err() {
+                    let rest = async {
+                        while let Some(line) = lines.recv().await {
+                            hear(Heard::Line(&line));
+                        }
+                    };
+                    if tokio::time::timeout(GRACE, rest).await.is_err() {
                         end_group(child.id(), Ending::Forced);
                     }
                 });

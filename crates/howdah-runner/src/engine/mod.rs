@@ -25,13 +25,13 @@ use std::time::Duration;
 use howdah_codec::Codec;
 use howdah_codec::block::BlockCodec;
 use howdah_plan::{
-    Counters, Course, Event, Onward, Plan, RequestError, RoundResults, Source, Written,
+    Counters, Course, Event, Keep, Onward, Plan, RequestError, RoundResults, Source, Written,
 };
 use howdah_platform::{FileCursor, Storage};
 
 use crate::error::{RunError, RunErrorKind};
 use crate::input::InputFile;
-use crate::options::{Keep, RunOptions, Sample, SharedStorage};
+use crate::options::{RunOptions, Sample, SharedStorage};
 use crate::output::Staging;
 use crate::pulse::Pulse;
 use crate::stage::supervisor::{Supervisor, running};

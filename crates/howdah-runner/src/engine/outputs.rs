@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use howdah_plan::reject::REJECTS_FOLDER;
-use howdah_plan::{Counters, Course, Event, FrameworkCounter, OWN_COUNTERS, Plan, REJECTED};
+use howdah_plan::{Counters, Course, Event, Keep, Plan};
 
 use super::run_folder::steps_folder;
 use super::{Engine, StepOutput, StreamedParts, unsupported};
 use crate::error::{RunError, RunErrorKind};
-use crate::options::{Keep, Output, RejectLimit, SharedStorage};
+use crate::options::{Output, SharedStorage};
 use crate::output::Staging;
 
 impl Engine<'_> {
@@ -126,16 +126,9 @@ impl Engine<'_> {
         step: &Counters,
         staging: &Staging,
     ) -> Result<(), RunError> {
-        let rejected = u64::try_from(step.get(OWN_COUNTERS, REJECTED)).unwrap_or(0);
-        self.rejected += rejected;
+        self.rejected += step.rejected();
         let Some(limit) = self.options.max_rejects else { return Ok(()) };
-        let read = step.framework(FrameworkCounter::MapInputRecords);
-        #[expect(clippy::cast_precision_loss, reason = "a share needs no more than 53 bits")]
-        let allows = match limit {
-            RejectLimit::Records(most) => self.rejected <= most,
-            RejectLimit::Percent(most) => rejected as f64 * 100.0 <= most * read as f64,
-        };
-        if allows {
+        if limit.allows(self.rejected, step) {
             return Ok(());
         }
         let kept = self.options.rejects.clone();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use howdah_codec::Codec;
 use howdah_platform::{FileCursor, Storage};
 use howdah_streaming::lines::Terminator;
-use howdah_streaming::splits::{CombineRule, FileSplit, SplitRule};
+use howdah_streaming::splits::{CombineRule, FileSplit, SplitRule, maps_by_size};
 
 use super::lines::Lines;
 use super::listing::InputFile;
@@ -15,9 +15,6 @@ use crate::options::{Sample, Splits};
 
 /// Hadoop's block of a local file: `fs.local.block.size`.
 const LOCAL_BLOCK: u64 = 32 << 20;
-/// Splits of a run by size, and the smallest that one should be.
-const SPLITS_BY_SIZE: u64 = 64;
-const LEAST_BY_SIZE: u64 = 2 << 20;
 
 /// A part of a file that one map task reads.
 #[derive(Debug, Clone)]
@@ -183,10 +180,7 @@ fn split_by_lines(
 /// The rule that makes the splits asked for. It looks at the input alone, never at this machine.
 fn rule_of(splits: Splits, total: u64) -> SplitRule {
     match splits {
-        Splits::BySize => {
-            let maps = (total / LEAST_BY_SIZE).clamp(1, SPLITS_BY_SIZE);
-            SplitRule { maps, block: LOCAL_BLOCK, minimum: 1 }
-        }
+        Splits::BySize => SplitRule { maps: maps_by_size(total), block: LOCAL_BLOCK, minimum: 1 },
         Splits::Of(bytes) => SplitRule { maps: 1, block: bytes.max(1), minimum: 1 },
         Splits::Rule(rule) => rule,
         // Only for files that cannot be split, or are read whole.

@@ -132,6 +132,8 @@ pub(super) use local::*;
 
 #[cfg(feature = "runner")]
 mod local {
+    #[cfg(feature = "hadoop")]
+    use std::ffi::OsString;
     use std::path::PathBuf;
 
     use clap::builder::PossibleValuesParser;
@@ -161,6 +163,12 @@ mod local {
     pub(crate) const KEEP: &str = "howdah.keep";
     pub(crate) const QUIET: &str = "howdah.quiet";
     pub(crate) const PROPERTY: &str = "howdah.property";
+    #[cfg(feature = "hadoop")]
+    pub(crate) const ON: &str = "howdah.on";
+    #[cfg(feature = "hadoop")]
+    pub(crate) const STREAMING_JAR: &str = "howdah.streaming-jar";
+    #[cfg(feature = "hadoop")]
+    pub(crate) const CLASSPATH: &str = "howdah.hadoop-classpath";
 
     const CODECS: [&str; 6] = ["none", "lz4", "snappy", "zstd", "gzip", "bzip2"];
 
@@ -174,11 +182,12 @@ mod local {
         };
         Verb {
             name: "run",
-            about: "Run the job here, in parallel and out of core",
+            about: "Run the job here, in parallel and out of core, or on a cluster",
             examples: format!(
                 "Examples:\n  {name} run book.txt\n  {name} run 'logs/*.gz' -o counts -w 8 --memory 4G\n  \
                  cat book.txt | {name} run - -o counts --overwrite\n  \
-                 {name} run --input users=users.tsv --input visits='visits/*' -o joined   # a job with named inputs"
+                 {name} run --input users=users.tsv --input visits='visits/*' -o joined   # a job with named inputs\n  \
+                 {name} run --on hadoop hdfs:///books -o hdfs:///counts -r 20"
             ),
             args: vec![
                 Arg::new(INPUT)
@@ -283,8 +292,43 @@ mod local {
                 .value_parser(super::reject_limit),
                 json("Say at the end what happened, as one line of JSON on the standard error"),
                 flag(QUIET, "Say nothing but errors").short('q'),
+                #[cfg(feature = "hadoop")]
+                cluster(
+                    option(
+                        ON,
+                        "ENGINE",
+                        "`hadoop` runs the job on the cluster that Hadoop is configured for, whose paths are then \
+                         meant; `local` runs it here",
+                    )
+                    .value_parser(PossibleValuesParser::new(["local", "hadoop"]))
+                    .default_value("local"),
+                ),
+                #[cfg(feature = "hadoop")]
+                cluster(
+                    option(
+                        STREAMING_JAR,
+                        "JAR",
+                        "Hadoop's streaming jar [default: where Hadoop and its vendors put it]",
+                    )
+                    .value_parser(value_parser!(PathBuf)),
+                ),
+                #[cfg(feature = "hadoop")]
+                cluster(
+                    option(
+                        CLASSPATH,
+                        "PATHS",
+                        "Hadoop's jars and its configuration folder, where it is no more than those \
+                         [env: HOWDAH_HADOOP_CLASSPATH]",
+                    )
+                    .value_parser(value_parser!(OsString)),
+                ),
             ],
         }
+    }
+
+    #[cfg(feature = "hadoop")]
+    fn cluster(arg: Arg) -> Arg {
+        arg.help_heading("On a cluster")
     }
 }
 

@@ -14,8 +14,21 @@ use howdah_runner::{
 
 use super::{complain, isolate, options as name};
 
-/// Runs a plan. `args` are the job's own options, for tasks that are children.
+/// Runs a plan where it is asked to. `args` are the job's own options, for tasks that are children.
 pub(super) fn run(
+    plan: Plan,
+    matches: &ArgMatches,
+    args: &[OsString],
+    output: impl Write + Send,
+) -> ExitCode {
+    #[cfg(feature = "hadoop")]
+    if matches.get_one::<String>(name::ON).is_some_and(|engine| engine == "hadoop") {
+        return super::cluster::run(plan, matches, args, output);
+    }
+    run_here(plan, matches, args, output)
+}
+
+fn run_here(
     mut plan: Plan,
     matches: &ArgMatches,
     args: &[OsString],
@@ -81,7 +94,10 @@ fn hint(error: &RunError, options: &RunOptions) -> Option<&'static str> {
     };
     let is_elsewhere = |input: &String| input.contains("://") && !input.starts_with("file:");
     if options.inputs.iter().chain(options.named_inputs.values().flatten()).any(is_elsewhere) {
-        Some("only files of this machine are read: fetch those of another file system first")
+        Some(
+            "only files of this machine are read here; `--on hadoop` runs the job where those of another file system \
+             are",
+        )
     } else if complaints.iter().any(|complaint| complaint.starts_with("Not a file")) {
         Some(
             "this folder lies in an input folder, as a job's outputs with names do; FOLDER/part-* leaves it out, and \

@@ -1,0 +1,358 @@
+//! The engine: a plan's steps and loops on the cluster, one after the other, and the commit.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | this | a run, from step to step |
+//! | [`folders`] | where steps write, and what becomes of it |
+//! | [`step`] | one step: its job, followed to its end |
+
+mod folders;
+mod step;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::Write;
+use std::ops::RangeInclusive;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use howdah_plan::{Counters, Course, Event, Onward, Plan, RoundResults, Source, Written};
+
+use crate::client::Client;
+use crate::compose::{Composed, Composer, Places};
+use crate::error::{HadoopError, HadoopErrorKind};
+use crate::file_system::{FileSystem, Looked};
+use crate::installation::Hadoop;
+use crate::invocation::Invocation;
+use crate::options::HadoopOptions;
+use folders::Folders;
+
+/// What a run that succeeded leaves.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The counters of each step of the plan. In a loop the framework's are those of all rounds, and the job's own those
+    /// of the last one.
+    pub counters: Vec<Counters>,
+    /// From the run's start to its commit.
+    pub elapsed: Duration,
+}
+
+/// Runs a plan on the cluster that Hadoop is configured for. What its last step writes goes to the output, or, if the
+/// run has none, to `stdout` once the job has succeeded.
+///
+/// # Errors
+/// When the run does not succeed; then the output is as it was.
+pub fn run(
+    plan: &Plan,
+    options: &HadoopOptions,
+    events: &(dyn Fn(Event) + Sync),
+    stdout: &mut (dyn Write + Send),
+) -> Result<Outcome, HadoopError> {
+    let steps = plan.steps_to_run(options.steps.clone(), options.reducers)?;
+    // Everything that can be found wrong without Hadoop is found first.
+    composed_steps(plan, options, &steps)?;
+    let hadoop = options.search.find()?;
+    let client = Client::new(options.handle_signals).map_err(|source| HadoopErrorKind::Io {
+        doing: "waiting for signals".to_owned(),
+        source,
+    })?;
+    let files = FileSystem {
+        hadoop: &hadoop,
+        client: &client,
+        properties: file_system_properties(&options.properties),
+    };
+    let folders = Folders::new(options);
+    let engine = Engine {
+        plan,
+        options,
+        events,
+        composer: Composer::new(plan, options)?,
+        hadoop: &hadoop,
+        client: &client,
+        files,
+        folders,
+        made: BTreeSet::new(),
+        client_folder: client_folder(&options.properties)?,
+        inputs: Vec::new(),
+        input_bytes: None,
+        set: BTreeMap::new(),
+        rejected: 0,
+    };
+    engine.run(steps, stdout)
+}
+
+/// The jobs of a run, in order, as they are told to Hadoop: of a loop its first round.
+///
+/// # Errors
+/// When the plan does not have what is asked for, or a step cannot be told.
+pub fn invocations(plan: &Plan, options: &HadoopOptions) -> Result<Vec<Invocation>, HadoopError> {
+    let steps = plan.steps_to_run(options.steps.clone(), options.reducers)?;
+    let composed = composed_steps(plan, options, &steps)?;
+    Ok(composed.into_iter().map(|composed| composed.invocation).collect())
+}
+
+fn composed_steps(
+    plan: &Plan,
+    options: &HadoopOptions,
+    steps: &RangeInclusive<usize>,
+) -> Result<Vec<Composed>, HadoopError> {
+    let read = plan.inputs_to_read(steps, &options.inputs, &options.named_inputs)?;
+    let (composer, folders) = (Composer::new(plan, options)?, Folders::new(options));
+    let mut jobs = Vec::new();
+    for step in steps.clone() {
+        let course = Course::new(plan, step..=*steps.end());
+        let inputs = plan.steps[step].inputs.iter().map(|input| {
+            let given = read.iter().find(|(source, _)| *source == input.source);
+            match (given, &input.source) {
+                (Some((_, paths)), _) => paths.to_vec(),
+                (None, Source::Step(before)) => {
+                    let before = Course::new(plan, *before..=*steps.end());
+                    vec![folders::parts_of(&folders.of_step(&before))]
+                }
+                (None, _) => Vec::new(),
+            }
+        });
+        let inputs = inputs.collect();
+        let output = folders.of_step(&course);
+        let places = Places { inputs, input_bytes: None, output };
+        let job = composer.compose(&course, places, &BTreeMap::new())?;
+        job.invocation.argv().map_err(|source| HadoopErrorKind::Invocation { step, source })?;
+        jobs.push(job);
+    }
+    Ok(jobs)
+}
+
+/// Where Hadoop's client runs. One that has the tasks in its own process links what is shipped to its folder: it gets
+/// one of its own.
+fn client_folder(properties: &BTreeMap<String, String>) -> Result<Option<TempDir>, HadoopError> {
+    if properties.get("mapreduce.framework.name").is_none_or(|name| name != "local") {
+        return Ok(None);
+    }
+    let made = tempfile::Builder::new().prefix("howdah-hadoop-").tempdir();
+    made.map(Some).map_err(|source| {
+        HadoopErrorKind::Io { doing: "making a temporary folder".to_owned(), source }.into()
+    })
+}
+
+/// Properties that Hadoop's shell of file systems needs, too: where they are, and who asks.
+fn file_system_properties(properties: &BTreeMap<String, String>) -> Vec<(String, String)> {
+    let is_meant =
+        |name: &str| ["fs.", "dfs.", "hadoop."].iter().any(|begin| name.starts_with(begin));
+    let meant = properties.iter().filter(|(name, _)| is_meant(name));
+    meant.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+/// What a step has written.
+struct StepOutput {
+    folder: String,
+    bytes: u64,
+}
+
+/// One run.
+struct Engine<'a> {
+    plan: &'a Plan,
+    options: &'a HadoopOptions,
+    events: &'a (dyn Fn(Event) + Sync),
+    composer: Composer<'a>,
+    hadoop: &'a Hadoop,
+    client: &'a Client,
+    files: FileSystem<'a>,
+    folders: Folders,
+    /// The folders of the run's own that are there.
+    made: BTreeSet<String>,
+    /// The folder that Hadoop's client runs in, if it is not the one at hand.
+    client_folder: Option<TempDir>,
+    /// The paths of the job's inputs.
+    inputs: Vec<(Source, Vec<String>)>,
+    /// Their bytes, all together.
+    input_bytes: Option<u64>,
+    /// What the plan's looks at counters have set.
+    set: BTreeMap<String, String>,
+    /// Records rejected so far.
+    rejected: u64,
+}
+
+impl Engine<'_> {
+    fn run(
+        mut self,
+        steps: RangeInclusive<usize>,
+        stdout: &mut (dyn Write + Send),
+    ) -> Result<Outcome, HadoopError> {
+        let outcome = self.steps_and_commit(steps, stdout);
+        let cleared = self.clear(outcome.is_ok());
+        outcome.and_then(|outcome| cleared.map(|()| outcome))
+    }
+
+    fn steps_and_commit(
+        &mut self,
+        steps: RangeInclusive<usize>,
+        stdout: &mut (dyn Write + Send),
+    ) -> Result<Outcome, HadoopError> {
+        let began = Instant::now();
+        self.look(&steps)?;
+        let mut counters = vec![Counters::default(); self.plan.steps.len()];
+        let mut course = Course::new(self.plan, steps);
+        let mut written: Written<StepOutput> = Written::default();
+        let last = loop {
+            let places = self.places(&course, &written);
+            let folder = places.output.clone();
+            let done = self.step(&course, places)?;
+            counters[course.step()].take_round(&done.all);
+            self.check_rejects(&done.all, &folder)?;
+            let output = StepOutput { folder, bytes: done.bytes_written };
+            match self.go_on(&mut course, &done.decisive)? {
+                // What nobody reads any more is removed at the end, all at once.
+                Onward::ReadAs(written_as) => drop(written.keep(&course, written_as, output)),
+                Onward::Output => break output.folder,
+            }
+        };
+        self.publish(&last, stdout)?;
+        Ok(Outcome { counters, elapsed: began.elapsed() })
+    }
+
+    /// Goes on behind a step that has succeeded, and tells what the job's looks at counters have said.
+    fn go_on(
+        &mut self,
+        course: &mut Course<'_>,
+        decisive: &Counters,
+    ) -> Result<Onward, HadoopError> {
+        let step = course.step();
+        let (set, events) = (&mut self.set, self.events);
+        let onward = course.finish_step(decisive, |round, results: RoundResults| {
+            set.extend(results.properties);
+            if round.is_some() || results.message.is_some() {
+                events(Event::RoundFinished { step, round, message: results.message });
+            }
+        });
+        onward.map_err(|error| HadoopErrorKind::Loop(error).into())
+    }
+
+    /// Where the step at hand reads and writes.
+    fn places(&self, course: &Course<'_>, written: &Written<StepOutput>) -> Places {
+        let (mut bytes, mut reads_given) = (0, false);
+        let step = &self.plan.steps[course.step()];
+        let inputs = step.inputs.iter().map(|input| {
+            if let Some(output) = written.find(course, &input.source) {
+                bytes += output.bytes;
+                return vec![folders::parts_of(&output.folder)];
+            }
+            reads_given = true;
+            let given = self.inputs.iter().find(|(source, _)| *source == input.source);
+            given.map(|(_, paths)| paths.clone()).unwrap_or_default()
+        });
+        let inputs = inputs.collect();
+        let input_bytes =
+            if reads_given { self.input_bytes.map(|given| given + bytes) } else { Some(bytes) };
+        Places { inputs, input_bytes, output: self.folders.of_step(course) }
+    }
+
+    /// Looks at inputs, side files and outputs before anything is done.
+    fn look(&mut self, steps: &RangeInclusive<usize>) -> Result<(), HadoopError> {
+        let (plan, options) = (self.plan, self.options);
+        self.check_side_files(steps)?;
+        let read = plan.inputs_to_read(steps, &options.inputs, &options.named_inputs)?;
+        let spooled = self.folders.spooled_stdin();
+        let mut reads_stdin = false;
+        for (source, paths) in read {
+            let paths = paths.iter().map(|path| {
+                let is_stdin = path == "-";
+                reads_stdin |= is_stdin;
+                if is_stdin { spooled.clone() } else { path.clone() }
+            });
+            self.inputs.push((source, paths.collect()));
+        }
+        let given: Vec<String> = self.inputs.iter().flat_map(|(_, paths)| paths).cloned().collect();
+        let outputs = self.folders.to_be_made();
+        let mut asked: Vec<String> =
+            given.iter().filter(|path| **path != spooled).cloned().collect();
+        asked.extend(outputs.iter().cloned());
+        asked.extend(self.folders.marks());
+        let looked = if asked.is_empty() { Looked::default() } else { self.files.look(&asked)? };
+        check_inputs(&given, &looked)?;
+        self.check_outputs(&outputs, &looked)?;
+        if reads_stdin {
+            self.made.insert(self.folders.scratch().to_owned());
+            self.files.make_folders(&[self.folders.scratch().to_owned()])?;
+            self.files.put_stdin(&spooled)?;
+        }
+        let is_input =
+            |path: &String| !outputs.contains(path) && !self.folders.marks().contains(path);
+        let bytes =
+            looked.found.iter().filter(|(path, _)| is_input(path)).map(|(_, bytes)| bytes).sum();
+        self.input_bytes = (!reads_stdin).then_some(bytes);
+        Ok(())
+    }
+
+    fn check_side_files(&self, steps: &RangeInclusive<usize>) -> Result<(), HadoopError> {
+        let files = self.plan.steps[steps.clone()].iter().flat_map(|step| &step.files);
+        let missing: Vec<_> = files
+            .filter(|file| !file.path.is_file())
+            .map(|file| format!("Side file does not exist: {}", file.path.display()))
+            .collect();
+        if missing.is_empty() { Ok(()) } else { Err(HadoopErrorKind::Input(missing).into()) }
+    }
+
+    fn check_outputs(&self, outputs: &[String], looked: &Looked) -> Result<(), HadoopError> {
+        for output in outputs.iter().filter(|output| looked.has(output)) {
+            if !self.options.overwrite {
+                return Err(HadoopErrorKind::OutputExists(output.clone()).into());
+            }
+            let is_empty = looked.found.iter().any(|(path, bytes)| path == output && *bytes == 0);
+            if !is_empty
+                && !looked.has(&folders::mark_of(output))
+                && Some(output) == self.options.output.as_ref()
+            {
+                return Err(HadoopErrorKind::NotAnOutput(output.clone()).into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Fails a run in which a step has rejected more than it may.
+    fn check_rejects(&mut self, step: &Counters, folder: &str) -> Result<(), HadoopError> {
+        self.rejected += step.rejected();
+        let Some(limit) = self.options.max_rejects else { return Ok(()) };
+        if limit.allows(self.rejected, step) {
+            return Ok(());
+        }
+        let kept = self.options.rejects.clone();
+        if kept.is_some() {
+            self.gather_side_outputs(folder)?;
+            self.publish_rejects(folder)?;
+        }
+        Err(HadoopErrorKind::Rejects { rejected: self.rejected, limit, kept }.into())
+    }
+
+    fn tell_rejects(&self) {
+        if self.rejected == 0 {
+            return;
+        }
+        let place = match (&self.options.rejects, &self.options.output) {
+            (Some(folder), _) => format!("see `{folder}`"),
+            (None, Some(output)) => format!("see `{output}/_rejects`"),
+            (None, None) => "to keep such, name a folder with `--rejects`".to_owned(),
+        };
+        let records = if self.rejected == 1 { "record was" } else { "records were" };
+        let message = format!("{} {records} rejected; {place}", self.rejected);
+        (self.events)(Event::Warning { slug: "howdah::rejected-records".to_owned(), message });
+    }
+}
+
+/// Whether all inputs are there. A file of this machine is not on the cluster yet.
+fn check_inputs(given: &[String], looked: &Looked) -> Result<(), HadoopError> {
+    let missing: Vec<_> = given
+        .iter()
+        .filter(|path| looked.missing.contains(path))
+        .map(|path| {
+            let is_here = fs::exists(path).unwrap_or(false);
+            let hint = if is_here {
+                format!(" (there is one on this machine: `hadoop fs -put {path}` copies it to the cluster)")
+            } else {
+                String::new()
+            };
+            format!("Input path does not exist: {path}{hint}")
+        })
+        .collect();
+    if missing.is_empty() { Ok(()) } else { Err(HadoopErrorKind::Input(missing).into()) }
+}

@@ -1,0 +1,211 @@
+//! One step: its job, followed to its end.
+
+use std::collections::VecDeque;
+use std::io;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use howdah_plan::event::{StageProgress, StepSummary};
+use howdah_plan::{Course, Event, TaskKind};
+
+use super::Engine;
+use crate::client::counters::{CountersReader, JobCounters};
+use crate::client::follower::{Follower, News};
+use crate::client::{Answer, Broken, Heard};
+use crate::compose::{Composed, Places};
+use crate::error::{HadoopError, HadoopErrorKind, JobFailure};
+
+/// What a job that runs in its client's own process is called.
+const LOCAL_JOB: &str = "job_local";
+
+/// What tells of a job while it runs.
+struct Teller<'e> {
+    events: &'e (dyn Fn(Event) + Sync),
+    step: usize,
+    steps: usize,
+    round: Option<u32>,
+    maps: u32,
+    reducers: u32,
+    began: Instant,
+}
+
+impl Teller<'_> {
+    fn tell(&mut self, news: News) {
+        let Teller { step, steps, round, reducers, .. } = *self;
+        match news {
+            News::Splits(maps) => {
+                self.maps = maps;
+                (self.events)(Event::StepStarted {
+                    step,
+                    steps,
+                    round,
+                    maps,
+                    reducers,
+                    input_bytes: 0,
+                });
+            }
+            News::Running { job, address } => {
+                (self.events)(Event::Submitted { step, job, address });
+            }
+            News::Progress { map, reduce } => {
+                self.progress(TaskKind::Map, self.maps, map);
+                if reducers > 0 && (map == 100 || reduce > 0) {
+                    self.progress(TaskKind::Reduce, reducers, reduce);
+                }
+            }
+            News::AttemptFailed { kind, task, attempt, message } => {
+                let slug = "howdah::attempt-failed".to_owned();
+                (self.events)(Event::AttemptFailed { step, kind, task, attempt, message, slug });
+            }
+        }
+    }
+
+    fn progress(&self, stage: TaskKind, tasks: u32, percent: u8) {
+        let tasks_done = (u64::from(tasks) * u64::from(percent.min(100)) / 100) as u32;
+        let progress = StageProgress {
+            tasks_done,
+            tasks,
+            elapsed: self.began.elapsed(),
+            tasks_only: true,
+            ..StageProgress::default()
+        };
+        (self.events)(Event::Progress { step: self.step, stage, progress });
+    }
+}
+
+impl Engine<'_> {
+    /// Runs the step at hand.
+    pub(super) fn step(
+        &mut self,
+        course: &Course<'_>,
+        places: Places,
+    ) -> Result<JobCounters, HadoopError> {
+        self.made.insert(self.folders.top_of(&places.output).to_owned());
+        let Composed { invocation, reducers, warnings } =
+            self.composer.compose(course, places, &self.set)?;
+        warnings.into_iter().for_each(self.events);
+        let step = course.step();
+        let argv =
+            invocation.argv().map_err(|source| HadoopErrorKind::Invocation { step, source })?;
+        let mut command = self.hadoop.streaming();
+        command.args(argv).stdin(Stdio::null());
+        if let Some(folder) = &self.client_folder {
+            command.current_dir(folder.path());
+        }
+        let mut teller = Teller {
+            events: self.events,
+            step,
+            steps: self.plan.steps.len(),
+            round: course.round(),
+            maps: 0,
+            reducers,
+            began: Instant::now(),
+        };
+        let follower = self.follow(&mut command, &mut teller)?;
+        let counters = self.counters_of(&follower)?;
+        let summary = StepSummary {
+            counters: counters.all.clone(),
+            elapsed: teller.began.elapsed(),
+            figures: None,
+        };
+        (self.events)(Event::StepFinished { step, round: course.round(), summary });
+        Ok(counters)
+    }
+
+    /// Follows a job to its end, which is a good one.
+    fn follow(
+        &self,
+        command: &mut Command,
+        teller: &mut Teller<'_>,
+    ) -> Result<Follower, HadoopError> {
+        let mut follower = Follower::default();
+        let ended = self.client.follow(command, &mut io::sink(), |heard| match heard {
+            Heard::Line(line) => {
+                follower.line(line, |news| teller.tell(news));
+                Answer::GoOn
+            }
+            Heard::Signal(signal) => self.answer(signal, &follower),
+        });
+        follower.end(|news| teller.tell(news));
+        let status = match ended {
+            Ok(status) => status,
+            Err(Broken::Signal(signal)) => {
+                self.kill(&follower);
+                return Err(HadoopErrorKind::Signal(signal).into());
+            }
+            Err(broken) => return Err(HadoopError::broken("running Hadoop's client")(broken)),
+        };
+        if status.success() && follower.failed.is_none() {
+            return Ok(follower);
+        }
+        let failure = JobFailure {
+            step: teller.step,
+            steps: teller.steps,
+            reason: follower.failed.clone().or_else(|| refusal(&follower.errors)),
+            said: last_words(&follower),
+            job: follower.job,
+            application: follower.application,
+        };
+        Err(HadoopErrorKind::Job(Box::new(failure)).into())
+    }
+
+    /// What is to be done at a signal: a person may be asked, since the cluster has done work by now.
+    fn answer(&self, signal: i32, follower: &Follower) -> Answer {
+        const INTERRUPT: i32 = 2;
+        match (self.options.confirm, &follower.job) {
+            (Some(confirm), Some(job)) if signal == INTERRUPT && !confirm(job) => Answer::GoOn,
+            _ => Answer::End,
+        }
+    }
+
+    /// Ends a job on the cluster. One in its client's own process has ended with it.
+    fn kill(&self, follower: &Follower) {
+        let Some(job) = follower.job.as_ref().filter(|job| !job.starts_with(LOCAL_JOB)) else {
+            return;
+        };
+        let killed = self.hadoop.job().args(["-kill", job]).stdin(Stdio::null()).output();
+        let message = match killed {
+            Ok(output) if output.status.success() => format!("{job} was ended on the cluster"),
+            _ => format!("{job} may still run: `mapred job -kill {job}` ends it"),
+        };
+        (self.events)(Event::Warning { slug: "howdah::killed".to_owned(), message });
+    }
+
+    /// The counters of a job that has succeeded: as its client has printed them, else as the cluster tells.
+    fn counters_of(&self, follower: &Follower) -> Result<JobCounters, HadoopError> {
+        if let Some(counters) = follower.counters() {
+            return Ok(counters.clone());
+        }
+        let doing = "asking for the job's counters";
+        let Some(job) = &follower.job else {
+            return Err(HadoopErrorKind::Unsupported(
+                "Hadoop's client does not tell what it does: its log must go to the standard error, with the level \
+                 INFO for org.apache.hadoop.mapreduce.Job"
+                    .to_owned(),
+            )
+            .into());
+        };
+        let mut command = self.hadoop.job();
+        command.args(["-status", job]).stdin(Stdio::null());
+        let finished = self.client.output(&mut command).map_err(HadoopError::broken(doing))?;
+        let text = String::from_utf8_lossy(&finished.stdout);
+        let mut reader = CountersReader::default();
+        for line in text.lines().skip_while(|line| !line.starts_with("Counters: ")).skip(1) {
+            if !reader.line(line) {
+                break;
+            }
+        }
+        Ok(reader.finish())
+    }
+}
+
+/// What the tasks of a job that failed said last, or else Hadoop's client.
+fn last_words(follower: &Follower) -> Vec<String> {
+    follower.tail.iter().filter(|line| !line.starts_with("\tat ")).cloned().collect()
+}
+
+/// Why the client did not submit the job: the last error that is not only that it failed.
+fn refusal(errors: &VecDeque<String>) -> Option<String> {
+    let says_why = |error: &&String| !error.ends_with("Streaming Command Failed!");
+    errors.iter().rev().find(says_why).cloned()
+}

@@ -1,0 +1,179 @@
+//! `run --on hadoop`: the job on a cluster.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::ArgMatches;
+use clap::parser::ValueSource;
+use howdah_hadoop::{HadoopError, HadoopOptions, Search};
+use howdah_plan::{CommandLine, Event, Keep, Part, Plan, RejectLimit, TaskKind, exit};
+use howdah_report::{Reader, ReaderOptions};
+
+use super::{complain, isolate, options as name};
+
+/// Options that say how a job runs on this machine.
+const ONLY_HERE: [&str; 7] = [
+    name::WORKERS,
+    name::MEMORY,
+    name::SPILL_CODEC,
+    name::ISOLATE,
+    name::SAMPLE,
+    name::SEED,
+    name::LIMIT,
+];
+
+/// Runs a plan on the cluster that Hadoop is configured for. `args` are the job's own options.
+pub(super) fn run(
+    plan: Plan,
+    matches: &ArgMatches,
+    args: &[OsString],
+    mut output: impl Write + Send,
+) -> ExitCode {
+    let is_given = |id: &&&str| matches.value_source(id) == Some(ValueSource::CommandLine);
+    if let Some(id) = ONLY_HERE.iter().find(is_given) {
+        let option = &id["howdah.".len()..];
+        complain(&format!(
+            "error: `--{option}` is of a run on this machine, and has no meaning on a cluster"
+        ));
+        return exit::USAGE.into();
+    }
+    let program = match std::env::current_exe() {
+        Ok(program) => program,
+        Err(error) => {
+            complain(&format!("error: this program cannot find its own file: {error}"));
+            return exit::SETUP.into();
+        }
+    };
+    let plan = as_commands(plan, &program, args);
+    let options = options(matches, program);
+    let reader_options =
+        ReaderOptions::detect(matches.get_flag(name::JSON), matches.get_flag(name::QUIET));
+    let reader = Reader::new(reader_options, Box::new(io::stderr()));
+    let events = |event: Event| reader.event(&event);
+    match howdah_hadoop::run(&plan, &options, &events, &mut output) {
+        Ok(outcome) => {
+            let folder = options.output.as_deref().map(Path::new);
+            reader.succeeded(outcome.elapsed, &outcome.counters, folder);
+            match reader.take_error() {
+                Some(_) if matches.get_flag(name::JSON) => exit::IO.into(),
+                _ => exit::OK.into(),
+            }
+        }
+        Err(error) => {
+            if error.exit_code() != exit::BROKEN_PIPE || matches.get_flag(name::JSON) {
+                reader.failed(error.slug(), error.exit_code(), &told(&error));
+            }
+            error.exit_code().into()
+        }
+    }
+}
+
+fn told(error: &HadoopError) -> String {
+    error.to_string()
+}
+
+/// The plan as the cluster is told it: every part a command, by the name under which tasks find this program.
+fn as_commands(plan: Plan, program: &Path, args: &[OsString]) -> Plan {
+    let name = Path::new(program.file_name().unwrap_or(OsStr::new("job")));
+    let mut plan = isolate(plan, name, args);
+    for (number, step) in plan.steps.iter_mut().enumerate() {
+        let task = |kind: TaskKind| {
+            let own = [name.into(), kind.name().into(), "--step".into(), number.to_string().into()];
+            CommandLine::new(own.into_iter().chain(args.iter().cloned()))
+        };
+        for input in &mut step.inputs {
+            if matches!(input.mapper, Part::Identity) {
+                input.mapper = Part::Command(task(TaskKind::Map));
+            }
+        }
+        if matches!(step.reducer, Some(Part::Identity)) {
+            step.reducer = Some(Part::Command(task(TaskKind::Reduce)));
+        }
+    }
+    plan
+}
+
+fn options(matches: &ArgMatches, program: PathBuf) -> HadoopOptions {
+    let text = |id: &str| matches.get_one::<String>(id).cloned();
+    let path = |id: &str| matches.get_one::<PathBuf>(id).cloned();
+    let step = |id: &str| matches.get_one::<usize>(id).copied();
+    let mut options = HadoopOptions::default();
+    options.search = Search::from_environment();
+    options.search.streaming_jar = path(name::STREAMING_JAR);
+    if let Some(classpath) = matches.get_one::<OsString>(name::CLASSPATH) {
+        options.search.classpath = Some(classpath.clone());
+    }
+    options.properties = matches
+        .get_many::<(String, String)>(name::PROPERTY)
+        .into_iter()
+        .flatten()
+        .cloned()
+        .collect();
+    let paths = Paths::of(&options.properties);
+    let inputs = matches.get_many::<String>(name::INPUT).into_iter().flatten();
+    options.inputs = inputs.map(|input| paths.told(input)).collect();
+    for (name, path) in
+        matches.get_many::<(String, String)>(name::NAMED_INPUT).into_iter().flatten()
+    {
+        options.named_inputs.entry(name.clone()).or_default().push(paths.told(path));
+    }
+    let folder = |id: &str| path(id).map(|path| paths.told(&path.to_string_lossy()));
+    options.steps = step(name::FROM_STEP).unwrap_or(0)..=step(name::TO_STEP).unwrap_or(usize::MAX);
+    options.output = folder(name::OUTPUT);
+    options.temporary = folder(name::TMP);
+    options.rejects = folder(name::REJECTS);
+    options.max_rejects = matches.get_one::<RejectLimit>(name::MAX_REJECTS).copied();
+    options.reducers = matches.get_one::<u32>(name::REDUCERS).copied();
+    options.split_size = matches.get_one::<u64>(name::SPLIT_SIZE).copied();
+    options.output_codec = text(name::OUTPUT_CODEC);
+    options.overwrite = matches.get_flag(name::OVERWRITE);
+    options.keep = match matches.get_one::<String>(name::KEEP).map(String::as_str) {
+        Some("all") => Keep::All,
+        Some("failed") => Keep::Failed,
+        _ => Keep::None,
+    };
+    options.program = Some(program);
+    let is_watched = io::stdin().is_terminal() && io::stderr().is_terminal();
+    options.confirm = is_watched.then_some(confirm);
+    options
+}
+
+/// What paths mean to Hadoop.
+enum Paths {
+    /// As they stand.
+    AsGiven,
+    /// Its file system is this machine's, and its client may run in another folder.
+    OfThisMachine,
+}
+
+impl Paths {
+    fn of(properties: &BTreeMap<String, String>) -> Self {
+        match properties.get("fs.defaultFS") {
+            Some(system) if system.starts_with("file:") => Paths::OfThisMachine,
+            _ => Paths::AsGiven,
+        }
+    }
+
+    fn told(&self, path: &str) -> String {
+        match self {
+            Paths::OfThisMachine if path != "-" && !path.contains(':') => std::path::absolute(path)
+                .map_or_else(|_| path.to_owned(), |path| path.to_string_lossy().into_owned()),
+            _ => path.to_owned(),
+        }
+    }
+}
+
+/// Asks whether a job on the cluster is to be ended.
+fn confirm(job: &str) -> bool {
+    let mut stderr = io::stderr().lock();
+    let asked =
+        write!(stderr, "\nEnd {job} on the cluster, too? [Y/n] ").and_then(|()| stderr.flush());
+    let mut answer = String::new();
+    if asked.is_err() || io::stdin().lock().read_line(&mut answer).is_err() {
+        return true;
+    }
+    !answer.trim().to_ascii_lowercase().starts_with('n')
+}
