@@ -82,7 +82,8 @@ fn the_readmes_commands_do_what_they_say() {
     assert!(stderr.contains("Where the time went"), "{stderr}");
     assert!(stdout.contains("\nthe same\n"), "{stdout}");
     let mapped = "200\t[1,2326]\n404\t[1,0]\n200\t[1,74]\n";
-    let step = "--step 0  map, combine, reduce, stream.reduce.output=keyonlytext";
+    let step = "--step 0  map, combine, reduce, mapreduce.output.textoutputformat.separator=${env.HOWDAH_NOTHING:-}, \
+                stream.reduce.output.field.separator=<|howdah|>";
     let own_job = format!("my-job: 1 step\n  {step}\n{mapped}");
     let (_, ran) = stdout.split_once(&own_job).expect(&own_job);
     let mut hits: Vec<_> = ran.lines().collect();

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::Path;
 
-use howdah_plan::names::{COMBINER_COUNTERS_APART, REJECT_UNDECODABLE, SIDE_PREFIX, SORTED_VALUES};
+use howdah_plan::names::{
+    COMBINER_COUNTERS_APART, COMBINER_SEPARATOR, REJECT_UNDECODABLE, SIDE_PREFIX, SORTED_VALUES,
+};
 use howdah_plan::{Course, Event, Part, Plan, RecordLayout, Step, StepInput};
 use howdah_streaming::splits::maps_by_size;
 
@@ -18,14 +20,6 @@ const REDUCERS: u32 = 2;
 const INPUT_PATHS: &str = "howdah.inputs.";
 /// The property of the partitioner's class, which Hadoop Streaming takes as an option.
 const PARTITIONER: &str = "mapreduce.job.partitioner.class";
-/// What parts key and value in the lines of a combiner whose reducer writes lines without keys.
-///
-/// Both share one setting in Hadoop. A reducer's line without it is a key with an empty value, and that is written
-/// with an empty separator behind it: the line as it is. Not TAB, since such a line may hold one.
-const COMBINER_SEPARATOR: &str = "<|howdah|>";
-/// An empty value: one that is empty as it stands does not survive the job's configuration file.
-const EMPTY: &str = "${env.HOWDAH_NOTHING:-}";
-
 /// What composes the jobs of one run.
 pub(crate) struct Composer<'a> {
     plan: &'a Plan,
@@ -108,7 +102,7 @@ impl<'a> Composer<'a> {
             _ => {}
         }
         if step.output == RecordLayout::Line {
-            self.write_lines(&mut job, number, &mut warnings);
+            write_lines(&mut job, step, number, &mut warnings);
         }
         self.ship(&mut job, step).map_err(refused)?;
         if step.inputs.len() > 1 {
@@ -202,38 +196,6 @@ impl<'a> Composer<'a> {
         Ok(())
     }
 
-    /// Has a step's records written as lines without a key, and without the TAB that Hadoop puts behind one.
-    fn write_lines(&self, job: &mut Invocation, number: usize, warnings: &mut Vec<Event>) {
-        if job.reducer.is_none() {
-            // With a reducer that does not run, the records are what its mapper gives.
-            if self.plan.steps[number].reducer.is_none() {
-                job.set("stream.map.output", "keyonlytext");
-            }
-            return;
-        }
-        let Some(combiner) = &job.combiner else {
-            return job.set("stream.reduce.output", "keyonlytext");
-        };
-        // Hadoop lets a combiner and a reducer of commands share a form, and fails if it is that of keys alone.
-        let is_own =
-            self.program.as_ref().is_some_and(|program| combiner.first() == Some(&program.name));
-        if is_own {
-            job.set("stream.reduce.output.field.separator", COMBINER_SEPARATOR);
-            job.set("mapreduce.output.textoutputformat.separator", EMPTY);
-        } else {
-            job.combiner = None;
-            job.set("stream.reduce.output", "keyonlytext");
-            warnings.push(Event::Warning {
-                slug: "howdah::combiner-left-out".to_owned(),
-                message: format!(
-                    "step {} runs without its combiner: on Hadoop no command can combine for a reducer that writes lines \
-                     without keys",
-                    number + 1
-                ),
-            });
-        }
-    }
-
     fn ship(&self, job: &mut Invocation, step: &Step) -> Result<(), InvocationError> {
         job.files.extend(self.program.clone());
         for file in &step.files {
@@ -241,6 +203,31 @@ impl<'a> Composer<'a> {
             if file.is_archive { &mut job.archives } else { &mut job.files }.push(shipped);
         }
         Ok(())
+    }
+}
+
+/// Has a step's lines without keys written as they are. A combiner that cannot be had beside them is left out: it only
+/// makes the way shorter.
+fn write_lines(job: &mut Invocation, step: &Step, number: usize, warnings: &mut Vec<Event>) {
+    // With a reducer that does not run, the records are what its mapper gives.
+    let reduces = job.reducer.is_some();
+    if step.reducer.is_some() && !reduces {
+        return;
+    }
+    // A job's own program was asked before its parts became commands.
+    if job.combiner.is_some() && job.property(COMBINER_SEPARATOR).is_none() {
+        job.combiner = None;
+        let message = format!(
+            "step {} runs without its combiner: on Hadoop no command can combine for a reducer that writes lines without \
+             keys",
+            number + 1
+        );
+        let slug = "howdah::combiner-left-out".to_owned();
+        warnings.push(Event::Warning { slug, message });
+    }
+    if job.combiner.is_none() {
+        let pipe = if reduces { "stream.reduce.output" } else { "stream.map.output" };
+        job.set(pipe, "keyonlytext");
     }
 }
 
@@ -387,9 +374,10 @@ mod tests {
             step
         };
         let own = options();
-        let separator = "mapreduce.output.textoutputformat.separator";
-        let (value, composed) = property(lines(word_count()), &own, separator);
-        assert_eq!(value.as_deref(), Some(EMPTY));
+        let mut linked = lines(word_count());
+        linked.properties.insert(COMBINER_SEPARATOR.to_owned(), "<|>".to_owned());
+        let (value, composed) = property(linked, &own, "stream.reduce.output");
+        assert_eq!(value, None);
         assert!(composed.invocation.combiner.is_some() && composed.warnings.is_empty());
 
         let mut other = lines(word_count());

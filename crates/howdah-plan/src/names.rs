@@ -16,6 +16,8 @@ pub const SIDE_PREFIX: &str = "howdah.side.prefix";
 pub const COMBINER_COUNTERS_APART: &str = "howdah.combiner.counters.apart";
 /// What such a group's name ends with.
 pub const COMBINER_SUFFIX: &str = " (combiner)";
+/// What stands between key and value in the lines of a combiner, which shares it with the reducer.
+pub const COMBINER_SEPARATOR: &str = "stream.reduce.output.field.separator";
 /// Hadoop's partitioner by fields of the key.
 pub const KEY_FIELD_PARTITIONER: &str = "org.apache.hadoop.mapred.lib.KeyFieldBasedPartitioner";
 /// What makes the values of a key sorted, as Hadoop Streaming is told it.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
+use crate::names::COMBINER_SEPARATOR;
 use crate::rounds::{Decide, Hook};
 use crate::task::{RawFold, RawMapper, RawReducer};
 
@@ -124,6 +125,35 @@ impl Step {
         }
     }
 
+    /// What makes Hadoop Streaming write this step's [lines without keys](RecordLayout::Line) as they are, without a
+    /// separator behind each.
+    ///
+    /// It has a form for lines that are all key, which it does not have for a combiner that is a command: that shares its
+    /// form with the reducer, and must write values. So the two share a separator that such lines do not have: then they
+    /// are all key, too, and an empty separator is written behind them. It is an expression, since a value that is empty
+    /// as it stands does not survive in the job's configuration. A combiner of another program does not know of it, and
+    /// there is no way with that.
+    ///
+    /// ```
+    /// use howdah_plan::{Part, RecordLayout, Step};
+    ///
+    /// let mut step = Step::new(Part::Identity, Part::Identity);
+    /// assert!(step.line_properties().is_empty());
+    /// step.output = RecordLayout::Line;
+    /// assert_eq!(step.line_properties(), [("stream.reduce.output", "keyonlytext")]);
+    /// ```
+    pub fn line_properties(&self) -> &'static [(&'static str, &'static str)] {
+        if self.output == RecordLayout::KeyValue {
+            return &[];
+        }
+        match (&self.reducer, &self.combiner) {
+            (None, _) => &[("stream.map.output", "keyonlytext")],
+            (Some(_), None) => &[("stream.reduce.output", "keyonlytext")],
+            (Some(_), Some(Part::Linked(_))) => &LINES_BESIDE_A_COMBINER,
+            (Some(_), Some(Part::Command(_) | Part::Identity)) => &[],
+        }
+    }
+
     /// A step that maps the job's input, and reduces.
     pub fn new(mapper: Part<dyn RawMapper>, reducer: Part<dyn RawReducer>) -> Self {
         Step { reducer: Some(reducer), ..Step::map_only(mapper) }
@@ -158,6 +188,12 @@ impl Serialize for Step {
         step.end()
     }
 }
+
+/// See [`Step::line_properties`].
+const LINES_BESIDE_A_COMBINER: [(&str, &str); 2] = [
+    (COMBINER_SEPARATOR, "<|howdah|>"),
+    ("mapreduce.output.textoutputformat.separator", "${env.HOWDAH_NOTHING:-}"),
+];
 
 /// What a step reads, and what it does to each record of it.
 #[derive(Debug, Clone, serde::Serialize)]

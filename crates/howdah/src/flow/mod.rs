@@ -533,14 +533,11 @@ fn plan_of(draft: Draft) -> Plan {
     plan
 }
 
-/// Says how a step's records look as lines, to engines and, by its properties, to Hadoop: lines without a key are all
-/// key to it, or it would put a separator behind each.
+/// Says how a step's records look as lines, to engines and, by its properties, to Hadoop.
 fn write_as(step: &mut Step, format: &Format) {
     step.output = format.layout();
-    if step.output == RecordLayout::Line {
-        let pipe =
-            if step.reducer.is_some() { "stream.reduce.output" } else { "stream.map.output" };
-        step.properties.insert(pipe.to_owned(), "keyonlytext".to_owned());
+    for (name, value) in step.line_properties() {
+        step.properties.insert((*name).to_owned(), (*value).to_owned());
     }
 }
 
