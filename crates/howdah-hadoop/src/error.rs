@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::path::PathBuf;
 use std::process::ExitStatus;
 
 use howdah_plan::course::RoundError;
@@ -31,6 +32,13 @@ pub enum HadoopErrorKind {
         step: usize,
         /// Why.
         source: InvocationError,
+    },
+    /// The program cannot run on the cluster's machines.
+    Program {
+        /// The program.
+        path: PathBuf,
+        /// Why, and what to do.
+        message: String,
     },
     /// Inputs and side files that are missing or cannot be read; a sentence for each.
     Input(Vec<String>),
@@ -111,6 +119,7 @@ impl HadoopError {
             | HadoopErrorKind::Unsupported(_)
             | HadoopErrorKind::Invocation { .. } => exit::USAGE,
             HadoopErrorKind::NotFound(_)
+            | HadoopErrorKind::Program { .. }
             | HadoopErrorKind::Input(_)
             | HadoopErrorKind::OutputExists(_)
             | HadoopErrorKind::NotAnOutput(_) => exit::SETUP,
@@ -134,6 +143,7 @@ impl HadoopError {
             HadoopErrorKind::NotFound(_) => "howdah::no-hadoop",
             HadoopErrorKind::Request(_) | HadoopErrorKind::Unsupported(_) => "howdah::unsupported",
             HadoopErrorKind::Invocation { .. } => "howdah::cannot-be-told",
+            HadoopErrorKind::Program { .. } => "howdah::program",
             HadoopErrorKind::Input(_) => "howdah::input",
             HadoopErrorKind::OutputExists(_) | HadoopErrorKind::NotAnOutput(_) => {
                 "howdah::output-exists"
@@ -176,6 +186,9 @@ impl fmt::Display for HadoopError {
             HadoopErrorKind::Unsupported(sentence) => f.write_str(sentence),
             HadoopErrorKind::Invocation { step, source } => {
                 write!(f, "step {} (`--step {step}`): {source}", step + 1)
+            }
+            HadoopErrorKind::Program { path, message } => {
+                write!(f, "the cluster cannot run `{}`: {message}", path.display())
             }
             HadoopErrorKind::Input(sentences) => f.write_str(&sentences.join("\n")),
             HadoopErrorKind::OutputExists(path) => write!(

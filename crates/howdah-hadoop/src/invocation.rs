@@ -7,6 +7,8 @@ use howdah_streaming::command::{ComposeError, compose, tokenise};
 use howdah_streaming::options::{Invocation as Parsed, StreamingOptions, parse, split_paths};
 use howdah_streaming::uri::Uri;
 
+use crate::secrets::hidden;
+
 /// One streaming job, as it is told to Hadoop.
 ///
 /// ```
@@ -262,7 +264,7 @@ pub enum InvocationError {
         source: ComposeError,
     },
     /// A property would not arrive.
-    #[error("the property `{name}` cannot be set to `{}`: {why}", .value.escape_debug())]
+    #[error("the property `{name}` cannot be set to `{}`: {why}", hidden(.name, .value).escape_debug())]
     Property {
         /// Its name.
         name: String,

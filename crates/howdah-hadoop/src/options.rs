@@ -50,6 +50,13 @@ pub struct HadoopOptions {
     pub confirm: Option<fn(&str) -> bool>,
 }
 
+impl HadoopOptions {
+    /// A property of the job.
+    pub(crate) fn property(&self, name: &str) -> Option<&str> {
+        self.properties.get(name).map(String::as_str)
+    }
+}
+
 impl Default for HadoopOptions {
     fn default() -> Self {
         HadoopOptions {

@@ -19,6 +19,7 @@ use tempfile::TempDir;
 
 use howdah_plan::{Counters, Course, Event, Onward, Plan, RoundResults, Source, Written};
 
+use crate::checks;
 use crate::client::Client;
 use crate::compose::{Composed, Composer, Places};
 use crate::error::{HadoopError, HadoopErrorKind};
@@ -51,7 +52,9 @@ pub fn run(
 ) -> Result<Outcome, HadoopError> {
     let steps = plan.steps_to_run(options.steps.clone(), options.reducers)?;
     // Everything that can be found wrong without Hadoop is found first.
-    composed_steps(plan, options, &steps)?;
+    let jobs = composed_steps(plan, options, &steps)?;
+    checks::program(options)?.into_iter().for_each(events);
+    checks::secrets(jobs.iter().map(|job| &job.invocation)).into_iter().for_each(events);
     let hadoop = options.search.find()?;
     let client = Client::new(options.handle_signals).map_err(|source| HadoopErrorKind::Io {
         doing: "waiting for signals".to_owned(),

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use clap::ArgMatches;
 use clap::parser::ValueSource;
+use howdah_hadoop::print::{self, PrintedStep};
 use howdah_hadoop::{HadoopError, HadoopOptions, Search};
 use howdah_plan::{CommandLine, Event, Keep, Part, Plan, RejectLimit, TaskKind, exit};
 use howdah_report::{Reader, ReaderOptions};
@@ -49,6 +50,10 @@ pub(super) fn run(
     };
     let plan = as_commands(plan, &program, args);
     let options = options(matches, program);
+    if let Some(form) = matches.get_one::<String>(name::PRINT) {
+        let upload_to = matches.get_one::<String>(name::UPLOAD).map(String::as_str);
+        return print(&plan, &options, form, upload_to, &mut output);
+    }
     let reader_options =
         ReaderOptions::detect(matches.get_flag(name::JSON), matches.get_flag(name::QUIET));
     let reader = Reader::new(reader_options, Box::new(io::stderr()));
@@ -64,15 +69,88 @@ pub(super) fn run(
         }
         Err(error) => {
             if error.exit_code() != exit::BROKEN_PIPE || matches.get_flag(name::JSON) {
-                reader.failed(error.slug(), error.exit_code(), &told(&error));
+                reader.failed(error.slug(), error.exit_code(), &error.to_string());
             }
             error.exit_code().into()
         }
     }
 }
 
-fn told(error: &HadoopError) -> String {
-    error.to_string()
+/// Prints what would be run. What is to be copied first is told apart: it is no part of a vendor's form.
+fn print(
+    plan: &Plan,
+    options: &HadoopOptions,
+    form: &str,
+    upload_to: Option<&str>,
+    output: &mut impl Write,
+) -> ExitCode {
+    let steps = match printed_steps(plan, options) {
+        Ok(steps) => steps,
+        Err(error) => {
+            complain(&format!("error: {error}"));
+            return error.exit_code().into();
+        }
+    };
+    let upload_to = match (form, upload_to) {
+        ("shell", _) => "",
+        (_, Some(upload_to)) => upload_to,
+        (_, None) => {
+            complain(&format!(
+                "error: `--print {form}` needs a place for the program: such a cluster does not see this machine's files\n\
+                 hint: name one with `--upload`, as s3://bucket/jobs or gs://bucket/jobs"
+            ));
+            return exit::USAGE.into();
+        }
+    };
+    let printed = match form {
+        "emr" => print::emr(&steps, upload_to).map(|emr| (emr.json, emr.uploads)),
+        "dataproc" => {
+            print::dataproc(&steps, upload_to).map(|dataproc| (dataproc.script, Vec::new()))
+        }
+        _ => print::shell(&steps, &launcher(options)).map(|script| (script, Vec::new())),
+    };
+    let (text, uploads) = match printed {
+        Ok(printed) => printed,
+        Err(error) => {
+            complain(&format!("error: {error}"));
+            return exit::USAGE.into();
+        }
+    };
+    if !uploads.is_empty() {
+        let commands: Vec<_> =
+            uploads.iter().map(|upload| format!("  {}", upload.command())).collect();
+        complain(&format!("copy first:\n{}", commands.join("\n")));
+    }
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Ok(()) => exit::OK.into(),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => exit::BROKEN_PIPE.into(),
+        Err(error) => {
+            complain(&format!("error: the standard output cannot be written: {error}"));
+            exit::IO.into()
+        }
+    }
+}
+
+fn printed_steps(plan: &Plan, options: &HadoopOptions) -> Result<Vec<PrintedStep>, HadoopError> {
+    let first = *options.steps.start();
+    let jobs = howdah_hadoop::invocations(plan, options)?;
+    let steps = jobs.into_iter().enumerate().map(|(number, invocation)| {
+        let repeats =
+            plan.loops.iter().any(|found| (found.first..=found.last).contains(&(first + number)));
+        let note = repeats.then(|| "again until the job's code says that it is enough".to_owned());
+        PrintedStep { invocation, note }
+    });
+    Ok(steps.collect())
+}
+
+/// What starts a streaming job: that of this machine's Hadoop, or the usual one.
+fn launcher(options: &HadoopOptions) -> Vec<String> {
+    let Ok(hadoop) = options.search.find() else {
+        return ["hadoop", "jar", "hadoop-streaming.jar"].map(str::to_owned).to_vec();
+    };
+    let command = hadoop.streaming();
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words.map(|word| word.to_string_lossy().into_owned()).collect()
 }
 
 /// The plan as the cluster is told it: every part a command, by the name under which tasks find this program.

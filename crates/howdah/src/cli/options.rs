@@ -166,6 +166,10 @@ mod local {
     #[cfg(feature = "hadoop")]
     pub(crate) const ON: &str = "howdah.on";
     #[cfg(feature = "hadoop")]
+    pub(crate) const PRINT: &str = "howdah.print";
+    #[cfg(feature = "hadoop")]
+    pub(crate) const UPLOAD: &str = "howdah.upload";
+    #[cfg(feature = "hadoop")]
     pub(crate) const STREAMING_JAR: &str = "howdah.streaming-jar";
     #[cfg(feature = "hadoop")]
     pub(crate) const CLASSPATH: &str = "howdah.hadoop-classpath";
@@ -302,6 +306,25 @@ mod local {
                     )
                     .value_parser(PossibleValuesParser::new(["local", "hadoop"]))
                     .default_value("local"),
+                ),
+                #[cfg(feature = "hadoop")]
+                cluster(
+                    option(
+                        PRINT,
+                        "AS",
+                        "Print what would be run, and run nothing: as lines for a `shell`, the steps of Amazon `emr`, or \
+                         the commands of Google's `dataproc`",
+                    )
+                    .value_parser(PossibleValuesParser::new(["shell", "emr", "dataproc"])),
+                ),
+                #[cfg(feature = "hadoop")]
+                cluster(
+                    option(
+                        UPLOAD,
+                        "URI",
+                        "Where the program and side files are copied to before such steps run, as s3://bucket/jobs",
+                    )
+                    .requires(PRINT),
                 ),
                 #[cfg(feature = "hadoop")]
                 cluster(

@@ -18,7 +18,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use howdah_plan::{CommandLine, Next, Part, Plan, RecordLayout, Repeat, Source, Step};
+use howdah_plan::{CommandLine, Next, Part, Plan, Repeat, Source, Step};
 use howdah_streaming::command::tokenise;
 
 use crate::error::TaskResult;
