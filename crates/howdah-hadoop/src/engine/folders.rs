@@ -47,6 +47,18 @@ impl Folders {
         Folders { output, rejects: options.rejects.clone(), keeps_steps, staging, steps }
     }
 
+    /// The folders of jobs that somebody else runs, who has no rename at the end: the last step writes the output
+    /// itself, those before it write beside it. `None` if there is no output.
+    pub(super) fn told(options: &HadoopOptions) -> Option<Self> {
+        let folders = Folders::new(options);
+        let output = folders.output.clone()?;
+        let steps = match &options.temporary {
+            Some(_) => folders.steps.clone(),
+            None => format!("{output}.steps"),
+        };
+        Some(Folders { staging: output, steps, ..folders })
+    }
+
     /// Where the step at hand writes.
     pub(super) fn of_step(&self, course: &Course<'_>) -> String {
         if course.may_be_last() && course.round().is_none() {

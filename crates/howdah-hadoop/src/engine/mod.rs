@@ -21,7 +21,7 @@ use howdah_plan::{Counters, Course, Event, Onward, Plan, RoundResults, Source, W
 
 use crate::checks;
 use crate::client::Client;
-use crate::compose::{Composed, Composer, Places};
+use crate::compose::{Composed, Composer, Places, unsupported};
 use crate::error::{HadoopError, HadoopErrorKind};
 use crate::file_system::{FileSystem, Looked};
 use crate::installation::Hadoop;
@@ -52,7 +52,8 @@ pub fn run(
 ) -> Result<Outcome, HadoopError> {
     let steps = plan.steps_to_run(options.steps.clone(), options.reducers)?;
     // Everything that can be found wrong without Hadoop is found first.
-    let jobs = composed_steps(plan, options, &steps)?;
+    let folders = Folders::new(options);
+    let jobs = composed_steps(plan, options, &steps, &folders)?;
     checks::program(options)?.into_iter().for_each(events);
     checks::secrets(jobs.iter().map(|job| &job.invocation)).into_iter().for_each(events);
     let hadoop = options.search.find()?;
@@ -65,7 +66,6 @@ pub fn run(
         client: &client,
         properties: file_system_properties(&options.properties),
     };
-    let folders = Folders::new(options);
     let engine = Engine {
         plan,
         options,
@@ -91,7 +91,10 @@ pub fn run(
 /// When the plan does not have what is asked for, or a step cannot be told.
 pub fn invocations(plan: &Plan, options: &HadoopOptions) -> Result<Vec<Invocation>, HadoopError> {
     let steps = plan.steps_to_run(options.steps.clone(), options.reducers)?;
-    let composed = composed_steps(plan, options, &steps)?;
+    let folders = Folders::told(options).ok_or_else(|| {
+        unsupported("jobs that others run need an output\nhint: name one with `-o`".to_owned())
+    })?;
+    let composed = composed_steps(plan, options, &steps, &folders)?;
     Ok(composed.into_iter().map(|composed| composed.invocation).collect())
 }
 
@@ -99,9 +102,10 @@ fn composed_steps(
     plan: &Plan,
     options: &HadoopOptions,
     steps: &RangeInclusive<usize>,
+    folders: &Folders,
 ) -> Result<Vec<Composed>, HadoopError> {
     let read = plan.inputs_to_read(steps, &options.inputs, &options.named_inputs)?;
-    let (composer, folders) = (Composer::new(plan, options)?, Folders::new(options));
+    let composer = Composer::new(plan, options)?;
     let mut jobs = Vec::new();
     for step in steps.clone() {
         let course = Course::new(plan, step..=*steps.end());
