@@ -55,7 +55,7 @@ impl Search {
         let Some(hadoop) = self.program("hadoop") else {
             return Err(NotFound::Hadoop { home: self.home.clone() });
         };
-        let mapred = self.program("mapred");
+        let (mapred, yarn) = (self.program("mapred"), self.program("yarn"));
         let streaming = match &self.streaming_jar {
             Some(jar) if !jar.is_file() => return Err(NotFound::Jar(jar.clone())),
             Some(jar) => Streaming::Jar(jar.clone()),
@@ -65,7 +65,7 @@ impl Search {
                 (None, None) => return Err(NotFound::StreamingJar { hadoop }),
             },
         };
-        Ok(Hadoop(Launcher::Scripts { hadoop, mapred, streaming }))
+        Ok(Hadoop(Launcher::Scripts { hadoop, mapred, yarn, streaming }))
     }
 
     fn java(&self) -> Option<PathBuf> {
@@ -129,7 +129,12 @@ pub struct Hadoop(Launcher);
 #[derive(Debug)]
 enum Launcher {
     /// By its own scripts.
-    Scripts { hadoop: PathBuf, mapred: Option<PathBuf>, streaming: Streaming },
+    Scripts {
+        hadoop: PathBuf,
+        mapred: Option<PathBuf>,
+        yarn: Option<PathBuf>,
+        streaming: Streaming,
+    },
     /// By Java, with a class path.
     Classes(Classes),
 }
@@ -194,6 +199,20 @@ impl Hadoop {
                 command
             }
             Launcher::Classes(classes) => classes.class("org.apache.hadoop.fs.FsShell"),
+        }
+    }
+
+    /// What gathers the logs of an application: `yarn logs`.
+    pub fn logs(&self) -> Option<Command> {
+        match &self.0 {
+            Launcher::Scripts { yarn, .. } => yarn.as_ref().map(|yarn| {
+                let mut command = script(yarn);
+                command.arg("logs");
+                command
+            }),
+            Launcher::Classes(classes) => {
+                Some(classes.class("org.apache.hadoop.yarn.client.cli.LogsCLI"))
+            }
         }
     }
 

@@ -6,10 +6,12 @@
 //! | [`log`] | what a line of a job's client says |
 //! | [`counters`] | a job's counters, read back from its client's lines |
 //! | [`follower`] | a job while it runs |
+//! | [`logs`] | what its tasks said |
 
 pub(crate) mod counters;
 pub(crate) mod follower;
 mod log;
+pub(crate) mod logs;
 
 use std::cell::RefCell;
 use std::io::{self, BufRead, BufReader, Read, Write};

@@ -11,12 +11,17 @@ use howdah_plan::{Course, Event, TaskKind};
 use super::Engine;
 use crate::client::counters::{CountersReader, JobCounters};
 use crate::client::follower::{Follower, News};
-use crate::client::{Answer, Broken, Heard};
+use crate::client::{Answer, Broken, Heard, logs};
 use crate::compose::{Composed, Places};
 use crate::error::{HadoopError, HadoopErrorKind, JobFailure};
 
 /// What a job that runs in its client's own process is called.
 const LOCAL_JOB: &str = "job_local";
+
+/// What the client says of any job that fails.
+const FAILED: &str = "Streaming Command Failed!";
+/// How often the logs of a job that failed are asked for.
+const LOOKS_AT_LOGS: u32 = 3;
 
 /// What tells of a job while it runs.
 struct Teller<'e> {
@@ -45,11 +50,14 @@ impl Teller<'_> {
                 });
             }
             News::Running { job, address } => {
+                self.began = Instant::now();
                 (self.events)(Event::Submitted { step, job, address });
             }
             News::Progress { map, reduce } => {
-                self.progress(TaskKind::Map, self.maps, map);
-                if reducers > 0 && (map == 100 || reduce > 0) {
+                // At the end of a job that failed everything is at 100 %: what ends a stage is what comes after it.
+                let reduces = (1..100).contains(&reduce);
+                self.progress(TaskKind::Map, self.maps, if reduces { 100 } else { map.min(99) });
+                if reduces {
                     self.progress(TaskKind::Reduce, reducers, reduce);
                 }
             }
@@ -57,6 +65,13 @@ impl Teller<'_> {
                 let slug = "howdah::attempt-failed".to_owned();
                 (self.events)(Event::AttemptFailed { step, kind, task, attempt, message, slug });
             }
+        }
+    }
+
+    fn all_done(&self) {
+        self.progress(TaskKind::Map, self.maps, 100);
+        if self.reducers > 0 {
+            self.progress(TaskKind::Reduce, self.reducers, 100);
         }
     }
 
@@ -101,11 +116,13 @@ impl Engine<'_> {
             reducers,
             began: Instant::now(),
         };
+        let began = teller.began;
         let follower = self.follow(&mut command, &mut teller)?;
+        teller.all_done();
         let counters = self.counters_of(&follower)?;
         let summary = StepSummary {
             counters: counters.all.clone(),
-            elapsed: teller.began.elapsed(),
+            elapsed: began.elapsed(),
             figures: None,
         };
         (self.events)(Event::StepFinished { step, round: course.round(), summary });
@@ -142,7 +159,7 @@ impl Engine<'_> {
             step: teller.step,
             steps: teller.steps,
             reason: follower.failed.clone().or_else(|| refusal(&follower.errors)),
-            said: last_words(&follower),
+            said: self.last_words(&follower),
             job: follower.job,
             application: follower.application,
         };
@@ -169,6 +186,32 @@ impl Engine<'_> {
             _ => format!("{job} may still run: `mapred job -kill {job}` ends it"),
         };
         (self.events)(Event::Warning { slug: "howdah::killed".to_owned(), message });
+    }
+
+    /// What the tasks of a job that failed said last, or else Hadoop's client.
+    fn last_words(&self, follower: &Follower) -> Vec<String> {
+        let of_tasks = follower.application.as_deref().map(|id| self.words_of_tasks(id));
+        let of_tasks = of_tasks.unwrap_or_default();
+        if !of_tasks.is_empty() {
+            return of_tasks;
+        }
+        let says_more = |line: &&String| !line.starts_with("\tat ") && !line.starts_with(FAILED);
+        follower.tail.iter().filter(says_more).cloned().collect()
+    }
+
+    /// What the tasks of an application said last. It is gathered when the application has ended, which takes a moment;
+    /// asking does, too.
+    fn words_of_tasks(&self, application: &str) -> Vec<String> {
+        for _ in 0..LOOKS_AT_LOGS {
+            let Some(mut command) = self.hadoop.logs() else { break };
+            command.args(["-applicationId", application, "-log_files", "stderr", "-size", "-4096"]);
+            let Ok(finished) = self.client.output(command.stdin(Stdio::null())) else { break };
+            let text = String::from_utf8_lossy(&finished.stdout);
+            if text.contains("LogContents:") {
+                return logs::last_words(&text);
+            }
+        }
+        Vec::new()
     }
 
     /// The counters of a job that has succeeded: as its client has printed them, else as the cluster tells.
@@ -199,13 +242,8 @@ impl Engine<'_> {
     }
 }
 
-/// What the tasks of a job that failed said last, or else Hadoop's client.
-fn last_words(follower: &Follower) -> Vec<String> {
-    follower.tail.iter().filter(|line| !line.starts_with("\tat ")).cloned().collect()
-}
-
 /// Why the client did not submit the job: the last error that is not only that it failed.
 fn refusal(errors: &VecDeque<String>) -> Option<String> {
-    let says_why = |error: &&String| !error.ends_with("Streaming Command Failed!");
+    let says_why = |error: &&String| !error.ends_with(FAILED);
     errors.iter().rev().find(says_why).cloned()
 }
