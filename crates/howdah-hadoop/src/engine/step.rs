@@ -120,11 +120,8 @@ impl Engine<'_> {
         let follower = self.follow(&mut command, &mut teller)?;
         teller.all_done();
         let counters = self.counters_of(&follower)?;
-        let summary = StepSummary {
-            counters: counters.all.clone(),
-            elapsed: began.elapsed(),
-            figures: None,
-        };
+        let summary =
+            StepSummary { counters: counters.all.clone(), elapsed: began.elapsed(), figures: None };
         (self.events)(Event::StepFinished { step, round: course.round(), summary });
         Ok(counters)
     }

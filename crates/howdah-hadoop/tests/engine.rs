@@ -1,0 +1,299 @@
+//! Runs on a stand-in for Hadoop: what is called in which order, what is left behind, what is said.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used)] // a test that cannot go on has failed
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use howdah_hadoop::{HadoopError, HadoopOptions, Outcome, Search};
+use howdah_plan::{
+    CommandLine, Event, FrameworkCounter, Keep, Next, Part, Plan, RejectLimit, Repeat, Source, Step,
+};
+use tempfile::TempDir;
+
+/// A folder with the stand-in, and with files that are the cluster's.
+struct Cluster {
+    folder: TempDir,
+}
+
+/// What a run said and wrote.
+struct Ran {
+    outcome: Result<Outcome, HadoopError>,
+    stdout: String,
+    events: Vec<Event>,
+}
+
+impl Cluster {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stand-in.sh");
+        for name in ["hadoop", "mapred", "yarn"] {
+            let path = folder.path().join("bin").join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::copy(&script, &path).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        fs::write(folder.path().join("hadoop-streaming.jar"), "").unwrap();
+        fs::write(folder.path().join("in"), "b\na\nb\n").unwrap();
+        Cluster { folder }
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.folder.path().join(name).to_str().unwrap().to_owned()
+    }
+
+    fn options(&self) -> HadoopOptions {
+        let mut search = Search::default();
+        search.home = Some(self.folder.path().to_owned());
+        search.streaming_jar = Some(PathBuf::from(self.path("hadoop-streaming.jar")));
+        let mut options = HadoopOptions::default();
+        options.search = search;
+        options.inputs = vec![self.path("in")];
+        options.output = Some(self.path("out"));
+        options.handle_signals = false;
+        options
+    }
+
+    fn run(&self, plan: &Plan, options: &HadoopOptions) -> Ran {
+        let events = Mutex::new(Vec::new());
+        let mut stdout = Vec::new();
+        let tell = |event| events.lock().unwrap().push(event);
+        let outcome = howdah_hadoop::run(plan, options, &tell, &mut stdout);
+        let events = events.into_inner().unwrap();
+        Ran { outcome, stdout: String::from_utf8(stdout).unwrap(), events }
+    }
+
+    /// What a run failed with: its message, with the folder as DIR, and its exit code.
+    fn failure(&self, plan: &Plan, options: &HadoopOptions) -> (String, u8) {
+        let error = self.run(plan, options).outcome.unwrap_err();
+        (error.to_string().replace(self.folder.path().to_str().unwrap(), "DIR"), error.exit_code())
+    }
+
+    /// What lies in the folder, apart from the stand-in and its notes.
+    fn left(&self) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        collect(self.folder.path(), "", &mut found);
+        found.retain(|name| {
+            !name.starts_with("bin/") && !["in", "hadoop-streaming.jar"].contains(&name.as_str())
+        });
+        found
+    }
+
+    fn text(&self, name: &str) -> String {
+        fs::read_to_string(self.folder.path().join(name)).unwrap()
+    }
+
+    /// The verbs that Hadoop's programs were called with.
+    fn calls(&self) -> Vec<String> {
+        let verb = |line: &str| line.split(' ').take(2).collect::<Vec<_>>().join(" ");
+        let calls = self.text("bin/calls");
+        calls
+            .lines()
+            .map(|line| verb(line).split('/').next().unwrap_or_default().to_owned())
+            .collect()
+    }
+}
+
+fn collect(folder: &Path, prefix: &str, found: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        let name = format!("{prefix}{}", entry.file_name().to_str().unwrap());
+        if entry.path().is_dir() {
+            collect(&entry.path(), &format!("{name}/"), found);
+        } else {
+            found.insert(name);
+        }
+    }
+}
+
+fn command(words: &[&str]) -> CommandLine {
+    CommandLine::new(words.iter().copied())
+}
+
+fn step(mapper: &[&str]) -> Step {
+    Step::new(Part::Command(command(mapper)), Part::Command(command(&["uniq", "-c"])))
+}
+
+fn one_step() -> Plan {
+    Plan::new("count", vec![step(&["cat"])])
+}
+
+#[test]
+fn a_step_is_one_job_and_one_rename() {
+    let cluster = Cluster::new();
+    let ran = cluster.run(&one_step(), &cluster.options());
+    let counters = &ran.outcome.unwrap().counters[0];
+    assert_eq!(counters.framework(FrameworkCounter::MapInputRecords), 3);
+    assert_eq!(cluster.left(), ["out/_SUCCESS", "out/part-00000"].map(str::to_owned).into());
+    assert_eq!(cluster.text("out/part-00000"), "      1 a\n      2 b\n");
+    assert_eq!(cluster.calls(), ["fs -count", "jar ", "fs -count", "fs -mv"]);
+    let submitted = ran.events.iter().any(|event| {
+        matches!(event, Event::Submitted { job, address: Some(address), .. }
+            if job == "job_17_0001" && address == "http://host/application_17_0001/")
+    });
+    assert!(submitted, "{:?}", ran.events);
+}
+
+#[test]
+fn without_an_output_the_parts_are_copied_out() {
+    let cluster = Cluster::new();
+    let mut options = cluster.options();
+    options.output = None;
+    options.temporary = Some(cluster.path("scratch"));
+    let ran = cluster.run(&one_step(), &options);
+    ran.outcome.unwrap();
+    assert_eq!(ran.stdout, "      1 a\n      2 b\n");
+    assert!(cluster.left().is_empty(), "{:?}", cluster.left());
+}
+
+#[test]
+fn what_is_missing_or_exists_is_said_before_anything_runs() {
+    let cluster = Cluster::new();
+    let mut options = cluster.options();
+    options.inputs.push(cluster.path("none*"));
+    let (message, code) = cluster.failure(&one_step(), &options);
+    assert_eq!((message.as_str(), code), ("Input path does not exist: DIR/none*", 5));
+    let mut options = cluster.options();
+    options.output = Some(cluster.path("in"));
+    let (message, code) = cluster.failure(&one_step(), &options);
+    assert!(message.starts_with("the output `DIR/in` exists\nhint: "), "{message}");
+    assert_eq!(code, 5);
+    options.overwrite = true;
+    let (message, _) = cluster.failure(&one_step(), &options);
+    assert!(message.starts_with("`DIR/in` is not the output of a job"), "{message}");
+    assert_eq!(cluster.calls(), ["fs -count"; 3]);
+}
+
+#[test]
+fn an_output_is_replaced_if_it_is_one() {
+    let cluster = Cluster::new();
+    let mut options = cluster.options();
+    options.overwrite = true;
+    cluster.run(&one_step(), &options).outcome.unwrap();
+    fs::write(cluster.path("out/old"), "").unwrap();
+    cluster.run(&one_step(), &options).outcome.unwrap();
+    assert_eq!(cluster.left(), ["out/_SUCCESS", "out/part-00000"].map(str::to_owned).into());
+}
+
+#[test]
+fn a_job_that_fails_leaves_nothing_and_says_why() {
+    let cluster = Cluster::new();
+    let mut options = cluster.options();
+    options.properties.insert("stand.in.attempt".to_owned(), "fails".to_owned());
+    let ran = cluster.run(&one_step(), &options);
+    let error = ran.outcome.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "job_17_0001 failed: Task failed task_17_0001_m_000000\n  error[howdah::job]: no date\n\
+         hint: `yarn logs -applicationId application_17_0001` shows all that its tasks said"
+    );
+    assert_eq!((error.exit_code(), error.slug()), (1, "howdah::job-failed"));
+    let failed = ran.events.iter().find_map(|event| match event {
+        Event::AttemptFailed { task: 0, attempt: 0, message, .. } => Some(message.as_str()),
+        _ => None,
+    });
+    assert_eq!(failed, Some("its program ended with exit code 3"));
+    assert!(cluster.left().is_empty(), "{:?}", cluster.left());
+
+    options.keep = Keep::Failed;
+    assert!(cluster.run(&one_step(), &options).outcome.is_err());
+    assert_eq!(fs::read_dir(cluster.folder.path()).unwrap().count(), 4, "with the step's folder");
+}
+
+#[test]
+fn a_job_that_is_not_taken_is_another_failure() {
+    let cluster = Cluster::new();
+    let mut options = cluster.options();
+    options.properties.insert("stand.in.attempt".to_owned(), "is-refused".to_owned());
+    let (message, code) = cluster.failure(&one_step(), &options);
+    assert_eq!(
+        message,
+        "Hadoop did not take the job: streaming.StreamJob: Error Launching job : no queue"
+    );
+    assert_eq!(code, 5);
+}
+
+#[test]
+fn counters_are_asked_for_where_the_client_did_not_print_them() {
+    let cluster = Cluster::new();
+    let mut options = cluster.options();
+    options.properties.insert("stand.in.attempt".to_owned(), "succeeds-silently".to_owned());
+    let outcome = cluster.run(&one_step(), &options).outcome.unwrap();
+    assert_eq!(outcome.counters[0].get("Words", "seen"), 9);
+}
+
+/// A loop whose mapper counts its lines that are longer than `xxx`, adds an `x` to each, and leaves their number beside.
+fn growing(cluster: &Cluster) -> Plan {
+    let grow = cluster.path("bin/grow");
+    let script = "awk '{ print $0 \"x\"; if (length($0) >= 4) n++ }\n\
+                  END { print \"reporter:counter:Grow,long,\" n + 0 > \"/dev/stderr\"; print FNR > ENVIRON[\"side\"] }'\n";
+    fs::write(&grow, script).unwrap();
+    let mut body = Step::map_only(Part::Command(command(&["sh", &grow])));
+    body.inputs[0].source = Source::Step(0);
+    let mut plan = Plan::new("grow", vec![Step::map_only(Part::Command(command(&["cat"]))), body]);
+    plan.loops.push(Repeat::new(
+        1,
+        1,
+        Source::Step(0),
+        Arc::new(|round| {
+            round.say(format!("{} are long", round.counter("Grow", "long")));
+            if round.counter("Grow", "long") == 3 { Next::Stop } else { Next::Again }
+        }),
+    ));
+    plan
+}
+
+#[test]
+fn a_loop_stops_by_the_counters_of_its_rounds_and_keeps_their_outputs() {
+    let cluster = Cluster::new();
+    let mut options = cluster.options();
+    options.keep = Keep::All;
+    let ran = cluster.run(&growing(&cluster), &options);
+    ran.outcome.unwrap();
+    let said: Vec<_> = ran
+        .events
+        .iter()
+        .filter_map(|event| match event {
+            Event::RoundFinished { message: Some(message), .. } => Some(message.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(said, ["0 are long", "0 are long", "0 are long", "3 are long"]);
+    assert_eq!(cluster.text("out/part-00000"), "axxxx\nbxxxx\nbxxxx\n");
+    // What a task wrote beside its records is gathered, and only the last round's has its plain name.
+    let named = ["part-m-00000", "step-0001.0001-part-m-00000", "step-0001.0002-part-m-00000"];
+    for name in named {
+        assert_eq!(cluster.text(&format!("out/named/{name}")), "3\n");
+    }
+    let left = cluster.left();
+    for step in ["0000", "0001.0001", "0001.0002", "0001.0003"] {
+        assert!(left.contains(&format!("out.steps/{step}/part-00000")), "{left:?}");
+    }
+    assert!(!left.iter().any(|name| name.starts_with('.')), "{left:?}");
+}
+
+#[test]
+fn more_rejects_than_allowed_fail_the_run() {
+    let cluster = Cluster::new();
+    let mapper = "cat; echo 'reporter:counter:howdah,Rejected records,2' >&2";
+    let plan = Plan::new("reject", vec![step(&["sh", "-c", mapper])]);
+    let mut options = cluster.options();
+    options.max_rejects = Some(RejectLimit::Records(1));
+    let (message, code) = cluster.failure(&plan, &options);
+    assert!(message.starts_with("2 records were rejected, and at most 1 may be"), "{message}");
+    assert_eq!(code, 65);
+    assert!(cluster.left().is_empty(), "{:?}", cluster.left());
+}
+
+#[test]
+fn what_no_cluster_can_be_told_needs_no_cluster_to_be_refused() {
+    let cluster = Cluster::new();
+    let plan = Plan::new("count", vec![step(&["printf", "both ' and \""])]);
+    let (message, code) = cluster.failure(&plan, &cluster.options());
+    assert!(message.starts_with("step 1 (`--step 0`): the mapper cannot be told"), "{message}");
+    assert_eq!(code, 2);
+    assert!(!cluster.folder.path().join("bin/calls").exists());
+}
