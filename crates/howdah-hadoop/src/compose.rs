@@ -7,7 +7,7 @@ use std::path::Path;
 use howdah_plan::names::{
     COMBINER_COUNTERS_APART, COMBINER_SEPARATOR, REJECT_UNDECODABLE, SIDE_PREFIX, SORTED_VALUES,
 };
-use howdah_plan::{Course, Event, Part, Plan, RecordLayout, Step, StepInput};
+use howdah_plan::{Course, Event, Part, Plan, RecordLayout, Source, Step, StepInput};
 use howdah_streaming::splits::maps_by_size;
 
 use crate::error::{HadoopError, HadoopErrorKind};
@@ -88,6 +88,12 @@ impl<'a> Composer<'a> {
             job.set(name, value);
         }
         job.partitioner = job.take(PARTITIONER);
+        if reads_whole_files(number, step)? {
+            // Each line of a list of files is a map task, which gets no offset with it.
+            job.input_format = Some("org.apache.hadoop.mapred.lib.NLineInputFormat".to_owned());
+            job.set("mapreduce.input.lineinputformat.linespermap", "1");
+            job.set("stream.map.input.ignoreKey", "true");
+        }
 
         job.mapper = mapper(number, step)?;
         job.reducer = match &step.reducer {
@@ -231,6 +237,26 @@ fn write_lines(job: &mut Invocation, step: &Step, number: usize, warnings: &mut 
     }
 }
 
+/// Whether a step's inputs are read file by file: all of them, or none.
+fn reads_whole_files(number: usize, step: &Step) -> Result<bool, HadoopError> {
+    let is_whole = |input: &&StepInput| input.whole_files;
+    let of_step = |input: &StepInput| matches!(input.source, Source::Step(_));
+    match step.inputs.iter().filter(is_whole).count() {
+        0 => Ok(false),
+        whole if whole < step.inputs.len() => Err(unsupported(format!(
+            "step {} reads one input file by file and another line by line, and Hadoop has one format for all inputs of \
+             a job\nhint: run it here, with `--on local`",
+            number + 1
+        ))),
+        _ if step.inputs.iter().any(of_step) => Err(unsupported(format!(
+            "step {} reads what an earlier step wrote file by file, which a cluster cannot do\nhint: run it here, with \
+             `--on local`",
+            number + 1
+        ))),
+        _ => Ok(true),
+    }
+}
+
 /// The one command that maps all inputs of a step.
 fn mapper(number: usize, step: &Step) -> Result<Vec<String>, HadoopError> {
     let mut one: Option<Vec<String>> = None;
@@ -256,13 +282,6 @@ fn mapper(number: usize, step: &Step) -> Result<Vec<String>, HadoopError> {
 /// Whether Hadoop Streaming can read an input as it is to be read.
 fn check_input(number: usize, input: &StepInput) -> Result<(), HadoopError> {
     let name = input.source.name();
-    if input.whole_files {
-        return Err(unsupported(format!(
-            "step {} reads the files of its input `{name}` as a whole, which a cluster cannot do yet\nhint: run it \
-             here, with `--on local`",
-            number + 1
-        )));
-    }
     // A job's own program runs the filter of its mapper itself.
     match (&input.filter, &input.mapper) {
         (Some(filter), Part::Command(mapper)) => Err(unsupported(format!(
@@ -311,7 +330,7 @@ pub(crate) fn unsupported(sentence: String) -> HadoopError {
 
 #[cfg(test)]
 mod tests {
-    use howdah_plan::{CommandLine, Source};
+    use howdah_plan::CommandLine;
 
     use super::*;
 
@@ -441,7 +460,10 @@ mod tests {
         };
         let message = refused(|step| step.inputs[0].filter = Some(command("grep x")));
         assert!(message.contains("`grep x | wc map --step 0`"), "{message}");
-        let message = refused(|step| step.inputs[0].whole_files = true);
+        let message = refused(|step| {
+            step.inputs[0].whole_files = true;
+            step.inputs.push(StepInput::new(Source::Named("users".to_owned()), Part::Identity));
+        });
         assert!(message.contains("--on local"), "{message}");
         let message = refused(|step| step.codec = Some("rar".to_owned()));
         assert!(message.contains("`rar`"), "{message}");

@@ -1,6 +1,7 @@
 //! The cluster's file system, by Hadoop's own shell: whatever Hadoop can read and write, with its users' rights.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::client::{Answer, Client, Finished, Heard};
@@ -97,6 +98,27 @@ impl FileSystem<'_> {
         let words = ["-".to_owned(), to.to_owned()];
         let doing = format!("copying the standard input to `{to}`");
         self.succeed(&doing, self.shell("-put", &words).stdin(Stdio::inherit())).map(|_| ())
+    }
+
+    /// Copies a file of this machine to the cluster.
+    pub(crate) fn put(&self, file: &Path, to: &str) -> Result<(), HadoopError> {
+        let mut command = self.shell("-put", &["-f".to_owned()]);
+        command.arg(file).arg(to);
+        let doing = format!("copying `{}` to `{to}`", file.display());
+        self.succeed(&doing, command.stdin(Stdio::null())).map(|_| ())
+    }
+
+    /// The files that paths and globs lead to, those in a folder one by one, in the order of their names.
+    pub(crate) fn list(&self, paths: &[String]) -> Result<Vec<String>, HadoopError> {
+        let words: Vec<_> = ["-C".to_owned()].into_iter().chain(paths.iter().cloned()).collect();
+        let doing = format!("listing {}", listed(paths));
+        let finished = self.succeed(&doing, self.shell("-ls", &words).stdin(Stdio::null()))?;
+        let text = String::from_utf8_lossy(&finished.stdout);
+        let is_seen = |path: &&str| {
+            let name = path.rsplit('/').next().unwrap_or_default();
+            !name.is_empty() && !name.starts_with(['_', '.'])
+        };
+        Ok(text.lines().filter(is_seen).map(str::to_owned).collect())
     }
 
     /// Copies files, one behind the other, to `out`.

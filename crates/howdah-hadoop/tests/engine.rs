@@ -57,7 +57,7 @@ impl Cluster {
         options
     }
 
-    fn run(&self, plan: &Plan, options: &HadoopOptions) -> Ran {
+    fn run(plan: &Plan, options: &HadoopOptions) -> Ran {
         let events = Mutex::new(Vec::new());
         let mut stdout = Vec::new();
         let tell = |event| events.lock().unwrap().push(event);
@@ -68,7 +68,7 @@ impl Cluster {
 
     /// What a run failed with: its message, with the folder as DIR, and its exit code.
     fn failure(&self, plan: &Plan, options: &HadoopOptions) -> (String, u8) {
-        let error = self.run(plan, options).outcome.unwrap_err();
+        let error = Cluster::run(plan, options).outcome.unwrap_err();
         (error.to_string().replace(self.folder.path().to_str().unwrap(), "DIR"), error.exit_code())
     }
 
@@ -124,7 +124,7 @@ fn one_step() -> Plan {
 #[test]
 fn a_step_is_one_job_and_one_rename() {
     let cluster = Cluster::new();
-    let ran = cluster.run(&one_step(), &cluster.options());
+    let ran = Cluster::run(&one_step(), &cluster.options());
     let counters = &ran.outcome.unwrap().counters[0];
     assert_eq!(counters.framework(FrameworkCounter::MapInputRecords), 3);
     assert_eq!(cluster.left(), ["out/_SUCCESS", "out/part-00000"].map(str::to_owned).into());
@@ -143,7 +143,7 @@ fn without_an_output_the_parts_are_copied_out() {
     let mut options = cluster.options();
     options.output = None;
     options.temporary = Some(cluster.path("scratch"));
-    let ran = cluster.run(&one_step(), &options);
+    let ran = Cluster::run(&one_step(), &options);
     ran.outcome.unwrap();
     assert_eq!(ran.stdout, "      1 a\n      2 b\n");
     assert!(cluster.left().is_empty(), "{:?}", cluster.left());
@@ -172,9 +172,9 @@ fn an_output_is_replaced_if_it_is_one() {
     let cluster = Cluster::new();
     let mut options = cluster.options();
     options.overwrite = true;
-    cluster.run(&one_step(), &options).outcome.unwrap();
+    Cluster::run(&one_step(), &options).outcome.unwrap();
     fs::write(cluster.path("out/old"), "").unwrap();
-    cluster.run(&one_step(), &options).outcome.unwrap();
+    Cluster::run(&one_step(), &options).outcome.unwrap();
     assert_eq!(cluster.left(), ["out/_SUCCESS", "out/part-00000"].map(str::to_owned).into());
 }
 
@@ -183,7 +183,7 @@ fn a_job_that_fails_leaves_nothing_and_says_why() {
     let cluster = Cluster::new();
     let mut options = cluster.options();
     options.properties.insert("stand.in.attempt".to_owned(), "fails".to_owned());
-    let ran = cluster.run(&one_step(), &options);
+    let ran = Cluster::run(&one_step(), &options);
     let error = ran.outcome.unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -199,7 +199,7 @@ fn a_job_that_fails_leaves_nothing_and_says_why() {
     assert!(cluster.left().is_empty(), "{:?}", cluster.left());
 
     options.keep = Keep::Failed;
-    assert!(cluster.run(&one_step(), &options).outcome.is_err());
+    assert!(Cluster::run(&one_step(), &options).outcome.is_err());
     assert_eq!(fs::read_dir(cluster.folder.path()).unwrap().count(), 4, "with the step's folder");
 }
 
@@ -221,7 +221,7 @@ fn counters_are_asked_for_where_the_client_did_not_print_them() {
     let cluster = Cluster::new();
     let mut options = cluster.options();
     options.properties.insert("stand.in.attempt".to_owned(), "succeeds-silently".to_owned());
-    let outcome = cluster.run(&one_step(), &options).outcome.unwrap();
+    let outcome = Cluster::run(&one_step(), &options).outcome.unwrap();
     assert_eq!(outcome.counters[0].get("Words", "seen"), 9);
 }
 
@@ -251,7 +251,7 @@ fn a_loop_stops_by_the_counters_of_its_rounds_and_keeps_their_outputs() {
     let cluster = Cluster::new();
     let mut options = cluster.options();
     options.keep = Keep::All;
-    let ran = cluster.run(&growing(&cluster), &options);
+    let ran = Cluster::run(&growing(&cluster), &options);
     ran.outcome.unwrap();
     let said: Vec<_> = ran
         .events

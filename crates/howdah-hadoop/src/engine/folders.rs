@@ -11,7 +11,7 @@ use std::slice::from_ref;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use howdah_plan::reject::REJECTS_FOLDER;
-use howdah_plan::{Course, Event, Keep};
+use howdah_plan::{Course, Event, Keep, Source};
 
 use super::Engine;
 use crate::error::{HadoopError, HadoopErrorKind};
@@ -79,6 +79,11 @@ impl Folders {
 
     pub(super) fn spooled_stdin(&self) -> String {
         format!("{}/stdin", self.steps)
+    }
+
+    /// The list of an input's files.
+    pub(super) fn list_of(&self, source: &Source) -> String {
+        format!("{}/files-of-{}", self.steps, source.name())
     }
 
     /// Where the folders of steps are kept.

@@ -78,6 +78,7 @@ pub fn run(
         made: BTreeSet::new(),
         client_folder: client_folder(&options.properties)?,
         inputs: Vec::new(),
+        lists: Vec::new(),
         input_bytes: None,
         set: BTreeMap::new(),
         rejected: 0,
@@ -91,6 +92,12 @@ pub fn run(
 /// When the plan does not have what is asked for, or a step cannot be told.
 pub fn invocations(plan: &Plan, options: &HadoopOptions) -> Result<Vec<Invocation>, HadoopError> {
     let steps = plan.steps_to_run(options.steps.clone(), options.reducers)?;
+    let mut inputs = plan.steps[steps.clone()].iter().flat_map(|step| &step.inputs);
+    if inputs.any(|input| input.whole_files) {
+        return Err(unsupported(
+            "a job that reads whole files needs a list of them on the cluster, which only a run makes".to_owned(),
+        ));
+    }
     let folders = Folders::told(options).ok_or_else(|| {
         unsupported("jobs that others run need an output\nhint: name one with `-o`".to_owned())
     })?;
@@ -172,6 +179,8 @@ struct Engine<'a> {
     client_folder: Option<TempDir>,
     /// The paths of the job's inputs.
     inputs: Vec<(Source, Vec<String>)>,
+    /// For each input that is read file by file, the list of its files.
+    lists: Vec<(Source, String)>,
     /// Their bytes, all together.
     input_bytes: Option<u64>,
     /// What the plan's looks at counters have set.
@@ -245,6 +254,10 @@ impl Engine<'_> {
                 return vec![folders::parts_of(&output.folder)];
             }
             reads_given = true;
+            let list = self.lists.iter().find(|(source, _)| *source == input.source);
+            if let (true, Some((_, list))) = (input.whole_files, list) {
+                return vec![list.clone()];
+            }
             let given = self.inputs.iter().find(|(source, _)| *source == input.source);
             given.map(|(_, paths)| paths.clone()).unwrap_or_default()
         });
@@ -283,11 +296,41 @@ impl Engine<'_> {
             self.files.make_folders(&[self.folders.scratch().to_owned()])?;
             self.files.put_stdin(&spooled)?;
         }
+        self.list_whole_files(steps)?;
         let is_input =
             |path: &String| !outputs.contains(path) && !self.folders.marks().contains(path);
         let bytes =
             looked.found.iter().filter(|(path, _)| is_input(path)).map(|(_, bytes)| bytes).sum();
         self.input_bytes = (!reads_stdin).then_some(bytes);
+        Ok(())
+    }
+
+    /// Makes the lists of files for inputs that are read file by file: a map task gets one of their lines.
+    fn list_whole_files(&mut self, steps: &RangeInclusive<usize>) -> Result<(), HadoopError> {
+        let inputs = self.plan.steps[steps.clone()].iter().flat_map(|step| &step.inputs);
+        let whole: Vec<_> =
+            inputs.filter(|input| input.whole_files).map(|input| &input.source).collect();
+        for (source, paths) in self.inputs.iter().filter(|(source, _)| whole.contains(&source)) {
+            let text: String = self
+                .files
+                .list(paths)?
+                .into_iter()
+                .flat_map(|path| [path, "\n".to_owned()])
+                .collect();
+            let local = tempfile::NamedTempFile::new().and_then(|mut file| {
+                file.write_all(text.as_bytes())?;
+                Ok(file)
+            });
+            let local = local.map_err(|source| HadoopErrorKind::Io {
+                doing: "writing the list of input files".to_owned(),
+                source,
+            })?;
+            let list = self.folders.list_of(source);
+            self.made.insert(self.folders.scratch().to_owned());
+            self.files.make_folders(&[self.folders.scratch().to_owned()])?;
+            self.files.put(local.path(), &list)?;
+            self.lists.push((source.clone(), list));
+        }
         Ok(())
     }
 
