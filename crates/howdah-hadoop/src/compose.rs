@@ -5,7 +5,8 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use howdah_plan::names::{
-    COMBINER_COUNTERS_APART, COMBINER_SEPARATOR, REJECT_UNDECODABLE, SIDE_PREFIX, SORTED_VALUES,
+    COMBINER_COUNTERS_APART, COMBINER_SEPARATOR, FILES_AS_LISTED, REJECT_UNDECODABLE, SIDE_PREFIX,
+    SORTED_VALUES,
 };
 use howdah_plan::{Course, Event, Part, Plan, RecordLayout, Source, Step, StepInput};
 use howdah_streaming::splits::maps_by_size;
@@ -93,6 +94,7 @@ impl<'a> Composer<'a> {
             job.input_format = Some("org.apache.hadoop.mapred.lib.NLineInputFormat".to_owned());
             job.set("mapreduce.input.lineinputformat.linespermap", "1");
             job.set("stream.map.input.ignoreKey", "true");
+            job.set(FILES_AS_LISTED, "true");
         }
 
         job.mapper = mapper(number, step)?;

@@ -16,6 +16,9 @@ pub const SIDE_PREFIX: &str = "howdah.side.prefix";
 pub const COMBINER_COUNTERS_APART: &str = "howdah.combiner.counters.apart";
 /// What such a group's name ends with.
 pub const COMBINER_SUFFIX: &str = " (combiner)";
+/// Whether paths without a scheme in a list of whole files are those of the file system that the list lies on, rather
+/// than of the machine that the task runs on.
+pub const FILES_AS_LISTED: &str = "howdah.files.as-listed";
 /// What stands between key and value in the lines of a combiner, which shares it with the reducer.
 pub const COMBINER_SEPARATOR: &str = "stream.reduce.output.field.separator";
 /// Hadoop's partitioner by fields of the key.

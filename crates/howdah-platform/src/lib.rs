@@ -21,6 +21,6 @@ pub mod signals;
 pub mod stdio;
 pub mod storage;
 
-pub use clock::{Clock, SystemClock, thread_cpu_time};
+pub use clock::{Clock, SystemClock, thread_cpu_time, tree_cpu_time};
 pub use local::LocalStorage;
 pub use storage::{FileCursor, FileKind, Listed, ReadFile, ScratchFile, Storage, WriteFile};

@@ -142,7 +142,8 @@ impl<'t, K, V> Out<'t, K, V> {
         self.reporter.count(counter.group(), counter.name(), amount);
     }
 
-    /// Says what the task is doing. Hadoop takes it as a sign of life, too.
+    /// Says what the task is doing. Hadoop takes it as a sign of life, too. A task that computes for long says its last
+    /// status again by itself, for as long as the property `howdah.task.heartbeat.limit` allows.
     ///
     /// ```
     /// # use howdah::{Flow, Out};

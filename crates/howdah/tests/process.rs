@@ -5,13 +5,17 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // a test, though it has no harness
 
 use std::env;
+use std::hint::black_box;
 use std::io::Write as _;
 use std::process::{Command, ExitCode, Output, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
 use howdah::{Counter, Flow, Job, Out, Plan, Sum, clap};
 
 const PROGRAM: &str = "HOWDAH_TEST_PROGRAM";
 const LINES: Counter = Counter::new("Test", "lines");
+const ASIDE: howdah::Output<String, u64> = howdah::Output::new("aside");
 
 /// Counts words, and talks too much
 #[derive(clap::Args, Clone)]
@@ -35,6 +39,16 @@ impl Job for Chatty {
                 if line == "property" {
                     out.emit(out.property("a.b-c").unwrap_or("none"), 1);
                 }
+                if line == "aside" {
+                    out.emit_to(&ASIDE, line, 1);
+                }
+                if line == "compute" {
+                    compute(Duration::from_millis(1500));
+                }
+                if line == "hang" {
+                    let (_sender, receiver) = mpsc::channel::<()>();
+                    let _ = receiver.recv();
+                }
                 for word in line.split(' ') {
                     if ignore_case {
                         out.emit(word.to_lowercase(), 1);
@@ -45,6 +59,14 @@ impl Job for Chatty {
             })
             .fold(Sum)
             .plan()
+    }
+}
+
+/// Is busy, and silent.
+fn compute(time: Duration) {
+    let start = Instant::now();
+    while start.elapsed() < time {
+        black_box((0..1000_u64).sum::<u64>());
     }
 }
 
@@ -65,6 +87,10 @@ fn main() -> ExitCode {
         ("a_run_is_the_same_in_process_and_isolated", a_run_is_the_same_in_process_and_isolated),
         #[cfg(feature = "runner")]
         ("a_run_that_fails_says_why", a_run_that_fails_says_why),
+        #[cfg(all(feature = "runner", target_os = "linux"))]
+        ("who_computes_outlives_the_time_out", who_computes_outlives_the_time_out),
+        #[cfg(unix)]
+        ("outputs_reach_a_remote_folder", outputs_reach_a_remote_folder),
     ];
     for (name, test) in tests {
         test();
@@ -219,6 +245,12 @@ fn a_run_is_the_same_in_process_and_isolated() {
     let in_process = text_of(&[]);
     assert_eq!(in_process.0, ["\"a\"\t2", "\"b\"\t2", "\"c\"\t1"]);
     assert_eq!(text_of(&["--isolate"]), in_process);
+    // Hadoop cuts there what a combiner and a reducer write.
+    let other = "stream.reduce.output.field.separator=|";
+    assert_eq!(text_of(&["--isolate", "-D", other]), in_process);
+    let between = ["-D", "stream.map.output.field.separator=|"];
+    let between = [&["--isolate"][..], &between, &["-D", "stream.reduce.input.field.separator=::"]];
+    assert_eq!(text_of(&between.concat()), in_process);
 }
 
 #[cfg(feature = "runner")]
@@ -247,4 +279,61 @@ fn a_run_that_fails_says_why() {
         assert_eq!(said.is_some(), hint.is_some(), "{input}: {said:?}");
         assert!(said.unwrap_or_default().starts_with(hint.unwrap_or_default()), "{said:?}");
     }
+}
+
+#[cfg(all(feature = "runner", target_os = "linux"))]
+fn who_computes_outlives_the_time_out() {
+    let ran = |input: &[u8], more: &[&str]| {
+        let job = ["run", "-", "-q", "--isolate", "-D", "mapreduce.task.timeout=600"];
+        run(program(&job).args(more), input)
+    };
+    let computed = ran(b"compute", &[]);
+    assert_eq!(computed.status.code(), Some(0), "{}", text(&computed.stderr));
+    assert_eq!(text(&computed.stdout), "\"compute\"\t1\n");
+    let times_out = [
+        ran(b"hang", &[]),
+        ran(b"compute", &["-D", "howdah.task.heartbeat.limit=0"]),
+        ran(b"compute", &["-D", "howdah.task.heartbeat.limit=100"]),
+    ];
+    for ended in times_out {
+        assert_eq!(ended.status.code(), Some(1));
+        let errors = text(&ended.stderr);
+        assert!(errors.contains("mapreduce.task.timeout"), "{errors}");
+    }
+}
+
+#[cfg(unix)]
+fn outputs_reach_a_remote_folder() {
+    use std::fs;
+    let folder = env::temp_dir().join(format!("howdah-process-test-{}", std::process::id()));
+    let home = folder.join("java");
+    fs::create_dir_all(home.join("bin")).unwrap();
+    let java = "#!/bin/sh\necho \"$*\" > ../call\ncp -r out ..\n";
+    let write = "printf %s \"$1\" > \"$0\" && chmod 700 \"$0\"";
+    let mut child = Command::new("sh");
+    child.args(["-c", write]).arg(home.join("bin/java")).arg(java);
+    assert!(child.status().unwrap().success());
+    let map = |input: &[u8]| {
+        let mut task = program(&["map"]);
+        task.current_dir(&folder).env("JAVA_HOME", &home).env("CLASSPATH", "classes");
+        task.env("mapreduce_task_output_dir", "hdfs://host/jobs/out/attempt");
+        run(&mut task, input)
+    };
+    assert_eq!(map(b"aside\npanic\n").status.code(), Some(1));
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "a task that failed left something");
+
+    let ran = map(b"aside\n");
+    assert_eq!(ran.status.code(), Some(0), "{}", text(&ran.stderr));
+    assert_eq!(text(&ran.stdout), "\"aside\"\t1\n");
+    let call = fs::read_to_string(folder.join("call")).unwrap();
+    let words = " org.apache.hadoop.fs.FsShell -put -f ./out hdfs://host/jobs/\n";
+    assert!(call.ends_with(words), "{call}");
+    let part = fs::read_to_string(folder.join("out/attempt/aside/part-m-00000")).unwrap();
+    assert_eq!(part, "\"aside\"\t1\n");
+    assert!(
+        !fs::read_dir(&folder)
+            .unwrap()
+            .any(|entry| { entry.unwrap().file_name().to_string_lossy().starts_with("_howdah") })
+    );
+    fs::remove_dir_all(&folder).unwrap();
 }

@@ -7,7 +7,7 @@ use std::io::ErrorKind;
 use howdah_plan::{Source, StepInput, TaskError, TaskErrorKind, TaskInfo, exit};
 
 use super::records::StreamError;
-use super::task::{FilterError, SideError};
+use super::task::{FilterError, ShellError, SideError};
 
 /// How many bytes of a line are shown.
 const SHOWN_BYTES: usize = 80;
@@ -22,7 +22,8 @@ pub(super) enum Unit {
 }
 
 impl Unit {
-    fn name(self) -> &'static str {
+    /// What it is called.
+    pub(super) fn name(self) -> &'static str {
         match self {
             Unit::Line => "line",
             Unit::Pair => "pair",
@@ -163,7 +164,10 @@ fn hint(error: &TaskError, unit: Unit, reads: Option<&StepInput>) -> Option<&'st
             Some(error) if error.kind() == ErrorKind::AlreadyExists => Some(
                 "another task, or an earlier run, has written it: remove it, or name another folder",
             ),
-            _ => source.downcast_ref::<SideError>().map(SideError::hint),
+            _ => match source.downcast_ref::<ShellError>() {
+                Some(error) => Some(error.hint()),
+                None => source.downcast_ref::<SideError>()?.hint(),
+            },
         },
         _ => None,
     }

@@ -16,6 +16,9 @@ pub(super) trait Input {
     /// The record at hand, as a line.
     fn line(&self) -> &[u8];
 
+    /// Its key, and its value if it has one.
+    fn split(&self) -> (&[u8], Option<&[u8]>);
+
     /// The record at hand, as it came.
     fn bytes(&self) -> Cow<'_, [u8]>;
 

@@ -2,14 +2,16 @@
 
 use std::borrow::Cow;
 use std::io::Read;
+use std::sync::Arc;
 
-use howdah_plan::{SortedRecords, TaskError, TaskInfo, TaskKind};
+use howdah_plan::{LineForm, SortedRecords, Step, StepInput, TaskError, TaskInfo, TaskKind};
 use howdah_streaming::line_buffer::{LineBuffer, Next};
 use howdah_streaming::lines::Terminator;
 
 use super::complain;
 use super::failure::{Place, Unit};
 use super::input::{Input, State, read};
+use super::task::Signs;
 use crate::property::lookup;
 
 /// The property that divides records by something else than line ends.
@@ -38,6 +40,9 @@ pub(super) struct Lines<R> {
     state: State,
     /// Whether the records of a reducer come in another order than that of their keys' bytes.
     has_own_order: bool,
+    /// What divides a reducer's records into key and value.
+    separator: Separator,
+    signs: Arc<Signs>,
 }
 
 /// The property that names another order of keys than that of their bytes.
@@ -45,10 +50,17 @@ const COMPARATOR: &str = "mapreduce.job.output.key.comparator.class";
 
 impl<R: Read> Lines<R> {
     /// The lines of a task's input, which end as its properties say.
-    pub(super) fn of(input: R, task: &TaskInfo) -> Self {
+    pub(super) fn of(input: R, task: &TaskInfo, signs: &Arc<Signs>) -> Self {
         let has_own_delimiter = lookup(&task.properties, DELIMITER).is_some();
-        let has_own_order = lookup(&task.properties, COMPARATOR).is_some();
-        Lines { has_own_order, ..Lines::new(input, terminator(task.kind, has_own_delimiter)) }
+        Lines {
+            has_own_order: lookup(&task.properties, COMPARATOR).is_some(),
+            separator: match task.kind {
+                TaskKind::Map => Separator::TAB,
+                TaskKind::Combine | TaskKind::Reduce => Separator::of(task, REDUCE_INPUT),
+            },
+            signs: Arc::clone(signs),
+            ..Lines::new(input, terminator(task.kind, has_own_delimiter))
+        }
     }
 
     fn new(input: R, terminator: Terminator) -> Self {
@@ -63,6 +75,8 @@ impl<R: Read> Lines<R> {
             number: 0,
             state: State::Open,
             has_own_order: false,
+            separator: Separator::TAB,
+            signs: Arc::default(),
         }
     }
 
@@ -80,10 +94,12 @@ impl<R: Read> Input for Lines<R> {
             match self.buffer.advance() {
                 Next::Line => {
                     self.number += 1;
+                    self.signs.at(self.number);
                     return Ok(true);
                 }
                 Next::End => {
                     self.state = State::Ended;
+                    self.signs.at_end();
                     return Ok(false);
                 }
                 Next::NeedsMore => self.read()?,
@@ -93,6 +109,10 @@ impl<R: Read> Input for Lines<R> {
 
     fn line(&self) -> &[u8] {
         self.buffer.line()
+    }
+
+    fn split(&self) -> (&[u8], Option<&[u8]>) {
+        self.separator.split(self.line())
     }
 
     fn bytes(&self) -> Cow<'_, [u8]> {
@@ -112,19 +132,98 @@ impl<R: Read> Input for Lines<R> {
     }
 }
 
-/// A record's key, and its value if it has one: what stands before the first TAB, and what follows it without one TAB
-/// at its end.
-///
-/// Hadoop Streaming puts that TAB there where lines are all key to it, as where values are sorted: it divides such a
-/// line from a value that is not there.
-pub(super) fn split(line: &[u8]) -> (&[u8], Option<&[u8]>) {
-    match memchr::memchr(b'\t', line) {
-        Some(tab) => {
-            let value = &line[tab + 1..];
-            (&line[..tab], Some(value.strip_suffix(b"\t").unwrap_or(value)))
-        }
-        None => (line, None),
+/// The properties that say what divides keys from values in the lines of each pipe.
+const MAP_INPUT: &str = "stream.map.input.field.separator";
+const MAP_OUTPUT: &str = "stream.map.output.field.separator";
+const REDUCE_INPUT: &str = "stream.reduce.input.field.separator";
+const REDUCE_OUTPUT: &str = "stream.reduce.output.field.separator";
+
+/// What divides a line's key from its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Separator(
+    /// `None` is a TAB.
+    Option<Box<[u8]>>,
+);
+
+impl Separator {
+    pub(super) const TAB: Separator = Separator(None);
+
+    /// What a property says. Without it, and if it is empty, it is a TAB.
+    fn of(task: &TaskInfo, property: &str) -> Self {
+        let text = lookup(&task.properties, property).filter(|text| !matches!(*text, "" | "\t"));
+        Separator(text.map(|text| text.as_bytes().into()))
     }
+
+    /// Where Hadoop divides the lines that a task writes if that is no TAB, and the property that says it. Lines that
+    /// are all key to it it leaves as they are.
+    pub(super) fn of_output(task: &TaskInfo) -> Option<(Self, &'static str)> {
+        let (pipe, property) = match task.kind {
+            TaskKind::Map => ("stream.map.output", MAP_OUTPUT),
+            TaskKind::Combine | TaskKind::Reduce => ("stream.reduce.output", REDUCE_OUTPUT),
+        };
+        let id = lookup(&task.properties, pipe).unwrap_or_default();
+        let separator = Separator::of(task, property);
+        let is_looked_for = separator != Separator::TAB && !id.eq_ignore_ascii_case("keyonlytext");
+        is_looked_for.then_some((separator, property))
+    }
+
+    #[cfg(test)]
+    pub(super) fn other(text: &str) -> Self {
+        Separator(Some(text.as_bytes().into()))
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.0.as_deref().unwrap_or(b"\t")
+    }
+
+    /// Where the first one is.
+    #[inline]
+    pub(super) fn find(&self, line: &[u8]) -> Option<usize> {
+        match &self.0 {
+            None => memchr::memchr(b'\t', line),
+            Some(separator) => memchr::memmem::find(line, separator),
+        }
+    }
+
+    /// A record's key, and its value if it has one: what stands before the first separator, and what follows it
+    /// without one separator at its end.
+    ///
+    /// Hadoop Streaming puts that one there where lines are all key to it, as where values are sorted: it divides such
+    /// a line from a value that is not there.
+    #[inline]
+    pub(super) fn split<'l>(&self, line: &'l [u8]) -> (&'l [u8], Option<&'l [u8]>) {
+        match self.find(line) {
+            Some(at) => {
+                let separator = self.bytes();
+                let value = &line[at + separator.len()..];
+                (&line[..at], Some(value.strip_suffix(separator).unwrap_or(value)))
+            }
+            None => (line, None),
+        }
+    }
+}
+
+/// Why a step cannot do with the separators that its properties name; `None` if it can.
+///
+/// A mapper of pairs, or of whole files, knows no other than a TAB. Values are sorted by Hadoop as fields of the
+/// key, which three more properties would have to divide in the same way.
+pub(super) fn refusal(step: &Step, reads: Option<&StepInput>, task: &TaskInfo) -> Option<String> {
+    const SORTS: &str = "sorts its values, which needs a TAB between key and value";
+    const READS: &str = "has a mapper that reads records with a TAB in them";
+    let reads_tabs =
+        reads.is_some_and(|input| input.whole_files || input.reads == LineForm::JsonPair);
+    let needs = [
+        (MAP_OUTPUT, step.sort_values, SORTS),
+        (REDUCE_INPUT, step.sort_values, SORTS),
+        (MAP_INPUT, reads_tabs, READS),
+    ];
+    let is_unmet = |&(property, is_needed, _): &(&str, bool, &str)| {
+        is_needed && Separator::of(task, property) != Separator::TAB
+    };
+    let (property, _, why) = needs.into_iter().find(is_unmet)?;
+    let text = lookup(&task.properties, property).unwrap_or_default().escape_debug();
+    let number = format!("step {} (`--step {}`)", task.step + 1, task.step);
+    Some(format!("`{property}` is `{text}`, and {number} {why}\nhint: leave it out"))
 }
 
 /// Sorted lines as records: lines that follow each other and have the same bytes as key are a group.
@@ -144,8 +243,7 @@ impl<'l, R: Read> SortedLines<'l, R> {
 
     /// Warns once of keys that are not in the order of their bytes, in which equal ones surely are together.
     fn look_at_order(&mut self) {
-        let line = self.lines.line();
-        if self.warns && split(line).0 < &self.group_key[..] {
+        if self.warns && self.key() < &self.group_key[..] {
             self.warns = false;
             complain(&format!(
                 "warning: line {} is out of order, so that equal keys may have come apart\n\
@@ -161,22 +259,21 @@ impl<R: Read> SortedRecords for SortedLines<'_, R> {
         if !self.lines.advance()? {
             return Ok(false);
         }
-        let key = split(self.lines.line()).0;
-        self.starts_group = self.lines.number == 1 || key != self.group_key;
+        self.starts_group = self.lines.number == 1 || self.key() != self.group_key;
         if self.starts_group {
             self.look_at_order();
             self.group_key.clear();
-            self.group_key.extend_from_slice(split(self.lines.line()).0);
+            self.group_key.extend_from_slice(self.lines.split().0);
         }
         Ok(true)
     }
 
     fn key(&self) -> &[u8] {
-        split(self.lines.line()).0
+        self.lines.split().0
     }
 
     fn value(&self) -> &[u8] {
-        split(self.lines.line()).1.unwrap_or_default()
+        self.lines.split().1.unwrap_or_default()
     }
 
     fn starts_group(&self) -> bool {
@@ -287,9 +384,85 @@ mod tests {
 
     #[test]
     fn a_line_without_a_tab_has_no_value() {
+        let split = |line| Separator::TAB.split(line);
         assert_eq!(split(b"a"), (&b"a"[..], None));
         assert_eq!(split(b"a\t"), (&b"a"[..], Some(&b""[..])));
         assert_eq!(split(b"a\tb\t"), (&b"a"[..], Some(&b"b"[..])));
+    }
+
+    fn task(kind: TaskKind, properties: &[(&str, &str)]) -> TaskInfo {
+        let mut task = TaskInfo::new(0, kind, 0);
+        let pairs = properties.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        task.properties = Arc::new(pairs.collect());
+        task
+    }
+
+    #[test]
+    fn a_reducer_divides_its_lines_where_hadoop_has_joined_them() {
+        let task = task(TaskKind::Reduce, &[("stream_reduce_input_field_separator", "::")]);
+        let mut lines = Lines::of(&b"a:\t::1::2\na:\t::3::\n"[..], &task, &Arc::default());
+        let mut records = SortedLines::new(&mut lines);
+        for (value, starts) in [("1::2", true), ("3", false)] {
+            assert!(records.advance().unwrap());
+            assert_eq!((records.key(), records.value()), (&b"a:\t"[..], value.as_bytes()));
+            assert_eq!(records.starts_group(), starts);
+        }
+    }
+
+    #[test]
+    fn each_output_is_divided_by_its_own_property() {
+        for (kind, pipe) in [
+            (TaskKind::Map, "stream_map_output"),
+            (TaskKind::Combine, "stream_reduce_output"),
+            (TaskKind::Reduce, "stream_reduce_output"),
+        ] {
+            let property = format!("{pipe}_field_separator");
+            let said = |more: &[(&str, &str)]| {
+                let properties = [&[(&*property, ",")], more].concat();
+                let found = Separator::of_output(&task(kind, &properties))?;
+                assert_eq!(found.1.replace('.', "_"), property);
+                Some(found.0)
+            };
+            assert_eq!(said(&[]), Some(Separator::other(",")));
+            assert_eq!(said(&[(pipe, "keyOnlyText")]), None);
+            assert_eq!(Separator::of_output(&task(kind, &[])), None);
+        }
+    }
+
+    #[test]
+    fn separators_that_a_step_cannot_do_with_are_refused() {
+        use howdah_plan::Part;
+        let mut step = Step::new(Part::Identity, Part::Identity);
+        step.inputs[0].reads = LineForm::JsonPair;
+        let says = |step: &Step, kind, property: &str, text: &str| {
+            let reads = (kind == TaskKind::Map).then(|| &step.inputs[0]);
+            refusal(step, reads, &task(kind, &[(property, text)]))
+        };
+        let all = [MAP_INPUT, MAP_OUTPUT, REDUCE_INPUT, REDUCE_OUTPUT];
+        for property in all {
+            for text in ["", "\t"] {
+                assert_eq!(says(&step, TaskKind::Map, property, text), None, "{property} {text}");
+            }
+        }
+        assert_eq!(
+            says(&step, TaskKind::Map, MAP_INPUT, ",").unwrap(),
+            "`stream.map.input.field.separator` is `,`, and step 1 (`--step 0`) has a mapper that reads records \
+             with a TAB in them\nhint: leave it out"
+        );
+        assert_eq!(says(&step, TaskKind::Map, MAP_OUTPUT, ","), None);
+        assert_eq!(says(&step, TaskKind::Reduce, MAP_INPUT, ","), None);
+        step.inputs[0].reads = LineForm::Text;
+        assert_eq!(says(&step, TaskKind::Map, MAP_INPUT, ","), None);
+        step.inputs[0].whole_files = true;
+        assert!(says(&step, TaskKind::Map, MAP_INPUT, ",").is_some());
+        step.sort_values = true;
+        for kind in [TaskKind::Map, TaskKind::Reduce] {
+            for property in [MAP_OUTPUT, REDUCE_INPUT] {
+                let said = says(&step, kind, property, "\u{1}").unwrap();
+                assert!(said.starts_with(&format!("`{property}` is `\\u{{1}}`, and ")), "{said}");
+            }
+            assert_eq!(says(&step, kind, REDUCE_OUTPUT, ","), None);
+        }
     }
 
     #[test]

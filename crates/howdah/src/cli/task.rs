@@ -6,38 +6,55 @@
 //! | [`choice`] | which of a step's inputs a map task reads |
 //! | [`facts`] | what a task is told about itself |
 //! | [`filter`] | the command between a map task and its input |
+//! | [`heartbeat`] | a line for Hadoop while the task computes and says nothing |
 //! | [`location`] | paths and URIs |
+//! | [`shell`] | Hadoop's own shell, for file systems that only Hadoop knows |
 //! | [`side`] | outputs with a name of their own, and rejects |
+//! | [`signs`] | what a task does that others can see |
+//! | [`spool`] | a task's own folder on this machine |
+//! | [`whole_files`] | files as records, fetched where only Hadoop can read them |
 
 mod choice;
 mod facts;
 mod filter;
+mod heartbeat;
 mod location;
+mod shell;
 mod side;
+mod signs;
+mod spool;
+mod whole_files;
 
 use std::io::{self, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::{ExitCode, Stdio};
+use std::sync::Arc;
+use std::thread;
 
-use howdah_plan::names::REJECT_UNDECODABLE;
+use howdah_plan::names::{COMBINER_COUNTERS_APART, COMBINER_SUFFIX, REJECT_UNDECODABLE};
 use howdah_plan::{
     CommandLine, Part, Plan, RawMapper, RawReducer, Step, StepInput, TaskError, TaskErrorKind,
     TaskInfo, TaskKind, TaskOutput, exit, reduce_groups,
 };
 
 use super::complain;
-use super::failure::{Failure, Place};
+use super::failure::{Failure, Place, Unit};
 use super::input::Input;
-use super::lines::{Lines, split};
-use super::reporter::StderrReporter;
+use super::lines::{self, Lines};
+use super::reporter::{StderrReporter, Voice};
 use super::typed::{Output, Pipe, Pipes, TypedPairs};
 use crate::property::lookup;
 use facts::Origins;
 use filter::Filter;
+use heartbeat::Pace;
 use side::SideFiles;
+use signs::Watched;
+use whole_files::WholeFiles;
 
 pub(super) use filter::FilterError;
+pub(super) use shell::ShellError;
 pub(super) use side::SideError;
+pub(super) use signs::Signs;
 
 /// Runs one task of a plan on the standard streams.
 pub(super) fn run(plan: &Plan, kind: TaskKind, step: usize, output: impl Write) -> ExitCode {
@@ -92,6 +109,8 @@ struct Task<'p> {
     /// What a map task reads.
     reads: Option<&'p StepInput>,
     pipes: Pipes,
+    /// How its heart beats, if it does.
+    pace: Option<Pace>,
 }
 
 /// What a task does.
@@ -125,7 +144,7 @@ impl<'p> Task<'p> {
             Some(Part::Identity) => Work::Copy,
             None => return Err(format!("step {} (`--step {number}`) has no {what}", number + 1)),
         };
-        Ok(Task { work, reads: None, pipes: Pipes::of(step, None, info)? })
+        Task::with(work, step, None, info)
     }
 
     fn map(step: &'p Step, info: &TaskInfo) -> Result<Self, String> {
@@ -138,7 +157,20 @@ impl<'p> Task<'p> {
             }
             Part::Identity => Work::Copy,
         };
-        Ok(Task { work, reads: Some(input), pipes: Pipes::of(step, Some(input), info)? })
+        Task::with(work, step, Some(input), info)
+    }
+
+    fn with(
+        work: Work,
+        step: &Step,
+        reads: Option<&'p StepInput>,
+        info: &TaskInfo,
+    ) -> Result<Self, String> {
+        let pipes = Pipes::of(step, reads, info)?;
+        match lines::refusal(step, reads, info) {
+            None => Ok(Task { work, reads, pipes, pace: Pace::of(info)? }),
+            Some(message) => Err(message),
+        }
     }
 }
 
@@ -153,15 +185,34 @@ fn execute(
     info: &TaskInfo,
     input: impl Read,
     output: impl Write,
-    errors: impl Write,
+    errors: impl Write + Send,
     rejected: impl Write,
 ) -> Result<(), Failure> {
-    match task.pipes.input {
-        Pipe::Lines => feed(task, info, Lines::of(input, info), output, errors, rejected),
-        Pipe::Typed(form) => {
-            feed(task, info, TypedPairs::of(input, info, form), output, errors, rejected)
+    let signs = Arc::default();
+    // How much a filter gives says nothing of what Hadoop sees of it.
+    let is_filtered = task.reads.is_some_and(|input| input.filter.is_some());
+    let input = if is_filtered { Watched::unseen(input) } else { Watched::new(input, &signs) };
+    let output = Watched::new(output, &signs);
+    let rejected = Watched::new(rejected, &signs);
+    let voice = Voice::new(errors, &signs);
+    thread::scope(|scope| {
+        let unit = match task.pipes.input {
+            Pipe::Lines => Unit::Line,
+            Pipe::Typed(_) => Unit::Pair,
+        };
+        let start = |pace| heartbeat::start(scope, pace, &signs, &voice, unit.name());
+        let _beats_until_here_ends = task.pace.map(start);
+        match task.pipes.input {
+            Pipe::Lines => {
+                let lines = Lines::of(input, info, &signs);
+                feed(task, info, lines, output, &voice, rejected)
+            }
+            Pipe::Typed(form) => {
+                let pairs = TypedPairs::of(input, info, form, &signs);
+                feed(task, info, pairs, output, &voice, rejected)
+            }
         }
-    }
+    })
 }
 
 /// Feeds a task with its records.
@@ -170,11 +221,11 @@ fn feed(
     info: &TaskInfo,
     mut input: impl Input,
     output: impl Write,
-    errors: impl Write,
+    voice: &Voice<impl Write + Send>,
     rejected: impl Write,
 ) -> Result<(), Failure> {
-    let mut output = Output::new(output, task.pipes.output);
-    let mut reporter = StderrReporter::new(errors);
+    let mut output = Output::new(output, task.pipes.output, info);
+    let mut reporter = StderrReporter::new(voice, group_suffix(info));
     let mut side = SideFiles::new(info, rejected);
     let done = catch_unwind(AssertUnwindSafe(|| {
         let mut out = TaskOutput::new(output.sink(), &mut reporter, info);
@@ -184,7 +235,12 @@ fn feed(
         match task.work {
             Work::Map(mut mapper) => {
                 let origins = Origins::of(info, task.reads, task.pipes.input);
-                map(&mut *mapper, &mut input, &origins, &mut out)
+                if task.reads.is_some_and(|input| input.whole_files) {
+                    let mut mapper = WholeFiles::new(mapper, info, voice);
+                    map(&mut mapper, &mut input, &origins, &mut out)
+                } else {
+                    map(&mut *mapper, &mut input, &origins, &mut out)
+                }
             }
             Work::Reduce(mut reducer) => {
                 reduce_groups(&mut *reducer, &mut input.sorted(), &mut out)
@@ -192,7 +248,7 @@ fn feed(
             Work::Copy => copy(&mut input, &mut out),
         }?;
         output.flush()?;
-        side.finish()
+        side.finish(voice)
     }));
     let done = done.unwrap_or_else(|panic| Err(TaskError::panic(&*panic)));
     if let Err(error) = done {
@@ -200,6 +256,12 @@ fn feed(
     }
     reporter.flush();
     Ok(())
+}
+
+/// What the names of a task's groups of counters end with. Hadoop adds a combiner's counters to those of its mapper.
+fn group_suffix(info: &TaskInfo) -> &'static str {
+    let is_apart = lookup(&info.properties, COMBINER_COUNTERS_APART) == Some("true");
+    if info.kind == TaskKind::Combine && is_apart { COMBINER_SUFFIX } else { "" }
 }
 
 fn map(
@@ -235,7 +297,7 @@ fn reject(error: TaskError, input: &impl Input, out: &mut TaskOutput<'_>) -> Res
 
 fn copy(input: &mut impl Input, out: &mut TaskOutput<'_>) -> Result<(), TaskError> {
     while input.advance()? {
-        let (key, value) = split(input.line());
+        let (key, value) = input.split();
         out.records.key().extend_from_slice(key);
         if let Some(value) = value {
             out.records.value().extend_from_slice(value);
@@ -460,19 +522,71 @@ mod tests {
     fn a_mapper_of_whole_files_reads_their_paths() {
         let plan = Flow::<Files>::files()
             .map_fn(|path, out: &mut Out<'_, String, usize>| -> crate::Result {
-                out.emit(path.display().to_string(), fs::read(path)?.len());
+                let length = fs::read(path)?.len();
+                let file = out.input_file().unwrap_or("none");
+                assert_eq!(out.property("mapreduce.map.input.file"), Some(file));
+                assert_eq!(out.property("map_input_file"), Some(file));
+                out.emit(format!("{file} {}", path.display()), length);
                 Ok(())
             })
             .map_only()
             .plan();
         let folder = TestFolder::new();
-        let path = folder.path().join("a b.bin");
+        let path = folder.path().join("a b.bin").display().to_string();
         fs::write(&path, b"\0\n\0").unwrap();
-        let input = format!("{0}\n17\tfile:{0}\n", path.display());
-        let info = TaskInfo::new(0, TaskKind::Map, 0);
-        let written = run_with(&plan, info, &[], input.as_bytes()).unwrap();
-        let line = format!("{}\t3\n", serde_json::json!(path));
+        let input = format!("{path}\n17\tfile:{path}\n");
+        let mut info = TaskInfo::new(0, TaskKind::Map, 0);
+        info.input_file = Some("hdfs://h/the-list".to_owned());
+        let list = ("mapreduce_map_input_file", "hdfs://h/the-list");
+        let written = run_with(&plan, info.clone(), &[list], input.as_bytes()).unwrap();
+        let line = format!("\"file:{path} {path}\"\t3\n");
         assert_eq!(written.output, line.repeat(2));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_whole_file_that_only_hadoop_can_read_is_fetched_for_the_call() {
+        let plan = Flow::<Files>::files()
+            .map_fn(|path, out: &mut Out<'_, String, String>| -> crate::Result {
+                let siblings = fs::read_dir(path.parent().unwrap())?.count();
+                let name = path.file_name().unwrap_or_default().display();
+                out.emit(format!("{name} {siblings}"), fs::read_to_string(path)?);
+                out.emit(out.input_file().unwrap_or("none"), "");
+                Ok(())
+            })
+            .map_only()
+            .plan();
+        let home = TestFolder::new();
+        let java =
+            "case $6 in */gone) echo \"get: \\`$6': No such file or directory\" >&2; exit 1;; esac
+                    printf %s \"$5 $6\" > \"$7/$(basename \"$6\")\"";
+        shell::tests::stand_in(home.path(), java);
+        let variables = [("CLASSPATH", "x"), ("JAVA_HOME", home.path().to_str().unwrap())];
+        let fetch =
+            |input: &[u8]| run_with(&plan, TaskInfo::new(0, TaskKind::Map, 0), &variables, input);
+        let written = fetch(b"0\thdfs://h/d/a b.txt\n21\thdfs://h/d/c\n").unwrap();
+        assert_eq!(
+            written.output,
+            "\"a b.txt 1\"\t\"-get hdfs://h/d/a b.txt\"\n\"hdfs://h/d/a b.txt\"\t\"\"\n\
+             \"c 1\"\t\"-get hdfs://h/d/c\"\n\"hdfs://h/d/c\"\t\"\"\n"
+        );
+        assert!(written.counters.starts_with("reporter:status:fetching hdfs://h/d/a b.txt\n"));
+        // A path alone is one of the machine, unless the list's own file system is meant.
+        let mut of_list = TaskInfo::new(0, TaskKind::Map, 0);
+        of_list.input_file = Some("hdfs://h/lists/1".to_owned());
+        let as_listed = [variables[0], variables[1], ("howdah_files_as_listed", "true")];
+        let written = run_with(&plan, of_list.clone(), &as_listed, b"/d/c\n").unwrap();
+        assert_eq!(written.output, "\"c 1\"\t\"-get /d/c\"\n\"hdfs://h/d/c\"\t\"\"\n");
+        assert!(run_with(&plan, of_list, &variables, b"/d/c\n").is_err());
+        let failure = fetch(b"0\thdfs://h/gone\n").unwrap_err();
+        let message = failure.message(&TaskInfo::new(0, TaskKind::Map, 0), None).to_string();
+        assert!(
+            message
+                .starts_with("error[howdah::engine]: the file hdfs://h/gone cannot be fetched: "),
+            "{message}"
+        );
+        assert!(message.contains("\n  | get: `hdfs://h/gone': No such file"), "{message}");
+        assert!(message.contains("\nhint: what Hadoop's shell has said"), "{message}");
     }
 
     #[test]
@@ -498,6 +612,43 @@ mod tests {
             Ok(text) => out.emit(text, text.len()),
         };
         Flow::<Bytes>::bytes().map_fn(part).map_only().plan()
+    }
+
+    #[test]
+    fn a_combiners_counters_can_be_apart() {
+        #[derive(Clone)]
+        struct Groups;
+        impl crate::Combiner<String, u64> for Groups {
+            fn combine(
+                &mut self,
+                _: &String,
+                values: crate::Values<'_, u64>,
+                out: &mut crate::ValueOut<'_, u64>,
+            ) -> crate::Result {
+                out.count(&LINES, 1);
+                out.emit(values.sum::<u64>());
+                Ok(())
+            }
+        }
+        let plan = Flow::lines()
+            .map_fn(|line, out: &mut Out<'_, String, u64>| out.emit(line, 1))
+            .combine(Groups)
+            .reduce(crate::Identity)
+            .plan();
+        let counters = |kind, properties: &[(&str, &str)]| {
+            let info = TaskInfo::new(0, kind, 0);
+            run_with(&plan, info, properties, b"\"a\"\t1\n").unwrap().counters
+        };
+        let apart = ("howdah_combiner_counters_apart", "true");
+        assert_eq!(
+            counters(TaskKind::Combine, &[apart]),
+            "reporter:counter:Test (combiner),lines,1\n"
+        );
+        let together = "reporter:counter:Test,lines,1\n";
+        assert_eq!(counters(TaskKind::Combine, &[]), together);
+        assert_eq!(counters(TaskKind::Combine, &[(apart.0, "false")]), together);
+        let mapped = run_with(&self::plan(), TaskInfo::new(0, TaskKind::Map, 0), &[apart], b"a");
+        assert_eq!(mapped.unwrap().counters, "reporter:counter:Test,lines,1\n");
     }
 
     #[test]

@@ -122,7 +122,8 @@ impl Flow<Bytes> {
 impl Flow<Files> {
     /// A job that reads whole files: each is one record, and the mapper gets its path.
     ///
-    /// For formats that are no lines. A file is never split, nor decompressed.
+    /// For formats that are no lines. A file is never split, nor decompressed. On a cluster the path may be that of a
+    /// copy, which is gone after the call; `Out::input_file` is the file's own URI.
     ///
     /// ```
     /// use howdah::{Flow, Out, Result};

@@ -9,7 +9,8 @@ use super::Input;
 /// Files as records, each by its path: what [`Flow::files`](crate::Flow::files) reads.
 ///
 /// In a task of Hadoop Streaming it reads the lines that `NLineInputFormat` makes of a list of files, the offset and
-/// a TAB before the file's path or `file:` URI.
+/// a TAB before the file's path or URI. What is not on this machine is fetched by Hadoop's shell, and the copy is there
+/// while the mapper is called.
 #[derive(Debug)]
 pub struct Files;
 

@@ -13,7 +13,8 @@ use std::io::Write;
 
 use howdah_plan::{LineForm, RecordSink, Step, StepInput, TaskError, TaskInfo, TaskKind};
 
-use super::records::Records;
+use super::lines::Separator;
+use super::records::{DividedRecords, Records};
 use crate::property::lookup;
 use sink::TypedRecords;
 
@@ -110,14 +111,20 @@ impl Pipe {
 /// A task's output.
 pub(super) enum Output<W> {
     Lines(Records<W>),
+    /// Lines that are divided by something else than a TAB.
+    Divided(DividedRecords<W>),
     Typed(TypedRecords<W>),
 }
 
 impl<W: Write> Output<W> {
-    pub(super) fn new(output: W, pipe: Pipe) -> Self {
-        match pipe {
-            Pipe::Lines => Output::Lines(Records::new(output)),
-            Pipe::Typed(form) => Output::Typed(TypedRecords::new(output, form)),
+    /// The output of a task whose pipe carries that.
+    pub(super) fn new(output: W, pipe: Pipe, info: &TaskInfo) -> Self {
+        match (pipe, Separator::of_output(info)) {
+            (Pipe::Lines, None) => Output::Lines(Records::new(output)),
+            (Pipe::Lines, Some((separator, property))) => {
+                Output::Divided(DividedRecords::new(output, separator, property))
+            }
+            (Pipe::Typed(form), _) => Output::Typed(TypedRecords::new(output, form)),
         }
     }
 
@@ -125,6 +132,7 @@ impl<W: Write> Output<W> {
     pub(super) fn sink(&mut self) -> &mut dyn RecordSink {
         match self {
             Output::Lines(records) => records,
+            Output::Divided(records) => records,
             Output::Typed(records) => records,
         }
     }
@@ -133,6 +141,7 @@ impl<W: Write> Output<W> {
     pub(super) fn flush(&mut self) -> Result<(), TaskError> {
         match self {
             Output::Lines(records) => records.flush(),
+            Output::Divided(records) => records.flush(),
             Output::Typed(records) => records.flush(),
         }
     }
@@ -264,7 +273,8 @@ mod tests {
     fn what_one_task_writes_the_next_one_reads() {
         let between = Pipe::Typed(LineForm::JsonPair);
         let mut bytes = Vec::new();
-        let mut output = Output::new(&mut bytes, between);
+        let task = task(TaskKind::Reduce, &[]);
+        let mut output = Output::new(&mut bytes, between, &task);
         let records =
             [("\"b\"", "[1,null]"), ("\"b\"", "2.0"), ("[-1]", "{\"a\":\"\\t\"}"), ("null", "0")];
         for (key, value) in records {
@@ -274,8 +284,7 @@ mod tests {
         }
         output.flush().unwrap();
         drop(output);
-        let task = task(TaskKind::Reduce, &[]);
-        let mut input = TypedPairs::of(&bytes[..], &task, LineForm::JsonPair);
+        let mut input = TypedPairs::of(&bytes[..], &task, LineForm::JsonPair, &Arc::default());
         let mut sorted = input.sorted();
         for (i, (key, value)) in records.into_iter().enumerate() {
             assert!(sorted.advance().unwrap());

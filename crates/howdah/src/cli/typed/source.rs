@@ -3,12 +3,15 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Read;
+use std::sync::Arc;
 
 use howdah_plan::{LineForm, SortedRecords, TaskError, TaskInfo, TaskKind};
 use howdah_streaming::typed_bytes::{Next, PairBuffer, Reader, Token, Value};
 
 use crate::cli::failure::{Place, Unit};
 use crate::cli::input::{self, Input, State};
+use crate::cli::lines::Separator;
+use crate::cli::task::Signs;
 use crate::property::lookup;
 use crate::protocol::typed::json_from_typed;
 
@@ -82,12 +85,18 @@ pub(in crate::cli) struct TypedPairs<R> {
     /// The key that `line` begins with.
     key: Vec<u8>,
     starts_group: bool,
+    signs: Arc<Signs>,
 }
 
 impl<R: Read> TypedPairs<R> {
     /// The pairs of a task's input, which are lines of this form to it.
-    pub(in crate::cli) fn of(input: R, task: &TaskInfo, form: LineForm) -> Self {
-        TypedPairs::new(input, Reading::of(task, form))
+    pub(in crate::cli) fn of(
+        input: R,
+        task: &TaskInfo,
+        form: LineForm,
+        signs: &Arc<Signs>,
+    ) -> Self {
+        TypedPairs { signs: Arc::clone(signs), ..TypedPairs::new(input, Reading::of(task, form)) }
     }
 
     fn new(input: R, reading: Reading) -> Self {
@@ -102,6 +111,7 @@ impl<R: Read> TypedPairs<R> {
             key_end: 0,
             key: Vec::new(),
             starts_group: false,
+            signs: Arc::default(),
         }
     }
 
@@ -162,11 +172,13 @@ impl<R: Read> Input for TypedPairs<R> {
             match self.buffer.advance() {
                 Ok(Next::Pair) => {
                     self.number += 1;
+                    self.signs.at(self.number);
                     self.write_line()?;
                     return Ok(true);
                 }
                 Ok(Next::End) => {
                     self.state = State::Ended;
+                    self.signs.at_end();
                     return Ok(false);
                 }
                 Ok(Next::NeedsMore) => self.read()?,
@@ -180,6 +192,10 @@ impl<R: Read> Input for TypedPairs<R> {
 
     fn line(&self) -> &[u8] {
         &self.line
+    }
+
+    fn split(&self) -> (&[u8], Option<&[u8]>) {
+        Separator::TAB.split(&self.line)
     }
 
     fn bytes(&self) -> Cow<'_, [u8]> {
