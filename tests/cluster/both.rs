@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use crate::cluster::{Cluster, fetch, get, program, succeed};
+use howdah_tests::cluster::{Cluster, fetch, files, get, program, succeed};
 
 /// A file of a job that the repository has.
 pub(crate) fn job_data(path: &str) -> PathBuf {
@@ -151,25 +151,6 @@ impl Ran {
                 let value = |counters: &Value| counters["framework"][name].as_i64().unwrap_or(0);
                 assert_eq!(value(here), value(there), "step {number}: {name}");
             }
-        }
-    }
-}
-
-/// The files below a folder by their paths in it, without marks and checksums.
-pub(crate) fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    collect(folder, "", &mut found);
-    found
-}
-
-fn collect(folder: &Path, prefix: &str, found: &mut BTreeMap<String, Vec<u8>>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let entry = entry.unwrap();
-        let name = entry.file_name().into_string().unwrap();
-        if entry.path().is_dir() {
-            collect(&entry.path(), &format!("{prefix}{name}/"), found);
-        } else if name != "_SUCCESS" && !name.starts_with('.') {
-            found.insert(format!("{prefix}{name}"), fs::read(entry.path()).unwrap());
         }
     }
 }

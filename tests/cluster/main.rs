@@ -5,7 +5,6 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on has failed
 
 mod both;
-mod cluster;
 mod readme;
 
 use std::collections::BTreeMap;
@@ -13,8 +12,8 @@ use std::fs;
 use std::process::Command;
 
 use both::{Both, job_data};
-use cluster::Cluster;
 use howdah_codec::Codec;
+use howdah_tests::cluster::{self, Cluster};
 
 /// A combiner, and text that Hadoop has compressed in three ways; its output is Hadoop's gzip, which is read here.
 #[test]
@@ -173,7 +172,7 @@ fn a_mapper_in_python_and_a_reducer_in_rust() {
             .args(line)
             .current_dir(folder.path()),
     );
-    let (here, there) = (both::files(&here), cluster::get(&there));
+    let (here, there) = (cluster::files(&here), cluster::get(&there));
     assert_eq!(here, there);
     assert_eq!(there.len(), 2);
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::cluster::succeed;
+use howdah_tests::cluster::succeed;
 
 /// The commands after the cluster is up, which it is here. It is the one that `exec` finds.
 #[test]

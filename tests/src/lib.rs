@@ -2,12 +2,14 @@
 //!
 //! | module | what |
 //! | --- | --- |
+//! | [`cluster`] | a real cluster, by Hadoop's own commands |
 //! | [`conformance`] | recorded cases: what Hadoop did with a command line |
 //! | [`oracle`] | real Hadoop, asked what it does |
 //! | [`random`] | jobs that nobody thought of |
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc)] // a test that cannot go on has failed
 #![allow(missing_docs)] // fields that bear the names that they have in a case's file
 
+pub mod cluster;
 pub mod conformance;
 pub mod oracle;
 pub mod random;

@@ -2,19 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::both::files;
-
 /// A folder of one test on the cluster.
-pub(crate) struct Cluster {
+pub struct Cluster {
     folder: String,
 }
 
 impl Cluster {
     /// An empty folder.
-    pub(crate) fn folder(name: &str) -> Self {
+    pub fn folder(name: &str) -> Self {
         let home =
             env::var_os("HADOOP_HOME").expect("HADOOP_HOME: start this by `scripts/test cluster`");
         assert!(Path::new(&home).join("bin/hadoop").is_file(), "no Hadoop in {}", home.display());
@@ -23,18 +22,18 @@ impl Cluster {
         Cluster { folder }
     }
 
-    pub(crate) fn path(&self, name: &str) -> String {
+    pub fn path(&self, name: &str) -> String {
         format!("{}/{name}", self.folder)
     }
 
     /// Copies files to the folder; gives the folder.
-    pub(crate) fn put(&self, paths: &[&Path]) -> String {
+    pub fn put(&self, paths: &[&Path]) -> String {
         succeed(Command::new("hadoop").args(["fs", "-put"]).args(paths).arg(&self.folder));
         self.folder.clone()
     }
 
     /// The names in the test's folder.
-    pub(crate) fn list(&self) -> Vec<String> {
+    pub fn list(&self) -> Vec<String> {
         let listed = succeed(Command::new("hadoop").args(["fs", "-ls", "-C", &self.folder]));
         let name = |path: &str| path.rsplit('/').next().unwrap().to_owned();
         String::from_utf8(listed.stdout).unwrap().lines().map(name).collect()
@@ -42,7 +41,7 @@ impl Cluster {
 }
 
 /// What lies in a folder of the cluster, each file by its path in it.
-pub(crate) fn get(folder: &str) -> BTreeMap<String, Vec<u8>> {
+pub fn get(folder: &str) -> BTreeMap<String, Vec<u8>> {
     let place = tempfile::tempdir().unwrap();
     let copy = place.path().join("copy");
     succeed(Command::new("hadoop").args(["fs", "-get", folder]).arg(&copy));
@@ -50,7 +49,7 @@ pub(crate) fn get(folder: &str) -> BTreeMap<String, Vec<u8>> {
 }
 
 /// Copies what a glob leads to into a folder here, as `0`, `1` and so on with the endings of their names.
-pub(crate) fn fetch(glob: &str, to: &Path) {
+pub fn fetch(glob: &str, to: &Path) {
     let listed = succeed(Command::new("hadoop").args(["fs", "-ls", "-C", glob]));
     for (number, path) in String::from_utf8(listed.stdout).unwrap().lines().enumerate() {
         let ending = Path::new(path).extension().unwrap().to_str().unwrap().to_owned();
@@ -60,14 +59,14 @@ pub(crate) fn fetch(glob: &str, to: &Path) {
 }
 
 /// Runs stock Hadoop Streaming.
-pub(crate) fn streaming(arguments: &[&str]) {
+pub fn streaming(arguments: &[&str]) {
     // Its local runner leaves links where it runs.
     let place = tempfile::tempdir().unwrap();
     succeed(Command::new("mapred").arg("streaming").args(arguments).current_dir(place.path()));
 }
 
 /// A program that was built beside this test.
-pub(crate) fn program(name: &str) -> PathBuf {
+pub fn program(name: &str) -> PathBuf {
     let own = env::current_exe().unwrap();
     let path = own.parent().and_then(Path::parent).unwrap().join(name);
     assert!(path.is_file(), "{} is missing: `cargo build` of the jobs comes first", path.display());
@@ -75,9 +74,28 @@ pub(crate) fn program(name: &str) -> PathBuf {
 }
 
 /// Runs a command, which must succeed.
-pub(crate) fn succeed(command: &mut Command) -> Output {
+pub fn succeed(command: &mut Command) -> Output {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{command:?}: {}\n{stderr}", output.status);
     output
+}
+
+/// The files below a folder by their paths in it, without marks and checksums.
+pub fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    collect(folder, "", &mut found);
+    found
+}
+
+fn collect(folder: &Path, prefix: &str, found: &mut BTreeMap<String, Vec<u8>>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        if entry.path().is_dir() {
+            collect(&entry.path(), &format!("{prefix}{name}/"), found);
+        } else if name != "_SUCCESS" && !name.starts_with('.') {
+            found.insert(format!("{prefix}{name}"), fs::read(entry.path()).unwrap());
+        }
+    }
 }
