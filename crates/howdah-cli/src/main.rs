@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    howdah_cli::run(std::env::args_os().skip(1).collect()).into()
+    howdah_cli::run(std::env::args_os().skip(1).collect())
 }

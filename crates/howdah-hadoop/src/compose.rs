@@ -17,6 +17,8 @@ use crate::options::HadoopOptions;
 
 /// Reduce tasks of a step that does not say, as in a run here.
 const REDUCERS: u32 = 2;
+/// The largest split of a run here where none is asked for, as Hadoop's blocks of local files.
+const LOCAL_BLOCK: u64 = 32 << 20;
 /// What stands before a step's inputs in the properties that tell its tasks which mapper is theirs.
 const INPUT_PATHS: &str = "howdah.inputs.";
 /// The property of the partitioner's class, which Hadoop Streaming takes as an option.
@@ -162,16 +164,30 @@ impl<'a> Composer<'a> {
 
     /// The same splits as in a run here, as long as the blocks are no smaller.
     fn set_splits(&self, job: &mut Invocation, input_bytes: Option<u64>) {
-        match (self.options.split_size, input_bytes) {
+        let size = match (self.options.split_size, input_bytes) {
             (Some(size), bytes) => {
                 let size = size.max(1);
                 job.set("mapreduce.input.fileinputformat.split.minsize", size.to_string());
                 if let Some(bytes) = bytes {
                     job.set("mapreduce.job.maps", bytes.div_ceil(size).max(1).to_string());
                 }
+                size
             }
-            (None, Some(bytes)) => job.set("mapreduce.job.maps", maps_by_size(bytes).to_string()),
-            (None, None) => {}
+            (None, Some(bytes)) => {
+                let maps = maps_by_size(bytes);
+                job.set("mapreduce.job.maps", maps.to_string());
+                bytes / maps
+            }
+            (None, None) => return,
+        };
+        // `LocalJobRunner` takes no number of maps, and its file system no blocks but by their size.
+        if self
+            .options
+            .properties
+            .get("mapreduce.framework.name")
+            .is_some_and(|name| name == "local")
+        {
+            job.set("fs.local.block.size", size.clamp(1, LOCAL_BLOCK).to_string());
         }
     }
 
@@ -424,6 +440,14 @@ mod tests {
         assert_eq!(job.property("mapreduce.job.maps"), Some("4"));
         let least = job.property("mapreduce.input.fileinputformat.split.minsize");
         assert_eq!(least, Some("3145728"));
+        assert_eq!(job.property("fs.local.block.size"), None);
+        // By Hadoop's one process they come by the size of a block.
+        let local = BTreeMap::from([("mapreduce.framework.name".to_owned(), "local".to_owned())]);
+        for (split_size, block) in [(Some(3 << 20), 3 << 20), (None, (10 << 20) / 5)] {
+            let options = HadoopOptions { split_size, properties: local.clone(), ..options() };
+            let job = compose(word_count(), &options).unwrap().invocation;
+            assert_eq!(job.property("fs.local.block.size"), Some(block.to_string().as_str()));
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! | module | what | who speaks it |
 //! | --- | --- | --- |
 //! | [`plan`] | [`Plan`], [`Step`], [`Part`] | a job's builder → engines |
+//! | `plan_file` | [`Plan::from_json`]: a plan that another program wrote | programs in any language → engines |
 //! | [`names`] | properties and file names that both sides must agree on | engines ↔ a task's code |
 //! | [`course`] | [`Course`]: the way through a plan's steps and loops | engines |
 //! | [`rounds`] | [`Round`], [`Next`]: what a loop's decision sees and says | engines ↔ a job's builder |
@@ -28,6 +29,7 @@ pub mod exit;
 pub mod groups;
 pub mod names;
 pub mod plan;
+mod plan_file;
 pub mod reject;
 pub mod request;
 pub mod rounds;
@@ -42,6 +44,7 @@ pub use plan::{
     CommandLine, LineForm, Make, Part, Plan, RecordLayout, Repeat, SideFile, Source, Step,
     StepInput, make,
 };
+pub use plan_file::PlanFileError;
 pub use reject::Reject;
 pub use request::{Keep, RejectLimit, RequestError};
 pub use rounds::{Decide, Hook, Next, Round, RoundResults};

@@ -47,3 +47,4 @@ mod visible;
 pub use json::SUMMARY_SCHEMA;
 pub use options::{Format, ReaderOptions};
 pub use reader::Reader;
+pub use visible::visible_start;

@@ -25,8 +25,16 @@ pub(crate) fn visible_lines(text: &str) -> String {
     lines.join("\n").trim_end_matches('\n').to_owned()
 }
 
-/// At most `most` characters of a text on one line; the last is `…` if some were left out.
-pub(crate) fn visible_start(text: &str, most: usize) -> String {
+/// At most `most` characters of a text on one line, with what a terminal would obey escaped; the last is `…` if some
+/// were left out.
+///
+/// ```
+/// use howdah_report::visible_start;
+///
+/// assert_eq!(visible_start("a\tb", 8), r"a\tb");
+/// assert_eq!(visible_start("abcdef", 4), "abc…");
+/// ```
+pub fn visible_start(text: &str, most: usize) -> String {
     // Escapes are longer than what they stand for, so more than this much of the text is never shown.
     let head: String = text.chars().take(most + 1).collect();
     let shown = visible(&head);

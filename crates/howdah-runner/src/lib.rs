@@ -37,4 +37,5 @@ mod total_order;
 pub use engine::{LEAST_MEMORY, Outcome, run};
 pub use error::{RecordPlace, RunError, RunErrorKind, TaskFailure};
 pub use howdah_plan::{Keep, RejectLimit};
+pub use input::find_inputs;
 pub use options::{Output, RunOptions, Sample, SharedClock, SharedStorage, Splits};

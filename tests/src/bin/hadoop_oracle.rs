@@ -93,7 +93,7 @@ struct Machines {
 fn main() -> ExitCode {
     // howdah itself, for the comparisons: the same program with its first word.
     if env::args().nth(1).as_deref() == Some("streaming") {
-        return howdah_cli::run(env::args_os().skip(1).collect()).into();
+        return howdah_cli::run(env::args_os().skip(1).collect());
     }
     let done = match Arguments::parse().verb {
         Verb::Check(check) => check.run(),

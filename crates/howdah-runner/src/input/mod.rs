@@ -22,8 +22,31 @@ mod records;
 mod sample;
 mod splits;
 
+use std::path::PathBuf;
+
+use howdah_platform::LocalStorage;
+
 pub(crate) use limit::keep_first;
 pub(crate) use lines::{LineError, Lines};
 pub(crate) use listing::{InputFile, Listing, Subfolders, file_uri};
 pub(crate) use records::{RecordReader, RecordReaderSettings, SkippedLine};
 pub(crate) use splits::{InputSplit, StepFiles, split_inputs, total_bytes};
+
+/// The files and folders of this machine that a run reads for an input: its path, or what its pattern matches, in the
+/// order of their names. Nothing if there are none.
+///
+/// ```
+/// use howdah_runner::find_inputs;
+///
+/// assert_eq!(find_inputs("src/l?b.rs")?, [std::path::Path::new("src/lib.rs")]);
+/// assert!(find_inputs("no/such/file")?.is_empty());
+/// # Ok::<(), String>(())
+/// ```
+///
+/// # Errors
+/// When it is no pattern; the reason.
+pub fn find_inputs(input: &str) -> Result<Vec<PathBuf>, String> {
+    let path = input.strip_prefix("file:").unwrap_or(input);
+    let path = path.strip_prefix("//").filter(|path| path.starts_with('/')).unwrap_or(path);
+    glob::find(&LocalStorage, path).map(|found| found.paths)
+}

@@ -13,6 +13,7 @@ use howdah_hadoop::{HadoopError, HadoopOptions, Search};
 use howdah_plan::{CommandLine, Event, Keep, Part, Plan, RejectLimit, TaskKind, exit};
 use howdah_report::{Reader, ReaderOptions};
 
+use super::run::Origin;
 use super::{complain, isolate, options as name};
 
 /// Options that say how a job runs on this machine.
@@ -26,11 +27,11 @@ const ONLY_HERE: [&str; 7] = [
     name::LIMIT,
 ];
 
-/// Runs a plan on the cluster that Hadoop is configured for. `args` are the job's own options.
+/// Runs a plan on the cluster that Hadoop is configured for.
 pub(super) fn run(
     plan: Plan,
     matches: &ArgMatches,
-    args: &[OsString],
+    origin: Origin<'_>,
     mut output: impl Write + Send,
 ) -> ExitCode {
     let is_given = |id: &&&str| matches.value_source(id) == Some(ValueSource::CommandLine);
@@ -41,14 +42,16 @@ pub(super) fn run(
         ));
         return exit::USAGE.into();
     }
-    let program = match std::env::current_exe() {
-        Ok(program) => program,
-        Err(error) => {
-            complain(&format!("error: this program cannot find its own file: {error}"));
-            return exit::SETUP.into();
-        }
+    let (plan, program) = match origin {
+        Origin::File => (plan, None),
+        Origin::Program { args } => match std::env::current_exe() {
+            Ok(program) => (as_commands(plan, &program, args), Some(program)),
+            Err(error) => {
+                complain(&format!("error: this program cannot find its own file: {error}"));
+                return exit::SETUP.into();
+            }
+        },
     };
-    let plan = as_commands(plan, &program, args);
     let options = options(matches, program);
     if let Some(form) = matches.get_one::<String>(name::PRINT) {
         let upload_to = matches.get_one::<String>(name::UPLOAD).map(String::as_str);
@@ -174,7 +177,7 @@ fn as_commands(plan: Plan, program: &Path, args: &[OsString]) -> Plan {
     plan
 }
 
-fn options(matches: &ArgMatches, program: PathBuf) -> HadoopOptions {
+fn options(matches: &ArgMatches, program: Option<PathBuf>) -> HadoopOptions {
     let text = |id: &str| matches.get_one::<String>(id).cloned();
     let path = |id: &str| matches.get_one::<PathBuf>(id).cloned();
     let step = |id: &str| matches.get_one::<usize>(id).copied();
@@ -213,7 +216,7 @@ fn options(matches: &ArgMatches, program: PathBuf) -> HadoopOptions {
         Some("failed") => Keep::Failed,
         _ => Keep::None,
     };
-    options.program = Some(program);
+    options.program = program;
     let is_watched = io::stdin().is_terminal() && io::stderr().is_terminal();
     options.confirm = is_watched.then_some(confirm);
     options

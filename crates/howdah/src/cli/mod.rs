@@ -12,6 +12,8 @@ mod input;
 mod isolate;
 mod lines;
 mod options;
+#[cfg(feature = "hadoop")]
+mod planned;
 mod records;
 mod reporter;
 #[cfg(feature = "runner")]
@@ -30,6 +32,9 @@ use clap::error::{ContextKind, ContextValue};
 use howdah_plan::{TaskKind, exit};
 
 pub use isolate::isolate;
+#[cfg(feature = "hadoop")]
+#[doc(hidden)] // the command `howdah` alone runs plans of others
+pub use planned::{PlanCommand, PlanEngine, run_plan};
 
 use crate::job::Job;
 
@@ -111,7 +116,10 @@ fn dispatch<J: Job>(name: &str, verb: &str, matches: &ArgMatches, job: &J) -> Ex
         "steps" => steps::print(&plan(), matches.get_flag(options::JSON)),
         #[cfg(feature = "runner")]
         "run" => match howdah_platform::stdio::take_stdout() {
-            Ok(output) => run::run(plan(), matches, &args::passed_on::<J>(matches), output),
+            Ok(output) => {
+                let args = args::passed_on::<J>(matches);
+                run::run(plan(), matches, run::Origin::Program { args: &args }, output)
+            }
             Err(error) => {
                 complain(&format!("error: the standard output cannot be duplicated: {error}"));
                 exit::IO.into()

@@ -130,6 +130,30 @@ pub(super) fn step(matches: &ArgMatches) -> usize {
 #[cfg(feature = "runner")]
 pub(super) use local::*;
 
+/// The command line of a program that runs plans from files: that of `run`, with the file before its inputs.
+#[cfg(feature = "hadoop")]
+pub(super) fn plan_command(command: &super::PlanCommand<'_>) -> Command {
+    let engine = match command.engine {
+        super::PlanEngine::Local => "local",
+        super::PlanEngine::Hadoop => "hadoop",
+    };
+    let plan = Arg::new(PLAN)
+        .value_name("PLAN")
+        .required(true)
+        .value_parser(value_parser!(std::path::PathBuf))
+        .help("The file with the plan, as JSON (howdah.plan/1)");
+    Command::new("run")
+        .bin_name(command.name.to_owned())
+        .no_binary_name(true)
+        .about(command.about.to_owned())
+        .arg(plan)
+        .args(local::run(command.name).args)
+        .mut_arg(ON, |arg| arg.default_value(engine))
+        // All parts of such a plan are commands.
+        .mut_arg(ISOLATE, |arg| arg.hide(true))
+        .after_help(command.examples.to_owned())
+}
+
 #[cfg(feature = "runner")]
 mod local {
     #[cfg(feature = "hadoop")]
@@ -163,6 +187,8 @@ mod local {
     pub(crate) const KEEP: &str = "howdah.keep";
     pub(crate) const QUIET: &str = "howdah.quiet";
     pub(crate) const PROPERTY: &str = "howdah.property";
+    #[cfg(feature = "hadoop")]
+    pub(crate) const PLAN: &str = "howdah.plan";
     #[cfg(feature = "hadoop")]
     pub(crate) const ON: &str = "howdah.on";
     #[cfg(feature = "hadoop")]

@@ -14,27 +14,43 @@ use howdah_runner::{
 
 use super::{complain, isolate, options as name};
 
-/// Runs a plan where it is asked to. `args` are the job's own options, for tasks that are children.
+/// Where a plan comes from.
+#[derive(Clone, Copy)]
+pub(super) enum Origin<'a> {
+    /// This program, which has tasks for its parts.
+    Program {
+        /// The job's own options, for tasks that are children.
+        args: &'a [OsString],
+    },
+    /// A file: every part is a command or nobody's.
+    #[cfg(feature = "hadoop")]
+    File,
+}
+
+/// Runs a plan where it is asked to.
 pub(super) fn run(
     plan: Plan,
     matches: &ArgMatches,
-    args: &[OsString],
+    origin: Origin<'_>,
     output: impl Write + Send,
 ) -> ExitCode {
     #[cfg(feature = "hadoop")]
     if matches.get_one::<String>(name::ON).is_some_and(|engine| engine == "hadoop") {
-        return super::cluster::run(plan, matches, args, output);
+        return super::cluster::run(plan, matches, origin, output);
     }
-    run_here(plan, matches, args, output)
+    run_here(plan, matches, origin, output)
 }
 
 fn run_here(
     mut plan: Plan,
     matches: &ArgMatches,
-    args: &[OsString],
+    origin: Origin<'_>,
     mut output: impl Write,
 ) -> ExitCode {
-    if matches.get_flag(name::ISOLATE) {
+    // A plan that comes from a file has no linked code.
+    if let Origin::Program { args } = origin
+        && matches.get_flag(name::ISOLATE)
+    {
         match std::env::current_exe() {
             Ok(program) => plan = isolate(plan, &program, args),
             Err(error) => {
