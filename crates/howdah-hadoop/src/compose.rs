@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::Path;
 
+use howdah_codec::Codec;
 use howdah_plan::names::{
     COMBINER_COUNTERS_APART, COMBINER_SEPARATOR, FILES_AS_LISTED, REJECT_UNDECODABLE, SIDE_PREFIX,
     SORTED_VALUES,
@@ -198,25 +199,14 @@ impl<'a> Composer<'a> {
         step: &Step,
     ) -> Result<(), HadoopError> {
         let of_run = self.options.output_codec.as_deref().filter(|_| course.may_be_last());
-        let class = match step.codec.as_deref().or(of_run) {
-            None | Some("none") => return Ok(()),
-            Some("gzip") => "GzipCodec",
-            Some("bzip2") => "BZip2Codec",
-            Some("snappy") => "SnappyCodec",
-            Some("lz4") => "Lz4Codec",
-            Some("zstd") => "ZStandardCodec",
-            Some("deflate") => "DefaultCodec",
-            Some(other) => {
-                return Err(unsupported(format!(
-                    "`{other}` is not the name of a codec of Hadoop's"
-                )));
-            }
+        let Some(name) = step.codec.as_deref().or(of_run).filter(|&name| name != "none") else {
+            return Ok(());
         };
+        let codec = Codec::from_name(name).ok_or_else(|| {
+            unsupported(format!("`{name}` is not the name of a codec of Hadoop's"))
+        })?;
         job.set("mapreduce.output.fileoutputformat.compress", "true");
-        job.set(
-            "mapreduce.output.fileoutputformat.compress.codec",
-            format!("org.apache.hadoop.io.compress.{class}"),
-        );
+        job.set("mapreduce.output.fileoutputformat.compress.codec", codec.hadoop_class());
         Ok(())
     }
 

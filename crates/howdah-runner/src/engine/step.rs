@@ -263,6 +263,12 @@ impl Engine<'_> {
             takes_named: matches!(self.options.output, Output::Folder(_)),
             owners: Owners::default(),
         };
+        if let Some(codec) = writing.codec {
+            // Children write files of their own beside their records.
+            properties.set("mapreduce.output.fileoutputformat.compress", "true");
+            let class = "mapreduce.output.fileoutputformat.compress.codec";
+            properties.set(class, codec.hadoop_class());
+        }
         let files: usize = inputs.iter().map(|input| input.files.len()).sum();
         properties.set("mapreduce.input.fileinputformat.numinputfiles", files.to_string());
         let facts = self.facts(properties, staging, course, step, &splits, reducers);

@@ -36,6 +36,16 @@ impl<W: Write> Records<W> {
         Records { output, broken: broken.into(), buffer, start: 0 }
     }
 
+    /// Writes what was gathered, and gives back where it went, which can still break.
+    pub(super) fn end_with(
+        mut self,
+        end: impl FnOnce(W) -> io::Result<()>,
+    ) -> Result<(), TaskError> {
+        self.flush()?;
+        let broken = self.broken;
+        end(self.output).map_err(|error| TaskError::engine(StreamError::new(broken, error)))
+    }
+
     /// Writes what was gathered.
     pub(super) fn flush(&mut self) -> Result<(), TaskError> {
         let written = self.output.write_all(&self.buffer).and_then(|()| self.output.flush());

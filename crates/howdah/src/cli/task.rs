@@ -7,6 +7,7 @@
 //! | [`facts`] | what a task is told about itself |
 //! | [`filter`] | the command between a map task and its input |
 //! | [`heartbeat`] | a line for Hadoop while the task computes and says nothing |
+//! | [`form`] | whether side outputs are compressed |
 //! | [`location`] | paths and URIs |
 //! | [`shell`] | Hadoop's own shell, for file systems that only Hadoop knows |
 //! | [`side`] | outputs with a name of their own, and rejects |
@@ -17,6 +18,7 @@
 mod choice;
 mod facts;
 mod filter;
+mod form;
 mod heartbeat;
 mod location;
 mod shell;

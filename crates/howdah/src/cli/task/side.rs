@@ -13,13 +13,14 @@
 
 use std::error::Error;
 use std::fmt;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use howdah_plan::reject::REJECTS_FOLDER;
 use howdah_plan::{Origin, RecordSink, Reject, SideOutputs, TaskError, TaskInfo, names};
-use howdah_platform::{LocalStorage, Storage, WriteFile};
+use howdah_platform::{LocalStorage, Storage};
 
+use super::form::{Form, SideFile};
 use super::location::Location;
 use super::shell::{Shell, ShellError, literal};
 use super::spool::Spool;
@@ -36,7 +37,7 @@ const SHOWN_BYTES: usize = 80;
 pub(super) struct SideFiles<'i, E> {
     task: &'i TaskInfo,
     folder: Folder,
-    open: Vec<(String, Records<SideFile>)>,
+    open: Vec<(String, Records<Box<dyn SideFile>>)>,
     errors: E,
 }
 
@@ -65,14 +66,14 @@ impl<'i, E: Write> SideFiles<'i, E> {
     /// Writes and closes all files, and copies them to where they belong. A task that has not come so far leaves
     /// nothing where only Hadoop can write.
     pub(super) fn finish<W: Write>(self, voice: &Voice<W>) -> Result<(), TaskError> {
-        self.open.into_iter().try_for_each(|(_, mut records)| records.flush())?;
+        self.open.into_iter().try_for_each(|(_, records)| records.end_with(SideFile::finish))?;
         match self.folder {
             Folder::Remote(remote) => remote.copy(voice),
             Folder::Local(_) | Folder::Unknown => Ok(()),
         }
     }
 
-    fn file(&mut self, name: &str) -> Result<&mut Records<SideFile>, TaskError> {
+    fn file(&mut self, name: &str) -> Result<&mut Records<Box<dyn SideFile>>, TaskError> {
         let open = self.open.iter().position(|(open, _)| open == name);
         let position = if let Some(position) = open {
             position
@@ -84,7 +85,7 @@ impl<'i, E: Write> SideFiles<'i, E> {
         Ok(&mut self.open[position].1)
     }
 
-    fn create(&mut self, name: &str) -> Result<Records<SideFile>, TaskError> {
+    fn create(&mut self, name: &str) -> Result<Records<Box<dyn SideFile>>, TaskError> {
         let folder = match &mut self.folder {
             Folder::Local(folder) => folder.join(name),
             Folder::Remote(remote) => remote.folder()?.join(name),
@@ -94,12 +95,17 @@ impl<'i, E: Write> SideFiles<'i, E> {
         if prefix.contains(['/', '\0']) {
             return Err(SideError::Prefix(prefix.to_owned()).into());
         }
-        let path = folder.join(format!("{prefix}{}", names::named_part(self.task)));
+        // Rejects are never compressed: they are for people to look at.
+        let form = if name == REJECTS_FOLDER { Form::plain() } else { Form::of(self.task) };
+        let file = format!("{prefix}{}{}", names::named_part(self.task), form.ending());
+        let path = folder.join(file);
         let broken = broken(name, &path);
-        let created =
-            LocalStorage.create_folders(&folder).and_then(|()| LocalStorage.create(&path));
+        let created = LocalStorage
+            .create_folders(&folder)
+            .and_then(|()| LocalStorage.create(&path))
+            .and_then(|file| form.of_file(file));
         match created {
-            Ok(file) => Ok(Records::with_message(SideFile(file), broken)),
+            Ok(file) => Ok(Records::with_message(file, broken)),
             Err(error) => Err(TaskError::engine(StreamError::new(broken, error))),
         }
     }
@@ -144,19 +150,6 @@ impl<E: Write> SideOutputs for SideFiles<'_, E> {
 
 fn broken(name: &str, path: &Path) -> String {
     format!("the output `{name}` cannot be written to {}", path.display())
-}
-
-/// A file as a stream.
-struct SideFile(Box<dyn WriteFile>);
-
-impl Write for SideFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write_all(bytes).map(|()| bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 /// A folder where only Hadoop can write, and what is to be copied there.
@@ -297,8 +290,8 @@ impl From<SideError> for TaskError {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
     use std::sync::Arc;
+    use std::{fs, io};
 
     use howdah_plan::TaskErrorKind;
 
