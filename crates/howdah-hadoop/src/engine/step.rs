@@ -11,7 +11,8 @@ use howdah_plan::{Course, Event, TaskKind};
 use super::Engine;
 use crate::client::counters::{CountersReader, JobCounters};
 use crate::client::follower::{Follower, News};
-use crate::client::{Answer, Broken, Heard, logs};
+use crate::client::logs::{self, LastWords};
+use crate::client::{Answer, Broken, Heard};
 use crate::compose::{Composed, Places};
 use crate::error::{HadoopError, HadoopErrorKind, JobFailure};
 
@@ -21,7 +22,7 @@ const LOCAL_JOB: &str = "job_local";
 /// What the client says of any job that fails.
 const FAILED: &str = "Streaming Command Failed!";
 /// How often the logs of a job that failed are asked for.
-const LOOKS_AT_LOGS: u32 = 3;
+const LOOKS_AT_LOGS: u32 = 5;
 
 /// What tells of a job while it runs.
 struct Teller<'e> {
@@ -196,19 +197,20 @@ impl Engine<'_> {
         follower.tail.iter().filter(says_more).cloned().collect()
     }
 
-    /// What the tasks of an application said last. It is gathered when the application has ended, which takes a moment;
-    /// asking does, too.
+    /// What the tasks of an application said last. It is gathered node by node when the application has ended, which
+    /// takes a moment; asking does, too.
     fn words_of_tasks(&self, application: &str) -> Vec<String> {
+        let mut words = LastWords::default();
         for _ in 0..LOOKS_AT_LOGS {
             let Some(mut command) = self.hadoop.logs() else { break };
             command.args(["-applicationId", application, "-log_files", "stderr", "-size", "-4096"]);
             let Ok(finished) = self.client.output(command.stdin(Stdio::null())) else { break };
-            let text = String::from_utf8_lossy(&finished.stdout);
-            if text.contains("LogContents:") {
-                return logs::last_words(&text);
+            words = logs::last_words(&String::from_utf8_lossy(&finished.stdout));
+            if words.speak_of_error {
+                break;
             }
         }
-        Vec::new()
+        words.lines
     }
 
     /// The counters of a job that has succeeded: as its client has printed them, else as the cluster tells.
