@@ -10,6 +10,7 @@ use howdah_plan::names::{
     SORTED_VALUES,
 };
 use howdah_plan::{Course, Event, Part, Plan, RecordLayout, Source, Step, StepInput};
+use howdah_streaming::properties::Properties;
 use howdah_streaming::splits::maps_by_size;
 
 use crate::error::{HadoopError, HadoopErrorKind};
@@ -69,7 +70,6 @@ impl<'a> Composer<'a> {
         let properties = self.properties(step, set);
         let reducers = self.reducers(step, &properties)?;
         let mut job = Invocation::new(self.job_name(course));
-        job.set("mapreduce.job.reduces", reducers.to_string());
         // By the other one tasks write into the output before the job has succeeded.
         job.set("mapreduce.fileoutputcommitter.algorithm.version", "1");
         // Each property becomes a variable of the environment, and a system takes only so much.
@@ -88,9 +88,11 @@ impl<'a> Composer<'a> {
                 job.set(name, value);
             }
         }
-        for (name, value) in properties {
+        for (name, value) in properties.iter() {
             job.set(name, value);
         }
+        // The plan's word, whatever a property says.
+        job.set("mapreduce.job.reduces", reducers.to_string());
         job.partitioner = job.take(PARTITIONER);
         if reads_whole_files(number, step)? {
             // Each line of a list of files is a map task, which gets no offset with it.
@@ -136,24 +138,25 @@ impl<'a> Composer<'a> {
         }
     }
 
-    fn properties(&self, step: &Step, set: &BTreeMap<String, String>) -> BTreeMap<String, String> {
-        let given = [&self.options.properties, &step.properties, set];
-        given.into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())).collect()
+    /// Properties by the names that Hadoop has for them now: two names of one would both be told.
+    fn properties(&self, step: &Step, set: &BTreeMap<String, String>) -> Properties {
+        let mut properties = Properties::new();
+        for (name, value) in [&self.options.properties, &step.properties, set].into_iter().flatten()
+        {
+            properties.set(name, value.clone());
+        }
+        properties
     }
 
     /// Reduce tasks of a step: what the job says, else the run, else a property, else two.
-    fn reducers(
-        &self,
-        step: &Step,
-        properties: &BTreeMap<String, String>,
-    ) -> Result<u32, HadoopError> {
+    fn reducers(&self, step: &Step, properties: &Properties) -> Result<u32, HadoopError> {
         if step.reducer.is_none() {
             return Ok(0);
         }
         if let Some(reducers) = step.reducers.or(self.options.reducers) {
             return Ok(reducers);
         }
-        match properties.get("mapreduce.job.reduces") {
+        match properties.get_raw("mapreduce.job.reduces") {
             None => Ok(REDUCERS),
             Some(text) => text.trim().parse().map_err(|_| {
                 unsupported(format!(
@@ -383,9 +386,9 @@ mod tests {
         let argv = compose(word_count(), &options()).unwrap().invocation.argv().unwrap();
         assert_eq!(
             argv.join(" "),
-            "-D mapreduce.job.name=count -D mapreduce.job.reduces=2 \
-             -D mapreduce.fileoutputcommitter.algorithm.version=1 -D stream.jobconf.truncate.limit=20000 \
-             -D howdah.combiner.counters.apart=true -D mapreduce.job.maps=5 -files /bin/wc#wc -input /in/main \
+            "-D mapreduce.job.name=count -D mapreduce.fileoutputcommitter.algorithm.version=1 \
+             -D stream.jobconf.truncate.limit=20000 -D howdah.combiner.counters.apart=true -D mapreduce.job.maps=5 \
+             -D mapreduce.job.reduces=2 -files /bin/wc#wc -input /in/main \
              -output /out -mapper wc map --step 0 -combiner wc combine --step 0 -reducer wc reduce --step 0"
         );
     }
@@ -421,6 +424,26 @@ mod tests {
 
         let without = HadoopOptions { reducers: Some(0), ..options() };
         assert_eq!(property(lines(word_count()), &without, "stream.map.output").0, None);
+    }
+
+    #[test]
+    fn the_number_of_reducers_is_the_plans_whatever_a_property_says() {
+        for name in ["mapreduce.job.reduces", "mapred.reduce.tasks"] {
+            let mut asked = options();
+            asked.properties.insert(name.to_owned(), "5".to_owned());
+            let reduces = |step: Step, options: &HadoopOptions| {
+                let job = compose(step, options).unwrap().invocation;
+                assert_eq!(job.property("mapred.reduce.tasks"), None);
+                job.property("mapreduce.job.reduces").unwrap().to_owned()
+            };
+            assert_eq!(reduces(word_count(), &asked), "5");
+            let mut one = word_count();
+            one.reducers = Some(1);
+            assert_eq!(reduces(one, &asked), "1");
+            assert_eq!(reduces(Step::map_only(Part::Identity), &asked), "0");
+            asked.reducers = Some(3);
+            assert_eq!(reduces(word_count(), &asked), "3");
+        }
     }
 
     #[test]

@@ -19,10 +19,18 @@ pub(crate) struct FileSystem<'a> {
 /// What there is of some paths.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Looked {
-    /// Paths and globs that lead to nothing.
+    /// Paths and globs that lead to nothing, as they were asked for.
     pub(crate) missing: Vec<String>,
-    /// What is there: for each path its bytes, with all that is below it.
-    pub(crate) found: Vec<(String, u64)>,
+    /// What the others lead to, in the order in which they were asked for. Hadoop may write their paths otherwise.
+    pub(crate) found: Vec<Found>,
+}
+
+/// A file or folder, with all that is below it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) folders: u64,
+    pub(crate) files: u64,
+    pub(crate) bytes: u64,
 }
 
 impl Looked {
@@ -35,19 +43,16 @@ impl Looked {
             looked.missing.push(path.to_owned());
         }
         for line in stdout.lines() {
-            let mut rest = line;
-            let mut numbers = [0; 3];
-            for number in &mut numbers {
-                let (word, behind) = rest.trim_start().split_once(' ')?;
-                (*number, rest) = (word.parse().ok()?, behind);
-            }
-            looked.found.push((rest.to_owned(), numbers[2]));
+            let mut numbers = line.split_ascii_whitespace().map(str::parse);
+            let mut next = || numbers.next()?.ok();
+            looked.found.push(Found { folders: next()?, files: next()?, bytes: next()? });
         }
         Some(looked)
     }
 
+    /// Whether a path that was asked for is there.
     pub(crate) fn has(&self, path: &str) -> bool {
-        self.found.iter().any(|(found, _)| found == path)
+        !self.missing.iter().any(|missing| missing == path)
     }
 }
 
@@ -75,7 +80,11 @@ impl FileSystem<'_> {
     pub(crate) fn rename(&self, from: &[String], to: &str) -> Result<(), HadoopError> {
         let doing = format!("moving {} to `{to}`", listed(from));
         let words: Vec<_> = from.iter().cloned().chain([to.to_owned()]).collect();
-        self.succeed(&doing, self.shell("-mv", &words).stdin(Stdio::null())).map(|_| ())
+        let mut command = self.shell("-mv", &words);
+        // A signal waits: what is half moved is neither here nor there.
+        let finished = self.client.output_holding_signals(command.stdin(Stdio::null()));
+        let finished = finished.map_err(HadoopError::broken(&doing))?;
+        if finished.status.success() { Ok(()) } else { Err(failed(&doing, finished)) }
     }
 
     /// Makes folders, with those that they lie in.
@@ -91,13 +100,6 @@ impl FileSystem<'_> {
         let words: Vec<_> = options.into_iter().chain(paths.iter().cloned()).collect();
         let doing = format!("removing {}", listed(paths));
         self.succeed(&doing, self.shell("-rm", &words).stdin(Stdio::null())).map(|_| ())
-    }
-
-    /// Copies the standard input to a file.
-    pub(crate) fn put_stdin(&self, to: &str) -> Result<(), HadoopError> {
-        let words = ["-".to_owned(), to.to_owned()];
-        let doing = format!("copying the standard input to `{to}`");
-        self.succeed(&doing, self.shell("-put", &words).stdin(Stdio::inherit())).map(|_| ())
     }
 
     /// Copies a file of this machine to the cluster.
@@ -121,7 +123,7 @@ impl FileSystem<'_> {
         Ok(text.lines().filter(is_seen).map(str::to_owned).collect())
     }
 
-    /// Copies files, one behind the other, to `out`.
+    /// Copies the files that globs lead to, one behind the other, to `out`.
     pub(crate) fn cat(
         &self,
         paths: &[String],
@@ -138,7 +140,8 @@ impl FileSystem<'_> {
             Heard::Signal(_) => Answer::End,
         });
         let status = status.map_err(HadoopError::broken(&doing))?;
-        if status.success() {
+        // A run without any task has no parts.
+        if status.success() || stderr.trim_end().ends_with("': No such file or directory") {
             return Ok(());
         }
         Err(failed(&doing, Finished { status, stdout: Vec::new(), stderr }))
@@ -187,7 +190,9 @@ mod tests {
             "2026-11-22 WARN util.NativeCodeLoader: x\ncount: `out': No such file or directory\n";
         let looked = Looked::read(stdout, stderr).unwrap();
         assert_eq!(looked.missing, ["out"]);
-        assert_eq!(looked.found, [("hdfs://h/in".to_owned(), 1234), ("a file".to_owned(), 10)]);
+        let folder = Found { folders: 1, files: 2, bytes: 1234 };
+        let file = Found { folders: 0, files: 1, bytes: 10 };
+        assert_eq!(looked.found, [folder, file]);
         assert!(looked.has("a file") && !looked.has("out"));
     }
 

@@ -157,7 +157,7 @@ impl Classes {
         let mut classpath = self.classpath.clone();
         classpath.push(":");
         classpath.push(self.settings.path());
-        let mut command = Command::new(&self.java);
+        let mut command = in_utf8(Command::new(&self.java));
         command.arg("-cp").arg(classpath).arg(log).arg(name);
         command
     }
@@ -247,8 +247,20 @@ impl fmt::Display for Hadoop {
 
 /// A script of Hadoop's that logs what is read here, whatever the user's settings are.
 fn script(path: &Path) -> Command {
-    let mut command = Command::new(path);
+    let mut command = in_utf8(Command::new(path));
     command.env("HADOOP_ROOT_LOGGER", "INFO,console");
+    command
+}
+
+/// Java reads its arguments by the locale, and would lose letters of paths that the locale does not have.
+fn in_utf8(mut command: Command) -> Command {
+    let chosen = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .find_map(|name| env::var(name).ok().filter(|value| !value.is_empty()));
+    let is_utf8 = |locale: String| locale.to_ascii_lowercase().replace('-', "").ends_with("utf8");
+    if !chosen.is_some_and(is_utf8) {
+        command.env("LC_ALL", "C.UTF-8");
+    }
     command
 }
 

@@ -16,7 +16,7 @@
 //! | [`installation`] | Hadoop as people have it |
 //! | `client` | Hadoop's own programs as children, and what they say |
 //! | `file_system` | the cluster's files, by Hadoop's own shell |
-//! | [`print`] | the same jobs for a shell, Amazon EMR and Google Dataproc |
+//! | [`mod@print`] | the same jobs for a shell, Amazon EMR and Google Dataproc |
 //! | [`error`] | why a run did not succeed |
 //!
 //! **Invariants.** Nothing is known of the local engine. No jar of ours is needed: a task on the cluster is the job's own

@@ -156,15 +156,59 @@ fn what_is_missing_or_exists_is_said_before_anything_runs() {
     options.inputs.push(cluster.path("none*"));
     let (message, code) = cluster.failure(&one_step(), &options);
     assert_eq!((message.as_str(), code), ("Input path does not exist: DIR/none*", 5));
+    // However its path is written, and however Hadoop writes it.
+    fs::create_dir(cluster.path("mine")).unwrap();
+    fs::write(cluster.path("mine/data"), "").unwrap();
+    for path in ["mine", "mine/", "/mine", "./mine"] {
+        let mut options = cluster.options();
+        options.output = Some(cluster.path(path));
+        let (message, code) = cluster.failure(&one_step(), &options);
+        assert!(message.contains("mine` exists\nhint: "), "{path}: {message}");
+        assert_eq!(code, 5);
+        // A folder of empty files is no empty folder.
+        options.overwrite = true;
+        let (message, code) = cluster.failure(&one_step(), &options);
+        assert!(message.contains("mine` is not the output of a job"), "{path}: {message}");
+        assert_eq!(code, 5);
+        let mut options = cluster.options();
+        (options.rejects, options.overwrite) = (Some(cluster.path(path)), true);
+        let (message, _) = cluster.failure(&one_step(), &options);
+        assert!(message.contains("mine` is not the output of a job"), "{path}: {message}");
+    }
+    assert!(cluster.calls().iter().all(|call| call == "fs -count"), "{:?}", cluster.calls());
+    assert_eq!(cluster.left(), ["mine/data".to_owned()].into());
+}
+
+#[test]
+fn records_that_would_have_no_place_are_not_made() {
+    let cluster = Cluster::new();
+    let mut plan = one_step();
+    plan.steps[0].outputs.push("long".to_owned());
     let mut options = cluster.options();
-    options.output = Some(cluster.path("in"));
+    options.output = None;
+    let (message, code) = cluster.failure(&plan, &options);
+    assert!(message.contains("an output `long` beside its own"), "{message}");
+    assert_eq!(code, 2);
+    let mut options = cluster.options();
+    options.rejects = Some(cluster.path("out/rejects"));
+    let (message, code) = cluster.failure(&plan, &options);
+    assert!(message.contains("is in the output"), "{message}");
+    assert_eq!(code, 2);
+}
+
+#[test]
+fn a_job_whose_client_ends_before_it_is_ended_too() {
+    let cluster = Cluster::new();
+    let mut options = cluster.options();
+    options.properties.insert("stand.in.attempt".to_owned(), "is-left".to_owned());
+    options.properties.insert("yarn.resourcemanager.address".to_owned(), "there:8032".to_owned());
     let (message, code) = cluster.failure(&one_step(), &options);
-    assert!(message.starts_with("the output `DIR/in` exists\nhint: "), "{message}");
-    assert_eq!(code, 5);
-    options.overwrite = true;
-    let (message, _) = cluster.failure(&one_step(), &options);
-    assert!(message.starts_with("`DIR/in` is not the output of a job"), "{message}");
-    assert_eq!(cluster.calls(), ["fs -count"; 3]);
+    assert!(message.starts_with("job_17_0001 failed: "), "{message}");
+    assert_eq!(code, 1);
+    let calls = cluster.text("bin/calls");
+    let kill = "job -D yarn.resourcemanager.address=there:8032 -kill job_17_0001";
+    assert!(calls.lines().any(|call| call == kill), "{calls}");
+    assert!(cluster.left().is_empty(), "{:?}", cluster.left());
 }
 
 #[test]
@@ -176,6 +220,53 @@ fn an_output_is_replaced_if_it_is_one() {
     fs::write(cluster.path("out/old"), "").unwrap();
     Cluster::run(&one_step(), &options).outcome.unwrap();
     assert_eq!(cluster.left(), ["out/_SUCCESS", "out/part-00000"].map(str::to_owned).into());
+}
+
+#[test]
+fn an_output_that_cannot_be_replaced_stays() {
+    let cluster = Cluster::new();
+    let mut options = cluster.options();
+    options.overwrite = true;
+    Cluster::run(&one_step(), &options).outcome.unwrap();
+    fs::write(cluster.path("out/old"), "").unwrap();
+    // The stand-in refuses the rename that would put the new one in its place.
+    fs::write(cluster.path("bin/refused"), "").unwrap();
+    let (message, code) = cluster.failure(&one_step(), &options);
+    assert!(message.starts_with("moving `DIR/.out.howdah-"), "{message}");
+    assert_eq!(code, 74);
+    assert!(cluster.left().contains("out/old"), "{:?}", cluster.left());
+    assert_eq!(cluster.left().len(), 3, "{:?}", cluster.left());
+}
+
+#[test]
+fn folders_that_hadoops_shell_would_take_for_others_are_refused() {
+    let cluster = Cluster::new();
+    for name in ["out[1]", "o*", "a{b,c}"] {
+        let mut options = cluster.options();
+        options.output = Some(cluster.path(name));
+        let (message, code) = cluster.failure(&one_step(), &options);
+        assert!(message.contains("cannot be the name of a folder to be made\nhint: "), "{message}");
+        assert_eq!(code, 2);
+    }
+    let mut options = cluster.options();
+    for root in ["/", "hdfs://host", "hdfs://host/"] {
+        options.output = Some(root.to_owned());
+        assert_eq!(cluster.failure(&one_step(), &options).1, 2, "{root}");
+    }
+    assert!(!cluster.folder.path().join("bin/calls").exists());
+}
+
+#[test]
+fn an_output_that_holds_the_input_is_not_replaced() {
+    let cluster = Cluster::new();
+    let mut options = cluster.options();
+    options.overwrite = true;
+    fs::create_dir(cluster.path("out")).unwrap();
+    fs::copy(cluster.path("in"), cluster.path("out/in")).unwrap();
+    options.inputs = vec![cluster.path("out/in")];
+    let (message, code) = cluster.failure(&one_step(), &options);
+    assert!(message.contains("the input `DIR/out/in` is in the output `DIR/out`"), "{message}");
+    assert_eq!(code, 5);
 }
 
 #[test]
@@ -223,6 +314,13 @@ fn counters_are_asked_for_where_the_client_did_not_print_them() {
     options.properties.insert("stand.in.attempt".to_owned(), "succeeds-silently".to_owned());
     let outcome = Cluster::run(&one_step(), &options).outcome.unwrap();
     assert_eq!(outcome.counters[0].get("Words", "seen"), 9);
+    // Who cannot be asked has not counted nothing.
+    options.properties.insert("stand.in.attempt".to_owned(), "succeeds-unseen".to_owned());
+    options.output = Some(cluster.path("other"));
+    let (message, code) = cluster.failure(&one_step(), &options);
+    assert!(message.starts_with("asking for the job's counters failed"), "{message}");
+    assert_eq!(code, 74);
+    assert!(!fs::exists(cluster.path("other")).unwrap());
 }
 
 /// A loop whose mapper counts its lines that are longer than `xxx`, adds an `x` to each, and leaves their number beside.

@@ -27,7 +27,13 @@ file_system() {
   shift
   case $verb in
     -count) count "$@" ;;
-    -mv) mv "$@" ;;
+    -mv)
+      if [ -e "$here/refused" ] && echo "$1 $2" | grep -qE '/\.out\.howdah-[^.]* .*/out$'; then
+        echo "mv: refused" >&2
+        return 1
+      fi
+      mv "$@"
+      ;;
     -rm) shift 3 && rm -rf "$@" ;;
     -mkdir) mkdir "$@" ;;
     -find) find "$@" ;;
@@ -73,13 +79,18 @@ job() {
   log "mapreduce.Job: The url to track the job: http://host/application_17_0001/"
   log "mapreduce.Job: Running job: job_17_0001"
   log "mapreduce.Job:  map 50% reduce 0%"
+  if [ "$attempt" = is-left ]; then
+    echo "Killed" >&2
+    return 137
+  fi
   mkdir -p "$output/named"
   export side="$output/named/${prefix}part-m-00000"
   if [ "$attempt" != fails ]; then
     cat $inputs | sh -c "$mapper" 2>"$here/stderr" | LC_ALL=C sort | sh -c "${reducer:-cat}" >"$output/part-00000"
     rmdir "$output/named" 2>/dev/null
     log "mapreduce.Job: Job job_17_0001 completed successfully"
-    [ "$attempt" = succeeds-silently ] || counters
+    case $attempt in succeeds-*) ;; *) counters ;; esac
+    [ "$attempt" != succeeds-unseen ] || : >"$here/unseen"
     : >"$output/_SUCCESS"
     return 0
   fi
@@ -97,6 +108,6 @@ case $(basename "$0")-$called in
   hadoop-fs) file_system "$@" ;;
   hadoop-jar) job "$@" ;;
   yarn-logs) printf 'LogContents:\nerror[howdah::job]: no date\nEnd of LogType:stderr\n' ;;
-  mapred-job) printf 'Counters: 1\n\tWords\n\t\tseen=9\n\n' ;;
+  mapred-job) [ ! -e "$here/unseen" ] && printf 'Counters: 1\n\tWords\n\t\tseen=9\n\n' ;;
   *) echo "not known: $0 $called" >&2 && exit 255 ;;
 esac

@@ -75,6 +75,24 @@ impl Plan {
         Ok(first..=last)
     }
 
+    /// Refuses a run without a folder for its output if these steps have outputs with names.
+    ///
+    /// # Errors
+    /// When they have one.
+    pub fn check_named_outputs(
+        &self,
+        steps: &RangeInclusive<usize>,
+        has_folder: bool,
+    ) -> Result<(), RequestError> {
+        let mut names = self.steps[steps.clone()].iter().flat_map(|step| &step.outputs);
+        match names.next() {
+            Some(name) if !has_folder => Err(RequestError(format!(
+                "the job has an output `{name}` beside its own, which needs a folder: name one with `-o`"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
     /// The job's inputs that these steps read, with the paths that the run gives for each. With a first step that is
     /// not the plan's, `inputs` are what the step before it wrote.
     ///

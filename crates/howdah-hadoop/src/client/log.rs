@@ -51,6 +51,10 @@ impl AttemptId {
 
 /// Reads one line.
 pub(crate) fn read(line: &str) -> Said<'_> {
+    // What a task says on its standard error may look like anything else.
+    if !begins_entry(line) {
+        return Said::Nothing;
+    }
     if let Some(number) = behind(line, "JobSubmitter: number of splits:") {
         return number.trim().parse().map_or(Said::Nothing, Said::Splits);
     }

@@ -86,6 +86,41 @@ impl Client {
 
     /// Runs a child to its end, and takes what it writes. A signal ends it.
     pub(crate) fn output(&self, command: &mut Command) -> Result<Finished, Broken> {
+        self.output_answering(command, Answer::End)
+    }
+
+    /// The same for a child that is not to be disturbed: a signal that comes meanwhile has come too late.
+    pub(crate) fn output_holding_signals(&self, command: &mut Command) -> Result<Finished, Broken> {
+        self.output_answering(command, Answer::GoOn)
+    }
+
+    /// Does what cannot be told to stop, on a thread of its own. A signal ends the wait for it.
+    pub(crate) fn wait_for<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> io::Result<T> + Send + 'static,
+    ) -> Result<T, Broken> {
+        let (sender, mut receiver) = unbounded_channel();
+        thread::spawn(move || {
+            // Nobody waits any more if a signal came.
+            let _ = sender.send(work());
+        });
+        let signals = &mut *self.signals.borrow_mut();
+        self.runtime.block_on(async {
+            tokio::select! {
+                done = receiver.recv() => match done {
+                    Some(done) => Ok(done?),
+                    None => Err(Broken::Io(io::Error::other("a thread panicked"))),
+                },
+                signal = signals.next() => Err(Broken::Signal(signal)),
+            }
+        })
+    }
+
+    fn output_answering(
+        &self,
+        command: &mut Command,
+        at_signal: Answer,
+    ) -> Result<Finished, Broken> {
         let (mut stdout, mut stderr) = (Vec::new(), String::new());
         let status = self.follow(command, &mut stdout, |heard| match heard {
             Heard::Line(line) => {
@@ -93,7 +128,7 @@ impl Client {
                 stderr.push('\n');
                 Answer::GoOn
             }
-            Heard::Signal(_) => Answer::End,
+            Heard::Signal(_) => at_signal,
         })?;
         Ok(Finished { status, stdout, stderr })
     }

@@ -14,6 +14,7 @@ use howdah_plan::reject::REJECTS_FOLDER;
 use howdah_plan::{Course, Event, Keep, Source};
 
 use super::Engine;
+use crate::compose::unsupported;
 use crate::error::{HadoopError, HadoopErrorKind};
 use crate::options::HadoopOptions;
 
@@ -27,6 +28,36 @@ pub(super) struct Folders {
     staging: String,
     /// The folder of the folders of all others.
     steps: String,
+}
+
+/// Refuses folders that Hadoop's shell would take for patterns: what is meant to be one would be several.
+pub(super) fn check(options: &HadoopOptions) -> Result<(), HadoopError> {
+    let folders = [&options.output, &options.temporary, &options.rejects];
+    for folder in folders.into_iter().flatten() {
+        let name = split(folder.trim_end_matches('/')).1;
+        let is_root =
+            name.is_empty() || folder.trim_end_matches('/').ends_with(&format!("://{name}"));
+        if is_root
+            || name == "."
+            || name == ".."
+            || folder.contains(['*', '?', '[', ']', '{', '}', '\\'])
+        {
+            return Err(unsupported(format!(
+                "`{folder}` cannot be the name of a folder to be made\nhint: give one with a name, and without `*`, `?`, \
+                 `[`, `{{` and `\\`, which are of patterns"
+            )));
+        }
+    }
+    if let (Some(output), Some(rejects)) = (&options.output, &options.rejects) {
+        let output = output.trim_end_matches('/');
+        let within = rejects.strip_prefix(output);
+        if within.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
+            return Err(unsupported(format!(
+                "the folder for rejected records, `{rejects}`, is in the output `{output}`: name one beside it"
+            )));
+        }
+    }
+    Ok(())
 }
 
 impl Folders {
@@ -44,7 +75,8 @@ impl Folders {
         let staging = format!("{folder}.{name}.howdah-{run}");
         let steps = format!("{staging}.steps");
         let keeps_steps = options.keep == Keep::All;
-        Folders { output, rejects: options.rejects.clone(), keeps_steps, staging, steps }
+        let rejects = options.rejects.as_deref().map(|path| path.trim_end_matches('/').to_owned());
+        Folders { output, rejects, keeps_steps, staging, steps }
     }
 
     /// The folders of jobs that somebody else runs, who has no rename at the end: the last step writes the output
@@ -66,6 +98,11 @@ impl Folders {
         } else {
             format!("{}/{}", self.steps, course.name())
         }
+    }
+
+    /// Where an output goes that is replaced, until the new one is there.
+    pub(super) fn replaced(&self) -> String {
+        format!("{}.replaced", self.staging)
     }
 
     /// The folder of the run's own that a step's folder is, or lies in.
@@ -91,15 +128,15 @@ impl Folders {
         self.output.as_ref().filter(|_| self.keeps_steps).map(|output| format!("{output}.steps"))
     }
 
+    /// Whether a folder is that of kept steps, which has no mark.
+    pub(super) fn is_kept_steps(&self, folder: &str) -> bool {
+        self.kept_steps().is_some_and(|kept| kept == folder)
+    }
+
     /// What the run makes, and what therefore must not exist.
     pub(super) fn to_be_made(&self) -> Vec<String> {
         let made = [self.output.clone(), self.rejects.clone(), self.kept_steps()];
         made.into_iter().flatten().collect()
-    }
-
-    /// What shows that an output is one.
-    pub(super) fn marks(&self) -> Vec<String> {
-        self.output.iter().map(|output| mark_of(output)).collect()
     }
 }
 
@@ -189,6 +226,10 @@ impl Engine<'_> {
                 if self.options.overwrite {
                     self.files.remove(from_ref(folder))?;
                 }
+                let parent = split(folder).0;
+                if !parent.is_empty() {
+                    self.files.make_folders(&[parent.to_owned()])?;
+                }
                 self.files.rename(&[format!("{last}/{REJECTS_FOLDER}")], folder)
             }
             _ => Ok(()),
@@ -202,26 +243,70 @@ impl Engine<'_> {
         stdout: &mut (dyn Write + Send),
     ) -> Result<(), HadoopError> {
         self.gather_side_outputs(last)?;
-        self.publish_rejects(last)?;
-        self.tell_rejects();
-        match &self.folders.output {
-            None => self.files.cat(&[parts_of(last)], stdout),
+        match self.folders.output.clone() {
+            None => {
+                self.publish_rejects(last)?;
+                self.tell_rejects();
+                self.files.cat(&[parts_of(last)], stdout)
+            }
             Some(output) => {
-                if self.options.overwrite {
-                    self.files.remove(from_ref(output))?;
-                } else if self.files.look(from_ref(output))?.has(output) {
-                    // A rename would put the one into the other.
-                    return Err(HadoopErrorKind::OutputExists(output.clone()).into());
+                self.put_in_place(last, &output)?;
+                if let Err(error) = self.publish_rejects(&output) {
+                    let message =
+                        format!("the output is complete, but its rejects are in it: {error}");
+                    let slug = "howdah::left-behind".to_owned();
+                    (self.events)(Event::Warning { slug, message });
                 }
-                self.files.rename(&[last.to_owned()], output)?;
-                self.made.remove(last);
+                self.tell_rejects();
                 Ok(())
             }
         }
     }
 
-    /// Removes the run's folders, or leaves those that are to be kept.
+    /// Makes a folder the output. One that it replaces stands aside until it is there.
+    fn put_in_place(&mut self, last: &str, output: &str) -> Result<(), HadoopError> {
+        let exists = self.files.look(&[output.to_owned()])?.has(output);
+        if exists && !self.options.overwrite {
+            // A rename would put the one into the other.
+            return Err(HadoopErrorKind::OutputExists(output.to_owned()).into());
+        }
+        let parent = split(output).0;
+        if self.options.temporary.is_some() && !parent.is_empty() {
+            self.files.make_folders(&[parent.to_owned()])?;
+        }
+        let aside = self.folders.replaced();
+        if exists {
+            self.files.rename(&[output.to_owned()], &aside)?;
+        }
+        if let Err(error) = self.files.rename(&[last.to_owned()], output) {
+            if exists {
+                self.files.rename(from_ref(&aside), output)?;
+            }
+            return Err(error);
+        }
+        self.is_published = true;
+        self.made.remove(last);
+        if exists {
+            self.made.insert(aside);
+        }
+        Ok(())
+    }
+
+    /// Removes the run's folders, or leaves those that are to be kept. An output that is published stays one, whatever
+    /// becomes of them.
     pub(super) fn clear(&self, succeeded: bool) -> Result<(), HadoopError> {
+        match self.clear_or_fail(succeeded) {
+            Err(error) if self.is_published => {
+                let made: Vec<_> = self.made.iter().map(String::as_str).collect();
+                let message = format!("`{}` could not be removed: {error}", made.join("`, `"));
+                (self.events)(Event::Warning { slug: "howdah::left-behind".to_owned(), message });
+                Ok(())
+            }
+            done => done,
+        }
+    }
+
+    fn clear_or_fail(&self, succeeded: bool) -> Result<(), HadoopError> {
         let made: Vec<String> = self.made.iter().cloned().collect();
         if made.is_empty() {
             return Ok(());
@@ -231,14 +316,17 @@ impl Engine<'_> {
             (self.events)(Event::Warning { slug: "howdah::kept".to_owned(), message });
             return Ok(());
         }
+        let (steps, others): (Vec<_>, Vec<_>) =
+            made.into_iter().partition(|folder| *folder == self.folders.steps);
         match self.folders.kept_steps() {
-            Some(kept) if succeeded && self.made.contains(&self.folders.steps) => {
+            Some(kept) if succeeded && !steps.is_empty() => {
                 if self.options.overwrite {
                     self.files.remove(from_ref(&kept))?;
                 }
-                self.files.rename(from_ref(&self.folders.steps), &kept)
+                self.files.rename(&steps, &kept)?;
+                if others.is_empty() { Ok(()) } else { self.files.remove(&others) }
             }
-            _ => self.files.remove(&made),
+            _ => self.files.remove(&[steps, others].concat()),
         }
     }
 }

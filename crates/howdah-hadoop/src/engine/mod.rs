@@ -76,6 +76,7 @@ pub fn run(
         files,
         folders,
         made: BTreeSet::new(),
+        is_published: false,
         client_folder: client_folder(&options.properties)?,
         inputs: Vec::new(),
         lists: Vec::new(),
@@ -92,6 +93,12 @@ pub fn run(
 /// When the plan does not have what is asked for, or a step cannot be told.
 pub fn invocations(plan: &Plan, options: &HadoopOptions) -> Result<Vec<Invocation>, HadoopError> {
     let steps = plan.steps_to_run(options.steps.clone(), options.reducers)?;
+    if options.inputs.iter().chain(options.named_inputs.values().flatten()).any(|path| path == "-")
+    {
+        return Err(unsupported(
+            "jobs that others run cannot read this machine's standard input\nhint: copy it to the cluster first".to_owned(),
+        ));
+    }
     let mut inputs = plan.steps[steps.clone()].iter().flat_map(|step| &step.inputs);
     if inputs.any(|input| input.whole_files) {
         return Err(unsupported(
@@ -111,6 +118,8 @@ fn composed_steps(
     steps: &RangeInclusive<usize>,
     folders: &Folders,
 ) -> Result<Vec<Composed>, HadoopError> {
+    folders::check(options)?;
+    plan.check_named_outputs(steps, options.output.is_some())?;
     let read = plan.inputs_to_read(steps, &options.inputs, &options.named_inputs)?;
     let composer = Composer::new(plan, options)?;
     let mut jobs = Vec::new();
@@ -119,7 +128,12 @@ fn composed_steps(
         let inputs = plan.steps[step].inputs.iter().map(|input| {
             let given = read.iter().find(|(source, _)| *source == input.source);
             match (given, &input.source) {
-                (Some((_, paths)), _) => paths.to_vec(),
+                (Some((_, paths)), _) => {
+                    let spooled = |path: &String| {
+                        if path == "-" { folders.spooled_stdin() } else { path.clone() }
+                    };
+                    paths.iter().map(spooled).collect()
+                }
                 (None, Source::Step(before)) => {
                     let before = Course::new(plan, *before..=*steps.end());
                     vec![folders::parts_of(&folders.of_step(&before))]
@@ -140,7 +154,10 @@ fn composed_steps(
 /// Where Hadoop's client runs. One that has the tasks in its own process links what is shipped to its folder: it gets
 /// one of its own.
 fn client_folder(properties: &BTreeMap<String, String>) -> Result<Option<TempDir>, HadoopError> {
-    if properties.get("mapreduce.framework.name").is_none_or(|name| name != "local") {
+    let is_local = properties.get("mapreduce.framework.name").is_some_and(|name| name == "local");
+    // Elsewhere a path means something else.
+    let is_here = properties.get("fs.defaultFS").is_some_and(|system| system.starts_with("file:"));
+    if !is_local || !is_here {
         return Ok(None);
     }
     let made = tempfile::Builder::new().prefix("howdah-hadoop-").tempdir();
@@ -175,6 +192,8 @@ struct Engine<'a> {
     folders: Folders,
     /// The folders of the run's own that are there.
     made: BTreeSet<String>,
+    /// Whether the output is in its place.
+    is_published: bool,
     /// The folder that Hadoop's client runs in, if it is not the one at hand.
     client_folder: Option<TempDir>,
     /// The paths of the job's inputs.
@@ -283,26 +302,39 @@ impl Engine<'_> {
             self.inputs.push((source, paths.collect()));
         }
         let given: Vec<String> = self.inputs.iter().flat_map(|(_, paths)| paths).cloned().collect();
-        let outputs = self.folders.to_be_made();
         let mut asked: Vec<String> =
             given.iter().filter(|path| **path != spooled).cloned().collect();
-        asked.extend(outputs.iter().cloned());
-        asked.extend(self.folders.marks());
+        asked.extend(self.folders.to_be_made());
         let looked = if asked.is_empty() { Looked::default() } else { self.files.look(&asked)? };
         check_inputs(&given, &looked)?;
-        self.check_outputs(&outputs, &looked)?;
+        self.check_replaced(&given)?;
+        let existing = self.folders.to_be_made().into_iter().filter(|path| looked.has(path));
+        let existing: Vec<_> = existing.collect();
+        self.check_outputs(&existing)?;
         if reads_stdin {
-            self.made.insert(self.folders.scratch().to_owned());
-            self.files.make_folders(&[self.folders.scratch().to_owned()])?;
-            self.files.put_stdin(&spooled)?;
+            self.spool_stdin(&spooled)?;
         }
         self.list_whole_files(steps)?;
-        let is_input =
-            |path: &String| !outputs.contains(path) && !self.folders.marks().contains(path);
-        let bytes =
-            looked.found.iter().filter(|(path, _)| is_input(path)).map(|(_, bytes)| bytes).sum();
+        // Those behind the inputs are of what is to be replaced.
+        let of_inputs = looked.found.len().saturating_sub(existing.len());
+        let bytes = looked.found[..of_inputs].iter().map(|found| found.bytes).sum();
         self.input_bytes = (!reads_stdin).then_some(bytes);
         Ok(())
+    }
+
+    /// Copies the standard input to the cluster. A thread of its own reads it, since nothing can end a read that waits
+    /// for somebody to type.
+    fn spool_stdin(&mut self, to: &str) -> Result<(), HadoopError> {
+        let doing = "copying the standard input";
+        let read = self.client.wait_for(|| {
+            let mut file = tempfile::NamedTempFile::new()?;
+            std::io::copy(&mut std::io::stdin().lock(), &mut file)?;
+            Ok(file)
+        });
+        let file = read.map_err(HadoopError::broken(doing))?;
+        self.made.insert(self.folders.scratch().to_owned());
+        self.files.make_folders(&[self.folders.scratch().to_owned()])?;
+        self.files.put(file.path(), to)
     }
 
     /// Makes the lists of files for inputs that are read file by file: a map task gets one of their lines.
@@ -343,20 +375,40 @@ impl Engine<'_> {
         if missing.is_empty() { Ok(()) } else { Err(HadoopErrorKind::Input(missing).into()) }
     }
 
-    fn check_outputs(&self, outputs: &[String], looked: &Looked) -> Result<(), HadoopError> {
-        for output in outputs.iter().filter(|output| looked.has(output)) {
+    /// Refuses outputs that exist, unless they may be replaced: a job's output, which has its mark, or an empty folder.
+    fn check_outputs(&self, existing: &[String]) -> Result<(), HadoopError> {
+        for output in existing {
             if !self.options.overwrite {
                 return Err(HadoopErrorKind::OutputExists(output.clone()).into());
             }
-            let is_empty = looked.found.iter().any(|(path, bytes)| path == output && *bytes == 0);
-            if !is_empty
-                && !looked.has(&folders::mark_of(output))
-                && Some(output) == self.options.output.as_ref()
-            {
+            let is_steps = self.folders.is_kept_steps(output);
+            let mark = folders::mark_of(output);
+            let looked = self.files.look(&[output.clone(), mark.clone()])?;
+            let is_empty =
+                looked.found.first().is_some_and(|found| found.folders == 1 && found.files == 0);
+            if !is_empty && !is_steps && !looked.has(&mark) {
                 return Err(HadoopErrorKind::NotAnOutput(output.clone()).into());
             }
         }
         Ok(())
+    }
+
+    /// Refuses to replace an output that holds an input: it would be gone with what is replaced.
+    fn check_replaced(&self, given: &[String]) -> Result<(), HadoopError> {
+        let Some(output) = self.options.output.as_deref().filter(|_| self.options.overwrite) else {
+            return Ok(());
+        };
+        let output = output.trim_end_matches('/');
+        let is_within = |path: &&String| {
+            path.strip_prefix(output).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        match given.iter().find(is_within) {
+            None => Ok(()),
+            Some(input) => Err(HadoopErrorKind::Input(vec![format!(
+                "the input `{input}` is in the output `{output}`, which `--overwrite` would remove: name another output"
+            )])
+            .into()),
+        }
     }
 
     /// Fails a run in which a step has rejected more than it may.

@@ -12,7 +12,7 @@ use super::Engine;
 use crate::client::counters::{CountersReader, JobCounters};
 use crate::client::follower::{Follower, News};
 use crate::client::logs::{self, LastWords};
-use crate::client::{Answer, Broken, Heard};
+use crate::client::{Answer, Heard};
 use crate::compose::{Composed, Places};
 use crate::error::{HadoopError, HadoopErrorKind, JobFailure};
 
@@ -21,6 +21,8 @@ const LOCAL_JOB: &str = "job_local";
 
 /// What the client says of any job that fails.
 const FAILED: &str = "Streaming Command Failed!";
+/// The line that counters stand behind.
+const COUNTERS: &str = "Counters: ";
 /// How often the logs of a job that failed are asked for.
 const LOOKS_AT_LOGS: u32 = 5;
 
@@ -144,14 +146,17 @@ impl Engine<'_> {
         follower.end(|news| teller.tell(news));
         let status = match ended {
             Ok(status) => status,
-            Err(Broken::Signal(signal)) => {
+            Err(broken) => {
                 self.kill(&follower);
-                return Err(HadoopErrorKind::Signal(signal).into());
+                return Err(HadoopError::broken("running Hadoop's client")(broken));
             }
-            Err(broken) => return Err(HadoopError::broken("running Hadoop's client")(broken)),
         };
         if status.success() && follower.failed.is_none() {
             return Ok(follower);
+        }
+        // A client that ends before its job leaves it to run, into a folder that is removed now.
+        if follower.failed.is_none() && !follower.succeeded {
+            self.kill(&follower);
         }
         let failure = JobFailure {
             step: teller.step,
@@ -173,17 +178,28 @@ impl Engine<'_> {
         }
     }
 
-    /// Ends a job on the cluster. One in its client's own process has ended with it.
+    /// Ends a job on the cluster. One in its client's own process has ended with it. A further signal does not end this.
     fn kill(&self, follower: &Follower) {
-        let Some(job) = follower.job.as_ref().filter(|job| !job.starts_with(LOCAL_JOB)) else {
-            return;
-        };
-        let killed = self.hadoop.job().args(["-kill", job]).stdin(Stdio::null()).output();
-        let message = match killed {
-            Ok(output) if output.status.success() => format!("{job} was ended on the cluster"),
+        let of_application =
+            || Some(follower.application.as_ref()?.replacen("application_", "job_", 1));
+        let job = follower.job.clone().or_else(of_application);
+        let Some(job) = job.filter(|job| !job.starts_with(LOCAL_JOB)) else { return };
+        let mut command = self.job_tool(["-kill", &job]);
+        let message = match self.client.output_holding_signals(&mut command) {
+            Ok(finished) if finished.status.success() => format!("{job} was ended on the cluster"),
             _ => format!("{job} may still run: `mapred job -kill {job}` ends it"),
         };
         (self.events)(Event::Warning { slug: "howdah::killed".to_owned(), message });
+    }
+
+    /// What asks for jobs and ends them, on the cluster that the run's properties name.
+    fn job_tool(&self, arguments: [&str; 2]) -> Command {
+        let mut command = self.hadoop.job();
+        for (name, value) in self.options.properties.iter().filter(|(name, _)| says_where(name)) {
+            command.arg("-D").arg(format!("{name}={value}"));
+        }
+        command.args(arguments).stdin(Stdio::null());
+        command
     }
 
     /// What the tasks of a job that failed said last, or else Hadoop's client.
@@ -227,12 +243,17 @@ impl Engine<'_> {
             )
             .into());
         };
-        let mut command = self.hadoop.job();
-        command.args(["-status", job]).stdin(Stdio::null());
+        let mut command = self.job_tool(["-status", job]);
         let finished = self.client.output(&mut command).map_err(HadoopError::broken(doing))?;
         let text = String::from_utf8_lossy(&finished.stdout);
+        // Without them a loop would stop as if nothing had changed.
+        if !finished.status.success() || !text.lines().any(|line| line.starts_with(COUNTERS)) {
+            let stderr = format!("{text}\n{}", finished.stderr);
+            let (doing, status) = (doing.to_owned(), finished.status);
+            return Err(HadoopErrorKind::Command { doing, status, stderr }.into());
+        }
         let mut reader = CountersReader::default();
-        for line in text.lines().skip_while(|line| !line.starts_with("Counters: ")).skip(1) {
+        for line in text.lines().skip_while(|line| !line.starts_with(COUNTERS)).skip(1) {
             if !reader.line(line) {
                 break;
             }
@@ -245,4 +266,11 @@ impl Engine<'_> {
 fn refusal(errors: &VecDeque<String>) -> Option<String> {
     let says_why = |error: &&String| !error.ends_with(FAILED);
     errors.iter().rev().find(says_why).cloned()
+}
+
+/// Whether a property says where the cluster is, and who asks.
+fn says_where(name: &str) -> bool {
+    ["fs.", "dfs.", "hadoop.", "yarn.", "mapreduce.framework.", "mapreduce.jobhistory."]
+        .iter()
+        .any(|begin| name.starts_with(begin))
 }

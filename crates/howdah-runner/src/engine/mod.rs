@@ -31,7 +31,7 @@ use howdah_platform::{FileCursor, Storage};
 
 use crate::error::{RunError, RunErrorKind};
 use crate::input::InputFile;
-use crate::options::{RunOptions, Sample, SharedStorage};
+use crate::options::{Output, RunOptions, Sample, SharedStorage};
 use crate::output::Staging;
 use crate::pulse::Pulse;
 use crate::stage::supervisor::{Supervisor, running};
@@ -200,7 +200,8 @@ impl<'a> Engine<'a> {
             .map_err(|error| refused(&error))?;
         self.check_sample()?;
         self.check_outputs()?;
-        self.check_named_outputs(plan, &steps)?;
+        let has_folder = matches!(self.options.output, Output::Folder(_));
+        plan.check_named_outputs(&steps, has_folder).map_err(|error| refused(&error))?;
         self.inputs = self.list_inputs(plan, &steps)?;
         self.side = self.side_files(plan, &steps)?;
         self.check_inputs()?;

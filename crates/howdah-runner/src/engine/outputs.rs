@@ -1,11 +1,10 @@
 //! What a run writes: where its steps write, what of that is kept, and the commit.
 
-use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use howdah_plan::reject::REJECTS_FOLDER;
-use howdah_plan::{Counters, Course, Event, Keep, Plan};
+use howdah_plan::{Counters, Course, Event, Keep};
 
 use super::run_folder::steps_folder;
 use super::{Engine, StepOutput, StreamedParts, unsupported};
@@ -38,21 +37,6 @@ impl Engine<'_> {
             }
         }
         rejects.map_or(Ok(()), |rejects| self.check_output(rejects))
-    }
-
-    /// Refuses a run whose named outputs have nowhere to go.
-    pub(super) fn check_named_outputs(
-        &self,
-        plan: &Plan,
-        steps: &RangeInclusive<usize>,
-    ) -> Result<(), RunError> {
-        let mut names = plan.steps[steps.clone()].iter().flat_map(|step| &step.outputs);
-        match (names.next(), &self.options.output) {
-            (Some(name), Output::Stream) => Err(unsupported(format!(
-                "the job has an output `{name}` beside its own, which needs a folder: name one with `-o`"
-            ))),
-            _ => Ok(()),
-        }
     }
 
     fn check_output(&self, path: &Path) -> Result<(), RunError> {

@@ -250,8 +250,8 @@ impl Paths {
 /// Asks whether a job on the cluster is to be ended.
 fn confirm(job: &str) -> bool {
     let mut stderr = io::stderr().lock();
-    let asked =
-        write!(stderr, "\nEnd {job} on the cluster, too? [Y/n] ").and_then(|()| stderr.flush());
+    let asked = write!(stderr, "\nEnd {job} on the cluster? [Y/n] (n goes on) ")
+        .and_then(|()| stderr.flush());
     let mut answer = String::new();
     if asked.is_err() || io::stdin().lock().read_line(&mut answer).is_err() {
         return true;

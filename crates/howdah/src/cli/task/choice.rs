@@ -100,6 +100,9 @@ impl Fit {
     }
 
     fn of(file: &str, path: &str) -> Option<Self> {
+        if !path.starts_with('/') && file.starts_with('/') {
+            return Fit::of_relative(file, path);
+        }
         if path.starts_with('/') != file.starts_with('/') {
             return None;
         }
@@ -110,6 +113,23 @@ impl Fit {
         let path = normal(path);
         let rest = file.strip_prefix(&path)?;
         Some(Fit { surely: rest.is_empty() || rest.starts_with('/'), bytes: path.len() })
+    }
+}
+
+impl Fit {
+    /// The same for a path that begins in a folder which nobody names, as that of a user is: it fits where its names stand
+    /// in the file's path, one behind the other.
+    fn of_relative(file: &str, path: &str) -> Option<Self> {
+        let begin = match path.find(GLOB) {
+            Some(glob) => format!("/{}", beginning(&path[..glob])),
+            None => format!("/{}", normal(path)),
+        };
+        let is_pattern = path.contains(GLOB);
+        let fits = file.match_indices(&begin).any(|(at, _)| {
+            let rest = &file[at + begin.len()..];
+            is_pattern || rest.is_empty() || rest.starts_with('/')
+        });
+        (fits && begin.len() > 1).then_some(Fit { surely: false, bytes: begin.len() - 1 })
     }
 }
 
@@ -180,6 +200,21 @@ mod tests {
     fn the_only_input_is_read_whatever_is_said() {
         let task = task(Some("/x"), &[("howdah.input.name", "other")]);
         assert_eq!(chosen(&inputs([named("users")]), &task).unwrap(), "users");
+    }
+
+    #[test]
+    fn a_relative_path_is_looked_for_in_the_files() {
+        let inputs = inputs([named("users"), named("orders")]);
+        let paths = [("howdah_inputs_users", "in/users"), ("howdah_inputs_orders", "in/orders*")];
+        for (file, expected) in [
+            ("hdfs://nn:8020/user/me/in/users/part-0", "users"),
+            ("hdfs://nn:8020/user/me/in/users", "users"),
+            ("hdfs://nn:8020/user/me/in/orders-2/part-0", "orders"),
+        ] {
+            assert_eq!(chosen(&inputs, &task(Some(file), &paths)).unwrap(), expected, "{file}");
+        }
+        let other = "hdfs://nn:8020/user/me/in/users-of-another/part-0";
+        assert!(chosen(&inputs, &task(Some(other), &paths)).is_err());
     }
 
     #[test]
