@@ -159,7 +159,7 @@ fn what_is_missing_or_exists_is_said_before_anything_runs() {
     // However its path is written, and however Hadoop writes it.
     fs::create_dir(cluster.path("mine")).unwrap();
     fs::write(cluster.path("mine/data"), "").unwrap();
-    for path in ["mine", "mine/", "/mine", "./mine"] {
+    for path in ["mine", "mine/", ".//mine", "./mine"] {
         let mut options = cluster.options();
         options.output = Some(cluster.path(path));
         let (message, code) = cluster.failure(&one_step(), &options);

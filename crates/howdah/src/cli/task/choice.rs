@@ -259,7 +259,7 @@ mod tests {
             );
         }
         assert!(chosen(&inputs, &task(Some("/elsewhere/a"), &paths)).is_err());
-        assert!(chosen(&inputs, &task(Some("/rel/a"), &paths)).is_err());
+        assert!(chosen(&inputs, &task(Some("/relative/a"), &paths)).is_err());
     }
 
     #[test]
