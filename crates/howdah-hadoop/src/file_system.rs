@@ -1,10 +1,11 @@
 //! The cluster's file system, by Hadoop's own shell: whatever Hadoop can read and write, with its users' rights.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::client::{Answer, Client, Finished, Heard};
+use crate::client::{Broken, Client, Finished};
 use crate::error::{HadoopError, HadoopErrorKind};
 use crate::installation::Hadoop;
 
@@ -12,8 +13,8 @@ use crate::installation::Hadoop;
 pub(crate) struct FileSystem<'a> {
     pub(crate) hadoop: &'a Hadoop,
     pub(crate) client: &'a Client,
-    /// Properties that say where it is, as `fs.defaultFS`.
-    pub(crate) properties: Vec<(String, String)>,
+    /// The run's; some of them say where it is, as `fs.defaultFS`.
+    pub(crate) properties: &'a BTreeMap<String, String>,
 }
 
 /// What there is of some paths.
@@ -22,30 +23,58 @@ pub(crate) struct Looked {
     /// Paths and globs that lead to nothing, as they were asked for.
     pub(crate) missing: Vec<String>,
     /// What the others lead to, in the order in which they were asked for. Hadoop may write their paths otherwise.
-    pub(crate) found: Vec<Found>,
+    pub(crate) found: Vec<Counted>,
 }
 
 /// A file or folder, with all that is below it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Found {
-    pub(crate) folders: u64,
-    pub(crate) files: u64,
-    pub(crate) bytes: u64,
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counted {
+    /// How many folders, itself with them.
+    pub folders: u64,
+    /// How many files.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Its path, as Hadoop writes it.
+    pub path: String,
+}
+
+impl Counted {
+    /// Reads what `hadoop fs -count` prints, in its order; `None` if that is something else.
+    ///
+    /// ```
+    /// use howdah_hadoop::Counted;
+    ///
+    /// let printed = "           1            2           1234 hdfs://h/in\n           0            1             10 a file\n";
+    /// let counted = Counted::read(printed).unwrap();
+    /// assert_eq!((counted[0].files, counted[0].bytes), (2, 1234));
+    /// assert_eq!(counted[1].path, "a file");
+    /// assert!(Counted::read("no numbers\n").is_none());
+    /// ```
+    pub fn read(printed: &str) -> Option<Vec<Self>> {
+        let line = |line: &str| {
+            let mut rest = line;
+            let mut number = || {
+                let (word, behind) = rest.trim_start().split_once(' ')?;
+                rest = behind;
+                word.parse().ok()
+            };
+            let (folders, files, bytes) = (number()?, number()?, number()?);
+            Some(Counted { folders, files, bytes, path: rest.to_owned() })
+        };
+        printed.lines().map(line).collect()
+    }
 }
 
 impl Looked {
     /// Reads what `hadoop fs -count` prints; `None` if it could not look.
     fn read(stdout: &str, stderr: &str) -> Option<Self> {
-        let mut looked = Looked::default();
+        let mut looked = Looked { found: Counted::read(stdout)?, ..Looked::default() };
         for line in stderr.lines().filter(|line| line.starts_with("count: ")) {
             let path =
                 line.strip_prefix("count: `")?.strip_suffix("': No such file or directory")?;
             looked.missing.push(path.to_owned());
-        }
-        for line in stdout.lines() {
-            let mut numbers = line.split_ascii_whitespace().map(str::parse);
-            let mut next = || numbers.next()?.ok();
-            looked.found.push(Found { folders: next()?, files: next()?, bytes: next()? });
         }
         Some(looked)
     }
@@ -60,7 +89,8 @@ impl FileSystem<'_> {
     /// Looks at paths and globs, all at once.
     pub(crate) fn look(&self, paths: &[String]) -> Result<Looked, HadoopError> {
         let doing = format!("looking at {}", listed(paths));
-        let finished = self.run(&doing, self.shell("-count", paths).stdin(Stdio::null()))?;
+        let finished = self.client.output(&mut self.shell("-count", paths));
+        let finished = finished.map_err(HadoopError::broken(&doing))?;
         let stdout = String::from_utf8_lossy(&finished.stdout);
         match Looked::read(&stdout, &finished.stderr) {
             Some(looked) if finished.status.success() || !looked.missing.is_empty() => Ok(looked),
@@ -72,7 +102,7 @@ impl FileSystem<'_> {
     pub(crate) fn find(&self, folder: &str, name: &str) -> Result<Vec<String>, HadoopError> {
         let words = [folder, "-name", name].map(str::to_owned);
         let doing = format!("looking for files in `{folder}`");
-        let finished = self.succeed(&doing, self.shell("-find", &words).stdin(Stdio::null()))?;
+        let finished = self.succeed(&doing, &mut self.shell("-find", &words))?;
         Ok(String::from_utf8_lossy(&finished.stdout).lines().map(str::to_owned).collect())
     }
 
@@ -82,16 +112,15 @@ impl FileSystem<'_> {
         let words: Vec<_> = from.iter().cloned().chain([to.to_owned()]).collect();
         let mut command = self.shell("-mv", &words);
         // A signal waits: what is half moved is neither here nor there.
-        let finished = self.client.output_holding_signals(command.stdin(Stdio::null()));
-        let finished = finished.map_err(HadoopError::broken(&doing))?;
-        if finished.status.success() { Ok(()) } else { Err(failed(&doing, finished)) }
+        let finished = self.client.output_holding_signals(&mut command);
+        succeeded(&doing, finished).map(|_| ())
     }
 
     /// Makes folders, with those that they lie in.
     pub(crate) fn make_folders(&self, paths: &[String]) -> Result<(), HadoopError> {
         let words: Vec<_> = ["-p".to_owned()].into_iter().chain(paths.iter().cloned()).collect();
         let doing = format!("making {}", listed(paths));
-        self.succeed(&doing, self.shell("-mkdir", &words).stdin(Stdio::null())).map(|_| ())
+        self.succeed(&doing, &mut self.shell("-mkdir", &words)).map(|_| ())
     }
 
     /// Removes files and folders with all that is in them; what is not there is no error.
@@ -99,7 +128,7 @@ impl FileSystem<'_> {
         let options = ["-r", "-f", "-skipTrash"].map(str::to_owned);
         let words: Vec<_> = options.into_iter().chain(paths.iter().cloned()).collect();
         let doing = format!("removing {}", listed(paths));
-        self.succeed(&doing, self.shell("-rm", &words).stdin(Stdio::null())).map(|_| ())
+        self.succeed(&doing, &mut self.shell("-rm", &words)).map(|_| ())
     }
 
     /// Copies a file of this machine to the cluster.
@@ -107,14 +136,14 @@ impl FileSystem<'_> {
         let mut command = self.shell("-put", &["-f".to_owned()]);
         command.arg(file).arg(to);
         let doing = format!("copying `{}` to `{to}`", file.display());
-        self.succeed(&doing, command.stdin(Stdio::null())).map(|_| ())
+        self.succeed(&doing, &mut command).map(|_| ())
     }
 
     /// The files that paths and globs lead to, those in a folder one by one, in the order of their names.
     pub(crate) fn list(&self, paths: &[String]) -> Result<Vec<String>, HadoopError> {
         let words: Vec<_> = ["-C".to_owned()].into_iter().chain(paths.iter().cloned()).collect();
         let doing = format!("listing {}", listed(paths));
-        let finished = self.succeed(&doing, self.shell("-ls", &words).stdin(Stdio::null()))?;
+        let finished = self.succeed(&doing, &mut self.shell("-ls", &words))?;
         let text = String::from_utf8_lossy(&finished.stdout);
         let is_seen = |path: &&str| {
             let name = path.rsplit('/').next().unwrap_or_default();
@@ -130,40 +159,28 @@ impl FileSystem<'_> {
         out: &mut (dyn Write + Send),
     ) -> Result<(), HadoopError> {
         let doing = format!("reading {}", listed(paths));
-        let mut stderr = String::new();
-        let mut command = self.shell("-cat", paths);
-        let status = self.client.follow(command.stdin(Stdio::null()), out, |heard| match heard {
-            Heard::Line(line) => {
-                stderr.extend([line, "\n"]);
-                Answer::GoOn
-            }
-            Heard::Signal(_) => Answer::End,
-        });
-        let status = status.map_err(HadoopError::broken(&doing))?;
+        let finished = self.client.output_to(&mut self.shell("-cat", paths), out);
+        let finished = finished.map_err(HadoopError::broken(&doing))?;
         // A run without any task has no parts.
-        if status.success() || stderr.trim_end().ends_with("': No such file or directory") {
-            return Ok(());
-        }
-        Err(failed(&doing, Finished { status, stdout: Vec::new(), stderr }))
+        let has_none = finished.stderr.trim_end().ends_with("': No such file or directory");
+        if has_none { Ok(()) } else { succeeded(&doing, Ok(finished)).map(|_| ()) }
     }
 
     fn shell(&self, verb: &str, words: &[String]) -> Command {
-        let mut command = self.hadoop.file_system();
-        for (name, value) in &self.properties {
-            command.arg("-D").arg(format!("{name}={value}"));
-        }
-        command.arg(verb).args(words);
+        let mut command = self.hadoop.file_system(self.properties);
+        command.arg(verb).args(words).stdin(Stdio::null());
         command
     }
 
-    fn run(&self, doing: &str, command: &mut Command) -> Result<Finished, HadoopError> {
-        self.client.output(command).map_err(HadoopError::broken(doing))
-    }
-
     fn succeed(&self, doing: &str, command: &mut Command) -> Result<Finished, HadoopError> {
-        let finished = self.run(doing, command)?;
-        if finished.status.success() { Ok(finished) } else { Err(failed(doing, finished)) }
+        succeeded(doing, self.client.output(command))
     }
+}
+
+/// What a child has left that had to succeed.
+fn succeeded(doing: &str, ended: Result<Finished, Broken>) -> Result<Finished, HadoopError> {
+    let finished = ended.map_err(HadoopError::broken(doing))?;
+    if finished.status.success() { Ok(finished) } else { Err(failed(doing, finished)) }
 }
 
 fn failed(doing: &str, finished: Finished) -> HadoopError {
@@ -190,10 +207,23 @@ mod tests {
             "2026-11-22 WARN util.NativeCodeLoader: x\ncount: `out': No such file or directory\n";
         let looked = Looked::read(stdout, stderr).unwrap();
         assert_eq!(looked.missing, ["out"]);
-        let folder = Found { folders: 1, files: 2, bytes: 1234 };
-        let file = Found { folders: 0, files: 1, bytes: 10 };
+        let folder = Counted { folders: 1, files: 2, bytes: 1234, path: "hdfs://h/in".to_owned() };
+        let file = Counted { folders: 0, files: 1, bytes: 10, path: "a file".to_owned() };
         assert_eq!(looked.found, [folder, file]);
         assert!(looked.has("a file") && !looked.has("out"));
+    }
+
+    #[test]
+    fn what_is_there_is_read_with_its_bytes() {
+        let text = "           1            2           1234 hdfs://h/in\n           0            1             10 a file\n";
+        let read = |text: &str| {
+            let counted = Counted::read(text)?;
+            Some(counted.into_iter().map(|found| (found.path, found.bytes)).collect::<Vec<_>>())
+        };
+        let expected = [("hdfs://h/in".to_owned(), 1234), ("a file".to_owned(), 10)];
+        assert_eq!(read(text), Some(expected.to_vec()));
+        assert_eq!(read(""), Some(Vec::new()));
+        assert_eq!(read("no numbers\n"), None);
     }
 
     #[test]

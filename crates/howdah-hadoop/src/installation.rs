@@ -1,8 +1,8 @@
 //! Hadoop as people have it: found, and its programs ready to be started.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::ffi::{OsStr, OsString};
-use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -170,19 +170,22 @@ enum Streaming {
     Mapred(PathBuf),
 }
 
+/// What the names of properties begin with that say where files are, and who asks.
+const OF_FILES: [&str; 3] = ["fs.", "dfs.", "hadoop."];
+/// The same of those that say where jobs run.
+const OF_JOBS: [&str; 3] = ["yarn.", "mapreduce.framework.", "mapreduce.jobhistory."];
+
 impl Hadoop {
     /// What starts a streaming job; its arguments follow.
     pub fn streaming(&self) -> Command {
         match &self.0 {
             Launcher::Scripts { hadoop, streaming: Streaming::Jar(jar), .. } => {
-                let mut command = script(hadoop);
-                command.arg("jar").arg(jar);
+                let mut command = script(hadoop, "jar");
+                command.arg(jar);
                 command
             }
             Launcher::Scripts { streaming: Streaming::Mapred(mapred), .. } => {
-                let mut command = script(mapred);
-                command.arg("streaming");
-                command
+                script(mapred, "streaming")
             }
             Launcher::Classes(classes) => {
                 classes.class("org.apache.hadoop.streaming.HadoopStreaming")
@@ -190,65 +193,52 @@ impl Hadoop {
         }
     }
 
-    /// The shell of file systems: `hadoop fs`.
-    pub fn file_system(&self) -> Command {
-        match &self.0 {
-            Launcher::Scripts { hadoop, .. } => {
-                let mut command = script(hadoop);
-                command.arg("fs");
-                command
-            }
+    /// The shell of file systems, `hadoop fs`, for a run with these properties: it is told those that say where files are.
+    pub fn file_system(&self, properties: &BTreeMap<String, String>) -> Command {
+        let command = match &self.0 {
+            Launcher::Scripts { hadoop, .. } => script(hadoop, "fs"),
             Launcher::Classes(classes) => classes.class("org.apache.hadoop.fs.FsShell"),
-        }
+        };
+        told(command, properties, &[&OF_FILES])
     }
 
     /// What gathers the logs of an application: `yarn logs`.
     pub fn logs(&self) -> Option<Command> {
         match &self.0 {
-            Launcher::Scripts { yarn, .. } => yarn.as_ref().map(|yarn| {
-                let mut command = script(yarn);
-                command.arg("logs");
-                command
-            }),
+            Launcher::Scripts { yarn, .. } => yarn.as_ref().map(|yarn| script(yarn, "logs")),
             Launcher::Classes(classes) => {
                 Some(classes.class("org.apache.hadoop.yarn.client.cli.LogsCLI"))
             }
         }
     }
 
-    /// What asks for jobs and ends them: `mapred job`.
-    pub fn job(&self) -> Command {
-        match &self.0 {
+    /// What asks for jobs and ends them, `mapred job`, for a run with these properties: it is told those that say where
+    /// jobs run.
+    pub fn job(&self, properties: &BTreeMap<String, String>) -> Command {
+        let command = match &self.0 {
             Launcher::Scripts { hadoop, mapred, .. } => {
-                let mut command = script(mapred.as_ref().unwrap_or(hadoop));
-                command.arg("job");
-                command
+                script(mapred.as_ref().unwrap_or(hadoop), "job")
             }
             Launcher::Classes(classes) => classes.class("org.apache.hadoop.mapred.JobClient"),
-        }
+        };
+        told(command, properties, &[&OF_FILES, &OF_JOBS])
     }
 }
 
-impl fmt::Display for Hadoop {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Launcher::Scripts { hadoop, streaming: Streaming::Jar(jar), .. } => {
-                write!(f, "{} with {}", hadoop.display(), jar.display())
-            }
-            Launcher::Scripts { streaming: Streaming::Mapred(mapred), .. } => {
-                write!(f, "{} streaming", mapred.display())
-            }
-            Launcher::Classes(classes) => {
-                write!(f, "{} with a class path", classes.java.display())
-            }
+/// A tool of Hadoop's that is told properties of some kinds. Their options come before all others.
+fn told(mut command: Command, properties: &BTreeMap<String, String>, kinds: &[&[&str]]) -> Command {
+    for (name, value) in properties {
+        if kinds.iter().copied().flatten().any(|begin| name.starts_with(begin)) {
+            command.arg("-D").arg(format!("{name}={value}"));
         }
     }
+    command
 }
 
 /// A script of Hadoop's that logs what is read here, whatever the user's settings are.
-fn script(path: &Path) -> Command {
+fn script(path: &Path, verb: &str) -> Command {
     let mut command = in_utf8(Command::new(path));
-    command.env("HADOOP_ROOT_LOGGER", "INFO,console");
+    command.env("HADOOP_ROOT_LOGGER", "INFO,console").arg(verb);
     command
 }
 
@@ -360,8 +350,11 @@ mod tests {
         let at = |name: &str| home.path().join(name).to_str().unwrap().to_owned();
         let jar = at("share/hadoop/tools/lib/hadoop-streaming-3.4.2.jar");
         assert_eq!(shown(&hadoop.streaming()), [at("bin/hadoop"), "jar".to_owned(), jar]);
-        assert_eq!(shown(&hadoop.file_system()), [at("bin/hadoop"), "fs".to_owned()]);
-        assert_eq!(shown(&hadoop.job()), [at("bin/mapred"), "job".to_owned()]);
+        assert_eq!(
+            shown(&hadoop.file_system(&BTreeMap::new())),
+            [at("bin/hadoop"), "fs".to_owned()]
+        );
+        assert_eq!(shown(&hadoop.job(&BTreeMap::new())), [at("bin/mapred"), "job".to_owned()]);
     }
 
     #[test]

@@ -35,8 +35,9 @@ pub mod print;
 pub mod program;
 pub mod secrets;
 
-pub use engine::{Outcome, invocations, run};
+pub use engine::{Outcome, invocations, run, run_name};
 pub use error::{HadoopError, HadoopErrorKind, JobFailure};
+pub use file_system::Counted;
 pub use installation::{Hadoop, NotFound, Search};
 pub use invocation::{Invocation, InvocationError, Shipped};
 pub use options::HadoopOptions;

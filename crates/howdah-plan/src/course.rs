@@ -2,27 +2,31 @@
 //!
 //! Every engine goes this way; what a step does on it is the engine's.
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 use std::ops::RangeInclusive;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::counters::Counters;
 use crate::error::TaskError;
+use crate::event::Event;
 use crate::plan::{Plan, Repeat, Source};
 use crate::rounds::{Next, Round, RoundResults};
 
 /// Where a run is among its plan's steps and loops.
 ///
 /// ```
+/// use std::collections::BTreeMap;
 /// use howdah_plan::{Counters, Course, Onward, Part, Plan, Source, Step};
 ///
 /// let plan = Plan::chain("two", vec![Step::map_only(Part::Identity), Step::map_only(Part::Identity)]);
 /// let mut course = Course::new(&plan, 0..=1);
 /// assert_eq!((course.step(), course.may_be_last()), (0, false));
-/// let onward = course.finish_step(&Counters::default(), |_, _| {})?;
+/// let (counted, mut set) = (Counters::default(), BTreeMap::new());
+/// let onward = course.finish_step(&counted, &mut set, |_| {})?;
 /// assert!(matches!(onward, Onward::ReadAs(written) if written.source == Source::Step(0)));
 /// assert_eq!((course.step(), course.may_be_last()), (1, true));
-/// assert_eq!(course.finish_step(&Counters::default(), |_, _| {})?, Onward::Output);
+/// assert_eq!(course.finish_step(&counted, &mut set, |_| {})?, Onward::Output);
 /// # Ok::<(), howdah_plan::course::RoundError>(())
 /// ```
 #[derive(Debug)]
@@ -107,30 +111,38 @@ impl<'p> Course<'p> {
 
     /// Goes on behind the step at hand, which has succeeded: to another round, to the next step, or to the end.
     ///
-    /// `decisive` is what its mappers and reducers have counted. The job's looks at counters are asked, and what each
-    /// leaves is told, with the round if it was asked about one of a loop.
+    /// `decisive` is what its mappers and reducers have counted. The job's looks at counters are asked; the properties
+    /// that they set go into `set`, and what they say is told.
     ///
     /// # Errors
     /// When a loop says that the job has failed, or the job's code panics.
     pub fn finish_step(
         &mut self,
         decisive: &Counters,
-        mut tell: impl FnMut(Option<u32>, RoundResults),
+        set: &mut BTreeMap<String, String>,
+        mut tell: impl FnMut(Event),
     ) -> Result<Onward, RoundError> {
+        let step = self.step;
+        let mut take = |round: Option<u32>, results: RoundResults| {
+            set.extend(results.properties);
+            if round.is_some() || results.message.is_some() {
+                tell(Event::RoundFinished { step, round, message: results.message });
+            }
+        };
         let around: Vec<_> = self.loops_around().collect();
         for number in around {
             self.rounds[number].1.merge(decisive);
         }
         if let Some(look) = &self.plan.steps[self.step].after {
             let ((), results) = asked(1, decisive, |round| look(round))?;
-            tell(None, results);
+            take(None, results);
         }
         for number in self.loops_that_end() {
             let found = &self.plan.loops[number];
             let (round, counters) = &self.rounds[number];
             let round = *round;
             let (next, results) = asked(round, counters, |round| (found.decide)(round))?;
-            tell(Some(round), results);
+            take(Some(round), results);
             match next {
                 Next::Again => {
                     self.rounds[number] = (round + 1, Counters::default());
@@ -269,7 +281,7 @@ mod tests {
     fn finish(course: &mut Course<'_>) -> Option<WrittenAs> {
         let mut counters = Counters::default();
         counters.add("Loops", "steps", 1);
-        match course.finish_step(&counters, |_, _| {}).unwrap() {
+        match course.finish_step(&counters, &mut BTreeMap::new(), |_| {}).unwrap() {
             Onward::ReadAs(written) => Some(written),
             Onward::Output => None,
         }
@@ -344,7 +356,8 @@ mod tests {
         let mut plan = plan();
         plan.steps[0].after = Some(Arc::new(|_| panic!("as asked")));
         let mut course = Course::new(&plan, 0..=4);
-        let error = course.finish_step(&Counters::default(), |_, _| {}).unwrap_err();
+        let error =
+            course.finish_step(&Counters::default(), &mut BTreeMap::new(), |_| {}).unwrap_err();
         assert_eq!(error.reason, "the job's code panicked: as asked");
     }
 }

@@ -4,12 +4,28 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
+use crate::event::Event;
 use crate::task::{Origin, TaskInfo};
 
 /// The name and major version of a reject's JSON form.
 pub const REJECT_SCHEMA: &str = "howdah.reject/1";
 /// The folder within a job's output, hidden from later jobs as all that begins with `_`.
 pub const REJECTS_FOLDER: &str = "_rejects";
+
+/// The warning of a run that has rejected records, and says where they are kept, if they are.
+pub fn warning(rejected: u64, kept: Option<&str>) -> Option<Event> {
+    let records = match rejected {
+        0 => return None,
+        1 => "record was",
+        _ => "records were",
+    };
+    let place = match kept {
+        Some(folder) => format!("see `{folder}`"),
+        None => "to keep such, name a folder with `--rejects`".to_owned(),
+    };
+    let message = format!("{rejected} {records} rejected; {place}");
+    Some(Event::Warning { slug: "howdah::rejected-records".to_owned(), message })
+}
 
 /// A rejected record, as a line of JSON.
 ///

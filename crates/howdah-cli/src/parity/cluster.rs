@@ -1,11 +1,10 @@
 //! The cluster's files: a folder of our own there, and what is copied to and from it.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
-use std::process::Command;
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use howdah_hadoop::{Hadoop, Search};
+use howdah_hadoop::{Counted, Hadoop, Search, run_name};
 use howdah_plan::exit;
 
 use super::Failure;
@@ -16,17 +15,8 @@ use super::options::Options;
 pub(super) struct Cluster<'a> {
     hadoop: Hadoop,
     children: &'a Children,
-    /// What its shell is told of where files are.
-    properties: Vec<OsString>,
+    properties: BTreeMap<String, String>,
     folder: String,
-}
-
-/// A file or folder of the cluster's.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Found {
-    pub(super) path: String,
-    /// Its bytes, with all that is below it.
-    pub(super) bytes: u64,
 }
 
 impl<'a> Cluster<'a> {
@@ -37,12 +27,8 @@ impl<'a> Cluster<'a> {
             search.classpath = Some(classpath.clone());
         }
         let hadoop = search.find().map_err(|error| Failure::new(exit::SETUP, error))?;
-        let is_of_files =
-            |name: &str| ["fs.", "dfs.", "hadoop."].iter().any(|begin| name.starts_with(begin));
-        let properties = options.properties.iter().filter(|(name, _)| is_of_files(name));
-        let properties = properties.map(|(name, value)| (name.as_str(), value.as_str()));
-        let folder = format!("{}/howdah-parity-{}", options.cluster_folder, own_name());
-        let properties = Options::property_words(properties);
+        let properties = options.properties.iter().cloned().collect();
+        let folder = format!("{}/howdah-parity-{}", options.cluster_folder, run_name());
         Ok(Cluster { hadoop, children, properties, folder })
     }
 
@@ -52,10 +38,10 @@ impl<'a> Cluster<'a> {
     }
 
     /// What a path or a glob leads to, in Hadoop's order.
-    pub(super) fn look(&self, path: &str) -> Result<Vec<Found>, Failure> {
+    pub(super) fn look(&self, path: &str) -> Result<Vec<Counted>, Failure> {
         let finished = self.shell("-count", [path])?;
         let is_missing = finished.stderr.contains("No such file or directory");
-        match read_counts(&finished.stdout) {
+        match Counted::read(&finished.stdout) {
             Some(found) if finished.status.success() => Ok(found),
             _ if is_missing => Err(Failure::new(
                 exit::SETUP,
@@ -97,9 +83,8 @@ impl<'a> Cluster<'a> {
         verb: &str,
         words: impl IntoIterator<Item = impl Into<OsString>>,
     ) -> Result<Finished, Failure> {
-        let mut command: Command = self.hadoop.file_system();
-        command.args(&self.properties).arg(verb);
-        command.args(words.into_iter().map(Into::into));
+        let mut command = self.hadoop.file_system(&self.properties);
+        command.arg(verb).args(words.into_iter().map(Into::into));
         let finished = self.children.run(&mut command);
         let finished = finished.map_err(|error| {
             Failure::new(exit::SETUP, format!("Hadoop's shell cannot be started: {error}"))
@@ -125,38 +110,4 @@ pub(super) fn last_lines(text: &str, most: usize) -> Vec<&str> {
     let is_said = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with("at ");
     let lines: Vec<_> = text.lines().filter(is_said).collect();
     lines[lines.len().saturating_sub(most)..].to_vec()
-}
-
-/// Reads what `hadoop fs -count` prints: folders, files, bytes and the path.
-fn read_counts(text: &str) -> Option<Vec<Found>> {
-    let line = |line: &str| {
-        let mut rest = line;
-        let mut bytes = 0;
-        for _ in 0..3 {
-            let (number, behind) = rest.trim_start().split_once(' ')?;
-            (bytes, rest) = (number.parse().ok()?, behind);
-        }
-        Some(Found { path: rest.to_owned(), bytes })
-    };
-    text.lines().map(line).collect()
-}
-
-/// A name that no other run has: the time and the process.
-fn own_name() -> String {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    format!("{:x}-{:x}", since.as_millis(), std::process::id())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_there_is_read_with_its_bytes() {
-        let text = "           1            2           1234 hdfs://h/in\n           0            1             10 a file\n";
-        let found = |path: &str, bytes| Found { path: path.to_owned(), bytes };
-        assert_eq!(read_counts(text), Some(vec![found("hdfs://h/in", 1234), found("a file", 10)]));
-        assert_eq!(read_counts(""), Some(Vec::new()));
-        assert_eq!(read_counts("no numbers\n"), None);
-    }
 }

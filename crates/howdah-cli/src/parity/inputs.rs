@@ -6,12 +6,13 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use howdah_hadoop::Counted;
 use howdah_plan::exit;
 use howdah_runner::find_inputs;
 use howdah_runner::side_files::show;
 
 use super::Failure;
-use super::cluster::{Cluster, Found};
+use super::cluster::Cluster;
 use super::options::Options;
 
 /// An input as each run is told it.
@@ -110,7 +111,7 @@ fn matches_here(input: &str) -> Result<Vec<PathBuf>, Failure> {
     Ok(found.into_iter().filter(|path| all_seen || !is_hidden(path)).collect())
 }
 
-fn seen(found: Vec<Found>, input: &str) -> Vec<Found> {
+fn seen(found: Vec<Counted>, input: &str) -> Vec<Counted> {
     let all_seen = !has_pattern(input);
     found.into_iter().filter(|found| all_seen || !is_hidden(Path::new(&found.path))).collect()
 }
@@ -149,7 +150,7 @@ fn stage(paths: &[PathBuf], folder: &Path) -> io::Result<Vec<String>> {
 }
 
 /// Copies from the cluster; gives where each is then.
-fn fetch(cluster: &Cluster<'_>, found: &[Found], folder: &Path) -> Result<Vec<String>, Failure> {
+fn fetch(cluster: &Cluster<'_>, found: &[Counted], folder: &Path) -> Result<Vec<String>, Failure> {
     let make = |folder: &Path| {
         fs::create_dir_all(folder).map_err(|error| {
             Failure::new(exit::IO, format!("`{}` cannot be made: {error}", folder.display()))

@@ -86,12 +86,22 @@ impl Client {
 
     /// Runs a child to its end, and takes what it writes. A signal ends it.
     pub(crate) fn output(&self, command: &mut Command) -> Result<Finished, Broken> {
-        self.output_answering(command, Answer::End)
+        taking_stdout(|stdout| self.said(command, stdout, Answer::End))
     }
 
     /// The same for a child that is not to be disturbed: a signal that comes meanwhile has come too late.
     pub(crate) fn output_holding_signals(&self, command: &mut Command) -> Result<Finished, Broken> {
-        self.output_answering(command, Answer::GoOn)
+        taking_stdout(|stdout| self.said(command, stdout, Answer::GoOn))
+    }
+
+    /// The same for a child whose standard output goes elsewhere.
+    pub(crate) fn output_to(
+        &self,
+        command: &mut Command,
+        stdout: &mut (dyn Write + Send),
+    ) -> Result<Finished, Broken> {
+        let (status, stderr) = self.said(command, stdout, Answer::End)?;
+        Ok(Finished { status, stdout: Vec::new(), stderr })
     }
 
     /// Does what cannot be told to stop, on a thread of its own. A signal ends the wait for it.
@@ -116,13 +126,15 @@ impl Client {
         })
     }
 
-    fn output_answering(
+    /// Runs a child to its end, and takes what it says on its standard error.
+    fn said(
         &self,
         command: &mut Command,
+        stdout: &mut (dyn Write + Send),
         at_signal: Answer,
-    ) -> Result<Finished, Broken> {
-        let (mut stdout, mut stderr) = (Vec::new(), String::new());
-        let status = self.follow(command, &mut stdout, |heard| match heard {
+    ) -> Result<(ExitStatus, String), Broken> {
+        let mut stderr = String::new();
+        let status = self.follow(command, stdout, |heard| match heard {
             Heard::Line(line) => {
                 stderr.push_str(line);
                 stderr.push('\n');
@@ -130,7 +142,7 @@ impl Client {
             }
             Heard::Signal(_) => at_signal,
         })?;
-        Ok(Finished { status, stdout, stderr })
+        Ok((status, stderr))
     }
 
     /// Runs a child to its end, line by line of its standard error; its standard output goes to `stdout`. At a signal
@@ -192,6 +204,15 @@ impl Client {
             }
         })
     }
+}
+
+/// What a child has left whose standard output is kept.
+fn taking_stdout(
+    run: impl FnOnce(&mut Vec<u8>) -> Result<(ExitStatus, String), Broken>,
+) -> Result<Finished, Broken> {
+    let mut stdout = Vec::new();
+    let (status, stderr) = run(&mut stdout)?;
+    Ok(Finished { status, stdout, stderr })
 }
 
 /// The lines of a child's standard error, as they come.

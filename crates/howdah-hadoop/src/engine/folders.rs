@@ -156,8 +156,8 @@ fn split(path: &str) -> (&str, &str) {
     path.split_at(begin)
 }
 
-/// A name that no other run has: the time and the process.
-fn run_name() -> String {
+/// A name that no other run has, for folders of its own: the time and the process.
+pub fn run_name() -> String {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     format!("{:x}-{:x}", since.as_millis(), std::process::id())
 }

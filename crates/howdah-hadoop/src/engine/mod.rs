@@ -13,11 +13,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
 use std::ops::RangeInclusive;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use howdah_plan::{Counters, Course, Event, Onward, Plan, RoundResults, Source, Written};
+use howdah_plan::reject::{self, REJECTS_FOLDER};
+use howdah_plan::{Counters, Course, Event, Onward, Plan, Source, Written};
 
 use crate::checks;
 use crate::client::Client;
@@ -27,6 +29,8 @@ use crate::file_system::{FileSystem, Looked};
 use crate::installation::Hadoop;
 use crate::invocation::Invocation;
 use crate::options::HadoopOptions;
+pub use folders::run_name;
+
 use folders::Folders;
 
 /// What a run that succeeded leaves.
@@ -53,7 +57,8 @@ pub fn run(
     let steps = plan.steps_to_run(options.steps.clone(), options.reducers)?;
     // Everything that can be found wrong without Hadoop is found first.
     let folders = Folders::new(options);
-    let jobs = composed_steps(plan, options, &steps, &folders)?;
+    let (composer, inputs) = prepared(plan, options, &steps, &folders)?;
+    let jobs = composed_steps(plan, &composer, &steps, &inputs, &folders)?;
     checks::program(options)?.into_iter().for_each(events);
     checks::secrets(jobs.iter().map(|job| &job.invocation)).into_iter().for_each(events);
     let hadoop = options.search.find()?;
@@ -61,16 +66,12 @@ pub fn run(
         doing: "waiting for signals".to_owned(),
         source,
     })?;
-    let files = FileSystem {
-        hadoop: &hadoop,
-        client: &client,
-        properties: file_system_properties(&options.properties),
-    };
+    let files = FileSystem { hadoop: &hadoop, client: &client, properties: &options.properties };
     let engine = Engine {
         plan,
         options,
         events,
-        composer: Composer::new(plan, options)?,
+        composer,
         hadoop: &hadoop,
         client: &client,
         files,
@@ -78,7 +79,7 @@ pub fn run(
         made: BTreeSet::new(),
         is_published: false,
         client_folder: client_folder(&options.properties)?,
-        inputs: Vec::new(),
+        inputs,
         lists: Vec::new(),
         input_bytes: None,
         set: BTreeMap::new(),
@@ -108,32 +109,45 @@ pub fn invocations(plan: &Plan, options: &HadoopOptions) -> Result<Vec<Invocatio
     let folders = Folders::told(options).ok_or_else(|| {
         unsupported("jobs that others run need an output\nhint: name one with `-o`".to_owned())
     })?;
-    let composed = composed_steps(plan, options, &steps, &folders)?;
-    Ok(composed.into_iter().map(|composed| composed.invocation).collect())
+    let (composer, inputs) = prepared(plan, options, &steps, &folders)?;
+    let jobs = composed_steps(plan, &composer, &steps, &inputs, &folders)?;
+    Ok(jobs.into_iter().map(|job| job.invocation).collect())
 }
 
-fn composed_steps(
-    plan: &Plan,
-    options: &HadoopOptions,
+/// The paths of the job's inputs.
+type Inputs = Vec<(Source, Vec<String>)>;
+
+/// What composes the jobs of a run, and what the run reads: the standard input from where it is copied to.
+fn prepared<'a>(
+    plan: &'a Plan,
+    options: &'a HadoopOptions,
     steps: &RangeInclusive<usize>,
     folders: &Folders,
-) -> Result<Vec<Composed>, HadoopError> {
+) -> Result<(Composer<'a>, Inputs), HadoopError> {
     folders::check(options)?;
     plan.check_named_outputs(steps, options.output.is_some())?;
+    let spooled = |path: &String| if path == "-" { folders.spooled_stdin() } else { path.clone() };
     let read = plan.inputs_to_read(steps, &options.inputs, &options.named_inputs)?;
-    let composer = Composer::new(plan, options)?;
+    let inputs =
+        read.into_iter().map(|(source, paths)| (source, paths.iter().map(spooled).collect()));
+    let inputs = inputs.collect();
+    Ok((Composer::new(plan, options)?, inputs))
+}
+
+/// The jobs of all steps, each of which Hadoop reads as it is meant.
+fn composed_steps(
+    plan: &Plan,
+    composer: &Composer<'_>,
+    steps: &RangeInclusive<usize>,
+    inputs: &Inputs,
+    folders: &Folders,
+) -> Result<Vec<Composed>, HadoopError> {
     let mut jobs = Vec::new();
     for step in steps.clone() {
         let course = Course::new(plan, step..=*steps.end());
-        let inputs = plan.steps[step].inputs.iter().map(|input| {
-            let given = read.iter().find(|(source, _)| *source == input.source);
-            match (given, &input.source) {
-                (Some((_, paths)), _) => {
-                    let spooled = |path: &String| {
-                        if path == "-" { folders.spooled_stdin() } else { path.clone() }
-                    };
-                    paths.iter().map(spooled).collect()
-                }
+        let paths = plan.steps[step].inputs.iter().map(|input| {
+            match (given(inputs, &input.source), &input.source) {
+                (Some(paths), _) => paths.clone(),
                 (None, Source::Step(before)) => {
                     let before = Course::new(plan, *before..=*steps.end());
                     vec![folders::parts_of(&folders.of_step(&before))]
@@ -141,14 +155,18 @@ fn composed_steps(
                 (None, _) => Vec::new(),
             }
         });
-        let inputs = inputs.collect();
-        let output = folders.of_step(&course);
-        let places = Places { inputs, input_bytes: None, output };
+        let places =
+            Places { inputs: paths.collect(), input_bytes: None, output: folders.of_step(&course) };
         let job = composer.compose(&course, places, &BTreeMap::new())?;
         job.invocation.argv().map_err(|source| HadoopErrorKind::Invocation { step, source })?;
         jobs.push(job);
     }
     Ok(jobs)
+}
+
+/// The paths of an input of the job.
+fn given<'i>(inputs: &'i Inputs, source: &Source) -> Option<&'i Vec<String>> {
+    inputs.iter().find(|(input, _)| input == source).map(|(_, paths)| paths)
 }
 
 /// Where Hadoop's client runs. One that has the tasks in its own process links what is shipped to its folder: it gets
@@ -164,14 +182,6 @@ fn client_folder(properties: &BTreeMap<String, String>) -> Result<Option<TempDir
     made.map(Some).map_err(|source| {
         HadoopErrorKind::Io { doing: "making a temporary folder".to_owned(), source }.into()
     })
-}
-
-/// Properties that Hadoop's shell of file systems needs, too: where they are, and who asks.
-fn file_system_properties(properties: &BTreeMap<String, String>) -> Vec<(String, String)> {
-    let is_meant =
-        |name: &str| ["fs.", "dfs.", "hadoop."].iter().any(|begin| name.starts_with(begin));
-    let meant = properties.iter().filter(|(name, _)| is_meant(name));
-    meant.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 /// What a step has written.
@@ -196,8 +206,7 @@ struct Engine<'a> {
     is_published: bool,
     /// The folder that Hadoop's client runs in, if it is not the one at hand.
     client_folder: Option<TempDir>,
-    /// The paths of the job's inputs.
-    inputs: Vec<(Source, Vec<String>)>,
+    inputs: Inputs,
     /// For each input that is read file by file, the list of its files.
     lists: Vec<(Source, String)>,
     /// Their bytes, all together.
@@ -252,14 +261,7 @@ impl Engine<'_> {
         course: &mut Course<'_>,
         decisive: &Counters,
     ) -> Result<Onward, HadoopError> {
-        let step = course.step();
-        let (set, events) = (&mut self.set, self.events);
-        let onward = course.finish_step(decisive, |round, results: RoundResults| {
-            set.extend(results.properties);
-            if round.is_some() || results.message.is_some() {
-                events(Event::RoundFinished { step, round, message: results.message });
-            }
-        });
+        let onward = course.finish_step(decisive, &mut self.set, self.events);
         onward.map_err(|error| HadoopErrorKind::Loop(error).into())
     }
 
@@ -277,8 +279,7 @@ impl Engine<'_> {
             if let (true, Some((_, list))) = (input.whole_files, list) {
                 return vec![list.clone()];
             }
-            let given = self.inputs.iter().find(|(source, _)| *source == input.source);
-            given.map(|(_, paths)| paths.clone()).unwrap_or_default()
+            given(&self.inputs, &input.source).cloned().unwrap_or_default()
         });
         let inputs = inputs.collect();
         let input_bytes =
@@ -288,20 +289,10 @@ impl Engine<'_> {
 
     /// Looks at inputs, side files and outputs before anything is done.
     fn look(&mut self, steps: &RangeInclusive<usize>) -> Result<(), HadoopError> {
-        let (plan, options) = (self.plan, self.options);
         self.check_side_files(steps)?;
-        let read = plan.inputs_to_read(steps, &options.inputs, &options.named_inputs)?;
         let spooled = self.folders.spooled_stdin();
-        let mut reads_stdin = false;
-        for (source, paths) in read {
-            let paths = paths.iter().map(|path| {
-                let is_stdin = path == "-";
-                reads_stdin |= is_stdin;
-                if is_stdin { spooled.clone() } else { path.clone() }
-            });
-            self.inputs.push((source, paths.collect()));
-        }
         let given: Vec<String> = self.inputs.iter().flat_map(|(_, paths)| paths).cloned().collect();
+        let reads_stdin = given.contains(&spooled);
         let mut asked: Vec<String> =
             given.iter().filter(|path| **path != spooled).cloned().collect();
         asked.extend(self.folders.to_be_made());
@@ -332,9 +323,16 @@ impl Engine<'_> {
             Ok(file)
         });
         let file = read.map_err(HadoopError::broken(doing))?;
-        self.made.insert(self.folders.scratch().to_owned());
-        self.files.make_folders(&[self.folders.scratch().to_owned()])?;
-        self.files.put(file.path(), to)
+        self.put_in_scratch(file.path(), to)
+    }
+
+    /// Copies a file to the folder of the run's own, which is made for the first.
+    fn put_in_scratch(&mut self, file: &Path, to: &str) -> Result<(), HadoopError> {
+        let scratch = self.folders.scratch().to_owned();
+        if self.made.insert(scratch.clone()) {
+            self.files.make_folders(&[scratch])?;
+        }
+        self.files.put(file, to)
     }
 
     /// Makes the lists of files for inputs that are read file by file: a map task gets one of their lines.
@@ -342,13 +340,10 @@ impl Engine<'_> {
         let inputs = self.plan.steps[steps.clone()].iter().flat_map(|step| &step.inputs);
         let whole: Vec<_> =
             inputs.filter(|input| input.whole_files).map(|input| &input.source).collect();
-        for (source, paths) in self.inputs.iter().filter(|(source, _)| whole.contains(&source)) {
-            let text: String = self
-                .files
-                .list(paths)?
-                .into_iter()
-                .flat_map(|path| [path, "\n".to_owned()])
-                .collect();
+        let read = self.inputs.iter().filter(|(source, _)| whole.contains(&source));
+        for (source, paths) in read.cloned().collect::<Inputs>() {
+            let files = self.files.list(&paths)?;
+            let text: String = files.into_iter().flat_map(|path| [path, "\n".to_owned()]).collect();
             let local = tempfile::NamedTempFile::new().and_then(|mut file| {
                 file.write_all(text.as_bytes())?;
                 Ok(file)
@@ -357,11 +352,9 @@ impl Engine<'_> {
                 doing: "writing the list of input files".to_owned(),
                 source,
             })?;
-            let list = self.folders.list_of(source);
-            self.made.insert(self.folders.scratch().to_owned());
-            self.files.make_folders(&[self.folders.scratch().to_owned()])?;
-            self.files.put(local.path(), &list)?;
-            self.lists.push((source.clone(), list));
+            let list = self.folders.list_of(&source);
+            self.put_in_scratch(local.path(), &list)?;
+            self.lists.push((source, list));
         }
         Ok(())
     }
@@ -427,17 +420,9 @@ impl Engine<'_> {
     }
 
     fn tell_rejects(&self) {
-        if self.rejected == 0 {
-            return;
-        }
-        let place = match (&self.options.rejects, &self.options.output) {
-            (Some(folder), _) => format!("see `{folder}`"),
-            (None, Some(output)) => format!("see `{output}/_rejects`"),
-            (None, None) => "to keep such, name a folder with `--rejects`".to_owned(),
-        };
-        let records = if self.rejected == 1 { "record was" } else { "records were" };
-        let message = format!("{} {records} rejected; {place}", self.rejected);
-        (self.events)(Event::Warning { slug: "howdah::rejected-records".to_owned(), message });
+        let in_output = || Some(format!("{}/{REJECTS_FOLDER}", self.options.output.as_ref()?));
+        let kept = self.options.rejects.clone().or_else(in_output);
+        reject::warning(self.rejected, kept.as_deref()).into_iter().for_each(self.events);
     }
 }
 

@@ -192,12 +192,9 @@ impl Engine<'_> {
         (self.events)(Event::Warning { slug: "howdah::killed".to_owned(), message });
     }
 
-    /// What asks for jobs and ends them, on the cluster that the run's properties name.
+    /// What asks for jobs and ends them.
     fn job_tool(&self, arguments: [&str; 2]) -> Command {
-        let mut command = self.hadoop.job();
-        for (name, value) in self.options.properties.iter().filter(|(name, _)| says_where(name)) {
-            command.arg("-D").arg(format!("{name}={value}"));
-        }
+        let mut command = self.hadoop.job(&self.options.properties);
         command.args(arguments).stdin(Stdio::null());
         command
     }
@@ -266,11 +263,4 @@ impl Engine<'_> {
 fn refusal(errors: &VecDeque<String>) -> Option<String> {
     let says_why = |error: &&String| !error.ends_with(FAILED);
     errors.iter().rev().find(says_why).cloned()
-}
-
-/// Whether a property says where the cluster is, and who asks.
-fn says_where(name: &str) -> bool {
-    ["fs.", "dfs.", "hadoop.", "yarn.", "mapreduce.framework.", "mapreduce.jobhistory."]
-        .iter()
-        .any(|begin| name.starts_with(begin))
 }

@@ -24,9 +24,7 @@ use std::time::Duration;
 
 use howdah_codec::Codec;
 use howdah_codec::block::BlockCodec;
-use howdah_plan::{
-    Counters, Course, Event, Keep, Onward, Plan, RequestError, RoundResults, Source, Written,
-};
+use howdah_plan::{Counters, Course, Event, Keep, Onward, Plan, RequestError, Source, Written};
 use howdah_platform::{FileCursor, Storage};
 
 use crate::error::{RunError, RunErrorKind};
@@ -259,14 +257,7 @@ impl<'a> Engine<'a> {
 
     /// Goes on behind a step that has succeeded, and tells what the job's looks at counters have said.
     fn go_on(&mut self, course: &mut Course<'_>, decisive: &Counters) -> Result<Onward, RunError> {
-        let step = course.step();
-        let (set, events) = (&mut self.set, self.events);
-        let onward = course.finish_step(decisive, |round, results: RoundResults| {
-            set.extend(results.properties);
-            if round.is_some() || results.message.is_some() {
-                events(Event::RoundFinished { step, round, message: results.message });
-            }
-        });
+        let onward = course.finish_step(decisive, &mut self.set, self.events);
         onward
             .map_err(|error| RunErrorKind::Loop { round: error.round, reason: error.reason }.into())
     }

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use howdah_plan::reject::REJECTS_FOLDER;
-use howdah_plan::{Counters, Course, Event, Keep};
+use howdah_plan::reject::{self, REJECTS_FOLDER};
+use howdah_plan::{Counters, Course, Keep};
 
 use super::run_folder::steps_folder;
 use super::{Engine, StepOutput, StreamedParts, unsupported};
@@ -124,19 +124,13 @@ impl Engine<'_> {
     }
 
     fn tell_rejects(&self) {
-        if self.rejected == 0 {
-            return;
-        }
-        let place = match (&self.options.rejects, &self.options.output) {
-            (Some(folder), _) => format!("see `{}`", folder.display()),
-            (None, Output::Folder(output)) => {
-                format!("see `{}`", output.join(REJECTS_FOLDER).display())
-            }
-            (None, Output::Stream) => "to keep such, name a folder with `--rejects`".to_owned(),
+        let kept = match (&self.options.rejects, &self.options.output) {
+            (Some(folder), _) => Some(folder.clone()),
+            (None, Output::Folder(output)) => Some(output.join(REJECTS_FOLDER)),
+            (None, Output::Stream) => None,
         };
-        let records = if self.rejected == 1 { "record was" } else { "records were" };
-        let message = format!("{} {records} rejected; {place}", self.rejected);
-        (self.events)(Event::Warning { slug: "howdah::rejected-records".to_owned(), message });
+        let kept = kept.map(|folder| folder.display().to_string());
+        reject::warning(self.rejected, kept.as_deref()).into_iter().for_each(self.events);
     }
 
     /// Publishes what the last step has written.

@@ -10,11 +10,11 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 use howdah_hadoop::print::{self, PrintedStep};
 use howdah_hadoop::{HadoopError, HadoopOptions, Search};
-use howdah_plan::{CommandLine, Event, Keep, Part, Plan, RejectLimit, TaskKind, exit};
-use howdah_report::{Reader, ReaderOptions};
+use howdah_plan::{Event, Part, Plan, RejectLimit, TaskKind, exit};
 
+use super::isolate::task_command;
 use super::run::Origin;
-use super::{complain, isolate, options as name};
+use super::{asked, complain, isolate, options as name};
 
 /// Options that say how a job runs on this machine.
 const ONLY_HERE: [&str; 7] = [
@@ -44,12 +44,9 @@ pub(super) fn run(
     }
     let (plan, program) = match origin {
         Origin::File => (plan, None),
-        Origin::Program { args } => match std::env::current_exe() {
+        Origin::Program { args } => match asked::own_program() {
             Ok(program) => (as_commands(plan, &program, args), Some(program)),
-            Err(error) => {
-                complain(&format!("error: this program cannot find its own file: {error}"));
-                return exit::SETUP.into();
-            }
+            Err(code) => return code,
         },
     };
     let options = options(matches, program);
@@ -57,18 +54,12 @@ pub(super) fn run(
         let upload_to = matches.get_one::<String>(name::UPLOAD).map(String::as_str);
         return print(&plan, &options, form, upload_to, &mut output);
     }
-    let reader_options =
-        ReaderOptions::detect(matches.get_flag(name::JSON), matches.get_flag(name::QUIET));
-    let reader = Reader::new(reader_options, Box::new(io::stderr()));
+    let reader = asked::reader(matches);
     let events = |event: Event| reader.event(&event);
     match howdah_hadoop::run(&plan, &options, &events, &mut output) {
         Ok(outcome) => {
             let folder = options.output.as_deref().map(Path::new);
-            reader.succeeded(outcome.elapsed, &outcome.counters, folder);
-            match reader.take_error() {
-                Some(_) if matches.get_flag(name::JSON) => exit::IO.into(),
-                _ => exit::OK.into(),
-            }
+            asked::succeeded(&reader, matches, outcome.elapsed, &outcome.counters, folder)
         }
         Err(error) => {
             if error.exit_code() != exit::BROKEN_PIPE || matches.get_flag(name::JSON) {
@@ -161,10 +152,7 @@ fn as_commands(plan: Plan, program: &Path, args: &[OsString]) -> Plan {
     let name = Path::new(program.file_name().unwrap_or(OsStr::new("job")));
     let mut plan = isolate(plan, name, args);
     for (number, step) in plan.steps.iter_mut().enumerate() {
-        let task = |kind: TaskKind| {
-            let own = [name.into(), kind.name().into(), "--step".into(), number.to_string().into()];
-            CommandLine::new(own.into_iter().chain(args.iter().cloned()))
-        };
+        let task = |kind: TaskKind| task_command(name, kind, number, args);
         for input in &mut step.inputs {
             if matches!(input.mapper, Part::Identity) {
                 input.mapper = Part::Command(task(TaskKind::Map));
@@ -180,29 +168,20 @@ fn as_commands(plan: Plan, program: &Path, args: &[OsString]) -> Plan {
 fn options(matches: &ArgMatches, program: Option<PathBuf>) -> HadoopOptions {
     let text = |id: &str| matches.get_one::<String>(id).cloned();
     let path = |id: &str| matches.get_one::<PathBuf>(id).cloned();
-    let step = |id: &str| matches.get_one::<usize>(id).copied();
     let mut options = HadoopOptions::default();
     options.search = Search::from_environment();
     options.search.streaming_jar = path(name::STREAMING_JAR);
     if let Some(classpath) = matches.get_one::<OsString>(name::CLASSPATH) {
         options.search.classpath = Some(classpath.clone());
     }
-    options.properties = matches
-        .get_many::<(String, String)>(name::PROPERTY)
-        .into_iter()
-        .flatten()
-        .cloned()
-        .collect();
+    options.properties = asked::properties(matches);
     let paths = Paths::of(&options.properties);
-    let inputs = matches.get_many::<String>(name::INPUT).into_iter().flatten();
-    options.inputs = inputs.map(|input| paths.told(input)).collect();
-    for (name, path) in
-        matches.get_many::<(String, String)>(name::NAMED_INPUT).into_iter().flatten()
-    {
+    options.inputs = asked::inputs(matches).map(|input| paths.told(input)).collect();
+    for (name, path) in asked::named_inputs(matches) {
         options.named_inputs.entry(name.clone()).or_default().push(paths.told(path));
     }
     let folder = |id: &str| path(id).map(|path| paths.told(&path.to_string_lossy()));
-    options.steps = step(name::FROM_STEP).unwrap_or(0)..=step(name::TO_STEP).unwrap_or(usize::MAX);
+    options.steps = asked::steps(matches);
     options.output = folder(name::OUTPUT);
     options.temporary = folder(name::TMP);
     options.rejects = folder(name::REJECTS);
@@ -211,11 +190,7 @@ fn options(matches: &ArgMatches, program: Option<PathBuf>) -> HadoopOptions {
     options.split_size = matches.get_one::<u64>(name::SPLIT_SIZE).copied();
     options.output_codec = text(name::OUTPUT_CODEC);
     options.overwrite = matches.get_flag(name::OVERWRITE);
-    options.keep = match matches.get_one::<String>(name::KEEP).map(String::as_str) {
-        Some("all") => Keep::All,
-        Some("failed") => Keep::Failed,
-        _ => Keep::None,
-    };
+    options.keep = asked::keep(matches);
     options.program = program;
     let is_watched = io::stdin().is_terminal() && io::stderr().is_terminal();
     options.confirm = is_watched.then_some(confirm);

@@ -25,10 +25,7 @@ use howdah_plan::{CommandLine, Part, Plan, TaskKind};
 /// ```
 #[must_use]
 pub fn isolate(mut plan: Plan, program: &Path, args: &[OsString]) -> Plan {
-    let task = |kind: TaskKind, step: usize| {
-        let own = [program.into(), kind.name().into(), "--step".into(), step.to_string().into()];
-        CommandLine::new(own.into_iter().chain(args.iter().cloned()))
-    };
+    let task = |kind, step| task_command(program, kind, step, args);
     for (number, step) in plan.steps.iter_mut().enumerate() {
         for input in &mut step.inputs {
             if command(&mut input.mapper, || task(TaskKind::Map, number)) {
@@ -44,6 +41,17 @@ pub fn isolate(mut plan: Plan, program: &Path, args: &[OsString]) -> Plan {
         step.fold = None;
     }
     plan
+}
+
+/// This program as a task of Hadoop Streaming.
+pub(super) fn task_command(
+    program: &Path,
+    kind: TaskKind,
+    step: usize,
+    args: &[OsString],
+) -> CommandLine {
+    let own = [program.into(), kind.name().into(), "--step".into(), step.to_string().into()];
+    CommandLine::new(own.into_iter().chain(args.iter().cloned()))
 }
 
 /// Puts a command in place of linked code; says whether there was any.

@@ -5,6 +5,8 @@
 //! stand in each of these, and `run` passes them on.
 
 mod args;
+#[cfg(feature = "runner")]
+mod asked;
 #[cfg(feature = "hadoop")]
 mod cluster;
 mod failure;

@@ -7,12 +7,9 @@ use std::process::ExitCode;
 
 use clap::ArgMatches;
 use howdah_plan::{Event, Plan, RequestError, exit};
-use howdah_report::{Reader, ReaderOptions};
-use howdah_runner::{
-    Keep, Output, RejectLimit, RunError, RunErrorKind, RunOptions, Sample, Splits,
-};
+use howdah_runner::{Output, RejectLimit, RunError, RunErrorKind, RunOptions, Sample, Splits};
 
-use super::{complain, isolate, options as name};
+use super::{asked, complain, isolate, options as name};
 
 /// Where a plan comes from.
 #[derive(Clone, Copy)]
@@ -51,12 +48,9 @@ fn run_here(
     if let Origin::Program { args } = origin
         && matches.get_flag(name::ISOLATE)
     {
-        match std::env::current_exe() {
+        match asked::own_program() {
             Ok(program) => plan = isolate(plan, &program, args),
-            Err(error) => {
-                complain(&format!("error: this program cannot find its own file: {error}"));
-                return exit::SETUP.into();
-            }
+            Err(code) => return code,
         }
     }
     let options = run_options(matches);
@@ -64,9 +58,7 @@ fn run_here(
         complain(&format!("error: {message}"));
         return exit::USAGE.into();
     }
-    let reader_options =
-        ReaderOptions::detect(matches.get_flag(name::JSON), matches.get_flag(name::QUIET));
-    let reader = Reader::new(reader_options, Box::new(std::io::stderr()));
+    let reader = asked::reader(matches);
     let outcome = match howdah_runner::run(&plan, &options, &|event: Event| reader.event(&event)) {
         Ok(outcome) => outcome,
         Err(error) => {
@@ -94,11 +86,7 @@ fn run_here(
         reader.failed("howdah::storage", code, &message);
         return code.into();
     }
-    reader.succeeded(elapsed, &counters, folder);
-    match reader.take_error() {
-        Some(_) if matches.get_flag(name::JSON) => exit::IO.into(),
-        _ => exit::OK.into(),
-    }
+    asked::succeeded(&reader, matches, elapsed, &counters, folder)
 }
 
 /// What to do about a message in Hadoop's own words, which the engine shares with `howdah streaming`.
@@ -138,15 +126,11 @@ fn run_options(matches: &ArgMatches) -> RunOptions {
     let text = |id: &str| matches.get_one::<String>(id).cloned();
     let path = |id: &str| matches.get_one::<PathBuf>(id).cloned();
     let mut options = RunOptions::default();
-    options.inputs =
-        matches.get_many::<String>(name::INPUT).into_iter().flatten().cloned().collect();
-    for (name, path) in
-        matches.get_many::<(String, String)>(name::NAMED_INPUT).into_iter().flatten()
-    {
+    options.inputs = asked::inputs(matches).cloned().collect();
+    for (name, path) in asked::named_inputs(matches) {
         options.named_inputs.entry(name.clone()).or_default().push(path.clone());
     }
-    let step = |id: &str| matches.get_one::<usize>(id).copied();
-    options.steps = step(name::FROM_STEP).unwrap_or(0)..=step(name::TO_STEP).unwrap_or(usize::MAX);
+    options.steps = asked::steps(matches);
     let seed = matches.get_one::<u64>(name::SEED).copied().unwrap_or_default();
     let sample = matches.get_one::<f64>(name::SAMPLE);
     options.sample = sample.map(|&fraction| Sample { fraction, seed });
@@ -163,16 +147,7 @@ fn run_options(matches: &ArgMatches) -> RunOptions {
     options.spill_codec = text(name::SPILL_CODEC);
     options.output_codec = text(name::OUTPUT_CODEC);
     options.overwrite = matches.get_flag(name::OVERWRITE);
-    options.keep = match matches.get_one::<String>(name::KEEP).map(String::as_str) {
-        Some("all") => Keep::All,
-        Some("failed") => Keep::Failed,
-        _ => Keep::None,
-    };
-    options.properties = matches
-        .get_many::<(String, String)>(name::PROPERTY)
-        .into_iter()
-        .flatten()
-        .cloned()
-        .collect();
+    options.keep = asked::keep(matches);
+    options.properties = asked::properties(matches);
     options
 }
