@@ -130,7 +130,7 @@ fn a_node_that_goes_takes_no_output_with_it() {
     let mut run = faulty.command(&["--fault", "slow"]).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(run.stderr.take().unwrap()).lines().map(Result::unwrap);
     let began = lines.find(|line| line.starts_with("map "));
-    let killed = kill_node(&home, "nodemanager1");
+    let killed = kill_busiest_node(&home);
     let said: Vec<_> = began.into_iter().chain(lines).collect();
     let status = run.wait().unwrap();
     let back =
@@ -141,23 +141,31 @@ fn a_node_that_goes_takes_no_output_with_it() {
     faulty.is_right();
 }
 
-/// Kills a node manager and the containers that it has started; says how many processes these were.
-fn kill_node(home: &Path, name: &str) -> usize {
-    let text = fs::read_to_string(home.join("pids").join(format!("{name}.pid"))).unwrap();
-    let manager: i32 = text.trim().parse().unwrap();
-    let mut doomed = vec![manager];
-    let mut place = 0;
-    while let Some(&parent) = doomed.get(place) {
-        let children = Command::new("pgrep").arg("-P").arg(parent.to_string()).output().unwrap();
-        let children = String::from_utf8(children.stdout).unwrap();
-        doomed.extend(children.lines().map(|child| child.parse::<i32>().unwrap()));
-        place += 1;
-    }
+/// Kills the node manager that has started the most processes, and them: YARN may have given all containers to one
+/// node. Says how many processes these were.
+fn kill_busiest_node(home: &Path) -> usize {
+    let nodes = ["nodemanager1", "nodemanager2"].map(|name| node_and_containers(home, name));
+    let doomed = nodes.into_iter().max_by_key(Vec::len).unwrap();
     for &process in &doomed {
         // One that has ended by itself is gone all the same.
         let _ = kill_process(Pid::from_raw(process).unwrap(), Signal::KILL);
     }
     doomed.len()
+}
+
+/// The process of a node manager, first, and all that it has started.
+fn node_and_containers(home: &Path, name: &str) -> Vec<i32> {
+    let text = fs::read_to_string(home.join("pids").join(format!("{name}.pid"))).unwrap();
+    let manager: i32 = text.trim().parse().unwrap();
+    let mut processes = vec![manager];
+    let mut place = 0;
+    while let Some(&parent) = processes.get(place) {
+        let children = Command::new("pgrep").arg("-P").arg(parent.to_string()).output().unwrap();
+        let children = String::from_utf8(children.stdout).unwrap();
+        processes.extend(children.lines().map(|child| child.parse::<i32>().unwrap()));
+        place += 1;
+    }
+    processes
 }
 
 /// Two attempts of one task at a time: one of them counts.
