@@ -156,7 +156,7 @@ impl FileSystem<'_> {
     pub(crate) fn cat(
         &self,
         paths: &[String],
-        out: &mut (dyn Write + Send),
+        out: Box<dyn Write + Send>,
     ) -> Result<(), HadoopError> {
         let doing = format!("reading {}", listed(paths));
         let finished = self.client.output_to(&mut self.shell("-cat", paths), out);

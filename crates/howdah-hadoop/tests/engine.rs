@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::{Read, Seek};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -59,11 +60,15 @@ impl Cluster {
 
     fn run(plan: &Plan, options: &HadoopOptions) -> Ran {
         let events = Mutex::new(Vec::new());
-        let mut stdout = Vec::new();
+        let mut stdout = tempfile::tempfile().unwrap();
         let tell = |event| events.lock().unwrap().push(event);
-        let outcome = howdah_hadoop::run(plan, options, &tell, &mut stdout);
+        let copied_to = Box::new(stdout.try_clone().unwrap());
+        let outcome = howdah_hadoop::run(plan, options, &tell, copied_to);
         let events = events.into_inner().unwrap();
-        Ran { outcome, stdout: String::from_utf8(stdout).unwrap(), events }
+        let mut copied = String::new();
+        stdout.rewind().unwrap();
+        stdout.read_to_string(&mut copied).unwrap();
+        Ran { outcome, stdout: copied, events }
     }
 
     /// What a run failed with: its message, with the folder as DIR, and its exit code.

@@ -3,14 +3,17 @@
 use howdah_plan::names::split_combiner_group;
 use howdah_plan::{Counters, FrameworkCounter};
 
-/// Groups of Hadoop's own that have no counterpart here: they say how a cluster worked, not what a job did.
+/// Groups of Hadoop's own that have no counterpart here: they say how a cluster worked, not what a job did. A blank at
+/// the end tells three of them from groups of a job's own.
 const FOREIGN: [&str; 5] = [
     "File System Counters",
-    "Job Counters",
+    "Job Counters ",
     "Shuffle Errors",
-    "File Input Format Counters",
-    "File Output Format Counters",
+    "File Input Format Counters ",
+    WRITTEN,
 ];
+/// The group of what was written to the output.
+const WRITTEN: &str = "File Output Format Counters ";
 
 /// Counters on their way from the lines of a log.
 ///
@@ -63,8 +66,8 @@ impl JobCounters {
                 self.all.add_framework(counter, value);
                 self.decisive.add_framework(counter, value);
             }
-        } else if FOREIGN.contains(&group.trim_end()) {
-            if name == "Bytes Written" {
+        } else if FOREIGN.contains(&group) {
+            if group == WRITTEN && name == "Bytes Written" {
                 self.bytes_written = u64::try_from(value).unwrap_or(0);
             }
         } else if let Some(group) = split_combiner_group(group) {
@@ -97,6 +100,10 @@ mod tests {
             "\t\tseen=1",
             "\tFile Output Format Counters ",
             "\t\tBytes Written=54",
+            "\tJob Counters ",
+            "\t\tLaunched map tasks=2",
+            "\tJob Counters",
+            "\t\tof its own=3",
         ];
         let mut reader = CountersReader::default();
         for line in lines {
@@ -110,7 +117,8 @@ mod tests {
         assert_eq!(read.decisive.get("Words", "seen"), 5);
         assert_eq!(read.all.get("Words", "a=b"), -2);
         assert_eq!(read.all.framework(FrameworkCounter::MapInputRecords), 7);
-        assert_eq!(read.all.user_len(), 2);
+        assert_eq!(read.all.get("Job Counters", "of its own"), 3);
+        assert_eq!(read.all.user_len(), 3);
         assert_eq!(read.bytes_written, 54);
     }
 }

@@ -16,7 +16,7 @@ pub(crate) mod logs;
 use std::cell::RefCell;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::thread::{self, Scope};
+use std::thread;
 use std::time::Duration;
 
 use howdah_platform::process::{Ending, end_group, lead_own_group};
@@ -86,21 +86,23 @@ impl Client {
 
     /// Runs a child to its end, and takes what it writes. A signal ends it.
     pub(crate) fn output(&self, command: &mut Command) -> Result<Finished, Broken> {
-        taking_stdout(|stdout| self.said(command, stdout, Answer::End))
+        let (status, stdout, stderr) = self.said(command, Vec::new(), Answer::End)?;
+        Ok(Finished { status, stdout, stderr })
     }
 
     /// The same for a child that is not to be disturbed: a signal that comes meanwhile has come too late.
     pub(crate) fn output_holding_signals(&self, command: &mut Command) -> Result<Finished, Broken> {
-        taking_stdout(|stdout| self.said(command, stdout, Answer::GoOn))
+        let (status, stdout, stderr) = self.said(command, Vec::new(), Answer::GoOn)?;
+        Ok(Finished { status, stdout, stderr })
     }
 
     /// The same for a child whose standard output goes elsewhere.
     pub(crate) fn output_to(
         &self,
         command: &mut Command,
-        stdout: &mut (dyn Write + Send),
+        stdout: Box<dyn Write + Send>,
     ) -> Result<Finished, Broken> {
-        let (status, stderr) = self.said(command, stdout, Answer::End)?;
+        let (status, _, stderr) = self.said(command, stdout, Answer::End)?;
         Ok(Finished { status, stdout: Vec::new(), stderr })
     }
 
@@ -109,32 +111,25 @@ impl Client {
         &self,
         work: impl FnOnce() -> io::Result<T> + Send + 'static,
     ) -> Result<T, Broken> {
-        let (sender, mut receiver) = unbounded_channel();
-        thread::spawn(move || {
-            // Nobody waits any more if a signal came.
-            let _ = sender.send(work());
-        });
+        let mut working = doing(work);
         let signals = &mut *self.signals.borrow_mut();
         self.runtime.block_on(async {
             tokio::select! {
-                done = receiver.recv() => match done {
-                    Some(done) => Ok(done?),
-                    None => Err(Broken::Io(io::Error::other("a thread panicked"))),
-                },
+                done = working.recv() => Ok(done.ok_or_else(panicked)??),
                 signal = signals.next() => Err(Broken::Signal(signal)),
             }
         })
     }
 
     /// Runs a child to its end, and takes what it says on its standard error.
-    fn said(
+    fn said<W: Write + Send + 'static>(
         &self,
         command: &mut Command,
-        stdout: &mut (dyn Write + Send),
+        stdout: W,
         at_signal: Answer,
-    ) -> Result<(ExitStatus, String), Broken> {
+    ) -> Result<(ExitStatus, W, String), Broken> {
         let mut stderr = String::new();
-        let status = self.follow(command, stdout, |heard| match heard {
+        let (status, stdout) = self.follow(command, stdout, |heard| match heard {
             Heard::Line(line) => {
                 stderr.push_str(line);
                 stderr.push('\n');
@@ -142,62 +137,66 @@ impl Client {
             }
             Heard::Signal(_) => at_signal,
         })?;
-        Ok((status, stderr))
+        Ok((status, stdout, stderr))
     }
 
-    /// Runs a child to its end, line by line of its standard error; its standard output goes to `stdout`. At a signal
-    /// `hear` says what is to be done.
-    pub(crate) fn follow(
+    /// Runs a child to its end, line by line of its standard error; its standard output goes to `stdout`, which is
+    /// given back. At a signal `hear` says what is to be done.
+    ///
+    /// A child that a signal ends is not waited for by what copies its output: whoever reads that may never read on.
+    pub(crate) fn follow<W: Write + Send + 'static>(
         &self,
         command: &mut Command,
-        stdout: &mut (dyn Write + Send),
+        stdout: W,
         mut hear: impl FnMut(Heard<'_>) -> Answer,
-    ) -> Result<ExitStatus, Broken> {
+    ) -> Result<(ExitStatus, W), Broken> {
         lead_own_group(command.stdout(Stdio::piped()).stderr(Stdio::piped()));
         let mut child = command.spawn()?;
-        thread::scope(|scope| {
-            let mut lines = lines_of(&mut child, scope);
-            let copying = child.stdout.take().map(|pipe| scope.spawn(|| copy(pipe, stdout)));
-            let ended_by = self.hear_all(&mut lines, &mut hear);
-            if let Some(signal) = ended_by {
-                end_group(child.id(), Ending::Asked);
-                self.runtime.block_on(async {
-                    let rest = async {
-                        while let Some(line) = lines.recv().await {
-                            hear(Heard::Line(&line));
-                        }
-                    };
-                    if tokio::time::timeout(GRACE, rest).await.is_err() {
-                        end_group(child.id(), Ending::Forced);
-                    }
-                });
-                child.wait()?;
-                return Err(Broken::Signal(signal));
+        let mut lines = lines_of(&mut child);
+        let pipe = child.stdout.take();
+        let mut copying = doing(move || copy(pipe, stdout));
+        let signal = match self.hear_all(&mut lines, &mut copying, &mut hear) {
+            Ok(stdout) => return Ok((child.wait()?, stdout??)),
+            Err(signal) => signal,
+        };
+        end_group(child.id(), Ending::Asked);
+        self.runtime.block_on(async {
+            let rest = async {
+                while let Some(line) = lines.recv().await {
+                    hear(Heard::Line(&line));
+                }
+            };
+            if tokio::time::timeout(GRACE, rest).await.is_err() {
+                end_group(child.id(), Ending::Forced);
             }
-            if let Some(copying) = copying {
-                copying.join().unwrap_or_else(|_| Err(io::Error::other("a thread panicked")))?;
-            }
-            Ok(child.wait()?)
-        })
+        });
+        child.wait()?;
+        Err(Broken::Signal(signal))
     }
 
-    /// Hears a child until it says no more; gives the number of the signal that is to end it, if one is.
-    fn hear_all(
+    /// Hears a child until it says no more and what copies its output is done; gives what that has to give, or the
+    /// number of the signal that is to end the child.
+    fn hear_all<T>(
         &self,
         lines: &mut UnboundedReceiver<String>,
+        copying: &mut UnboundedReceiver<T>,
         hear: &mut impl FnMut(Heard<'_>) -> Answer,
-    ) -> Option<i32> {
+    ) -> Result<io::Result<T>, i32> {
         let signals = &mut *self.signals.borrow_mut();
         self.runtime.block_on(async {
+            let mut speaks = true;
             loop {
                 tokio::select! {
-                    line = lines.recv() => match line {
+                    line = lines.recv(), if speaks => match line {
                         Some(line) => { hear(Heard::Line(&line)); }
-                        None => return None,
+                        None => speaks = false,
                     },
+                    copied = copying.recv(), if !speaks => {
+                        return Ok(copied.ok_or_else(panicked));
+                    }
                     signal = signals.next() => {
                         if hear(Heard::Signal(signal)) == Answer::End {
-                            return Some(signal);
+                            return Err(signal);
                         }
                     }
                 }
@@ -206,20 +205,25 @@ impl Client {
     }
 }
 
-/// What a child has left whose standard output is kept.
-fn taking_stdout(
-    run: impl FnOnce(&mut Vec<u8>) -> Result<(ExitStatus, String), Broken>,
-) -> Result<Finished, Broken> {
-    let mut stdout = Vec::new();
-    let (status, stderr) = run(&mut stdout)?;
-    Ok(Finished { status, stdout, stderr })
+/// Does something on a thread of its own, which nobody has to wait for.
+fn doing<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> UnboundedReceiver<T> {
+    let (sender, receiver) = unbounded_channel();
+    thread::spawn(move || {
+        // Nobody waits any more if a signal came.
+        let _ = sender.send(work());
+    });
+    receiver
+}
+
+fn panicked() -> io::Error {
+    io::Error::other("a thread panicked")
 }
 
 /// The lines of a child's standard error, as they come.
-fn lines_of<'s>(child: &mut Child, scope: &'s Scope<'s, '_>) -> UnboundedReceiver<String> {
+fn lines_of(child: &mut Child) -> UnboundedReceiver<String> {
     let (sender, receiver) = unbounded_channel();
     if let Some(stderr) = child.stderr.take() {
-        scope.spawn(move || {
+        thread::spawn(move || {
             let mut stderr = BufReader::new(stderr);
             let mut line = Vec::new();
             while matches!(stderr.read_until(b'\n', &mut line), Ok(1..)) {
@@ -234,13 +238,17 @@ fn lines_of<'s>(child: &mut Child, scope: &'s Scope<'s, '_>) -> UnboundedReceive
     receiver
 }
 
-/// Copies a pipe to its end. What cannot be written is still read, so that the child does not wait for ever.
-fn copy(mut pipe: impl Read, stdout: &mut dyn Write) -> io::Result<()> {
-    let copied = io::copy(&mut pipe, stdout).and_then(|_| stdout.flush());
-    if copied.is_err() {
-        io::copy(&mut pipe, &mut io::sink())?;
+/// Copies a pipe to its end, and gives back where to. What cannot be written is still read, so that the child does not
+/// wait for ever.
+fn copy<W: Write>(pipe: Option<impl Read>, mut stdout: W) -> io::Result<W> {
+    let Some(mut pipe) = pipe else { return Ok(stdout) };
+    match io::copy(&mut pipe, &mut stdout).and_then(|_| stdout.flush()) {
+        Ok(()) => Ok(stdout),
+        Err(error) => {
+            io::copy(&mut pipe, &mut io::sink())?;
+            Err(error)
+        }
     }
-    copied
 }
 
 #[cfg(all(test, unix))]
@@ -278,8 +286,30 @@ mod tests {
         }
         let client = Client::new(false).unwrap();
         let mut command = shell("i=0; while [ $i -lt 20000 ]; do echo line; i=$((i + 1)); done");
-        let broken = client.follow(&mut command, &mut Gone, |_| Answer::GoOn).unwrap_err();
-        assert!(matches!(broken, Broken::Io(error) if error.kind() == io::ErrorKind::BrokenPipe));
+        let broken = client.follow(&mut command, Gone, |_| Answer::GoOn).err();
+        assert!(
+            matches!(broken, Some(Broken::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe)
+        );
+    }
+
+    #[test]
+    fn a_reader_that_does_not_read_does_not_keep_a_signal_waiting() {
+        /// Ends this process, and never comes back from its first write.
+        struct Asleep;
+        impl Write for Asleep {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                shell(&format!("kill -TERM {}", std::process::id())).status()?;
+                loop {
+                    thread::park();
+                }
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let client = Client::new(true).unwrap();
+        let broken = client.output_to(&mut shell("echo line"), Box::new(Asleep)).unwrap_err();
+        assert!(matches!(broken, Broken::Signal(15)));
     }
 
     #[test]

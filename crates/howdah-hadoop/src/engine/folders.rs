@@ -240,7 +240,7 @@ impl Engine<'_> {
     pub(super) fn publish(
         &mut self,
         last: &str,
-        stdout: &mut (dyn Write + Send),
+        stdout: Box<dyn Write + Send>,
     ) -> Result<(), HadoopError> {
         self.gather_side_outputs(last)?;
         match self.folders.output.clone() {

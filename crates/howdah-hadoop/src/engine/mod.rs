@@ -52,7 +52,7 @@ pub fn run(
     plan: &Plan,
     options: &HadoopOptions,
     events: &(dyn Fn(Event) + Sync),
-    stdout: &mut (dyn Write + Send),
+    stdout: Box<dyn Write + Send>,
 ) -> Result<Outcome, HadoopError> {
     let steps = plan.steps_to_run(options.steps.clone(), options.reducers)?;
     // Everything that can be found wrong without Hadoop is found first.
@@ -221,7 +221,7 @@ impl Engine<'_> {
     fn run(
         mut self,
         steps: RangeInclusive<usize>,
-        stdout: &mut (dyn Write + Send),
+        stdout: Box<dyn Write + Send>,
     ) -> Result<Outcome, HadoopError> {
         let outcome = self.steps_and_commit(steps, stdout);
         let cleared = self.clear(outcome.is_ok());
@@ -231,7 +231,7 @@ impl Engine<'_> {
     fn steps_and_commit(
         &mut self,
         steps: RangeInclusive<usize>,
-        stdout: &mut (dyn Write + Send),
+        stdout: Box<dyn Write + Send>,
     ) -> Result<Outcome, HadoopError> {
         let began = Instant::now();
         self.look(&steps)?;

@@ -136,7 +136,7 @@ impl Engine<'_> {
         teller: &mut Teller<'_>,
     ) -> Result<Follower, HadoopError> {
         let mut follower = Follower::default();
-        let ended = self.client.follow(command, &mut io::sink(), |heard| match heard {
+        let ended = self.client.follow(command, io::sink(), |heard| match heard {
             Heard::Line(line) => {
                 follower.line(line, |news| teller.tell(news));
                 Answer::GoOn
@@ -145,7 +145,7 @@ impl Engine<'_> {
         });
         follower.end(|news| teller.tell(news));
         let status = match ended {
-            Ok(status) => status,
+            Ok((status, _)) => status,
             Err(broken) => {
                 self.kill(&follower);
                 return Err(HadoopError::broken("running Hadoop's client")(broken));

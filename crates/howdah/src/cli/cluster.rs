@@ -32,7 +32,7 @@ pub(super) fn run(
     plan: Plan,
     matches: &ArgMatches,
     origin: Origin<'_>,
-    mut output: impl Write + Send,
+    mut output: impl Write + Send + 'static,
 ) -> ExitCode {
     let is_given = |id: &&&str| matches.value_source(id) == Some(ValueSource::CommandLine);
     if let Some(id) = ONLY_HERE.iter().find(is_given) {
@@ -56,7 +56,7 @@ pub(super) fn run(
     }
     let reader = asked::reader(matches);
     let events = |event: Event| reader.event(&event);
-    match howdah_hadoop::run(&plan, &options, &events, &mut output) {
+    match howdah_hadoop::run(&plan, &options, &events, Box::new(output)) {
         Ok(outcome) => {
             let folder = options.output.as_deref().map(Path::new);
             asked::succeeded(&reader, matches, outcome.elapsed, &outcome.counters, folder)

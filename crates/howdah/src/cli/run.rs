@@ -29,7 +29,7 @@ pub(super) fn run(
     plan: Plan,
     matches: &ArgMatches,
     origin: Origin<'_>,
-    output: impl Write + Send,
+    output: impl Write + Send + 'static,
 ) -> ExitCode {
     #[cfg(feature = "hadoop")]
     if matches.get_one::<String>(name::ON).is_some_and(|engine| engine == "hadoop") {
