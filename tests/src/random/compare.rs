@@ -15,6 +15,9 @@ const FRAMEWORK: &str = "Map-Reduce Framework";
 /// The differences that nothing explains.
 #[must_use]
 pub fn differences(job: &Job, hadoop: &Seen, here: &Seen) -> Vec<String> {
+    if hadoop.exit.is_none() {
+        return vec!["Hadoop did not answer: its Java died, or hangs".to_owned()];
+    }
     if hadoop.exit != here.exit {
         return vec![format!("exit {:?}, and Hadoop's is {:?}", here.exit, hadoop.exit)];
     }
