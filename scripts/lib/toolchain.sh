@@ -142,6 +142,38 @@ have_linker() {
 }
 install_linker() { install_packages gcc libc6-dev; }
 
+# What a static program needs beside these: glibc's archive; or Rust's target with musl, and a C compiler that knows it.
+have_static_glibc() {
+  local folder outcome=1
+  folder=$(mktemp -d) || return 1
+  if printf 'int main(void) { return 0; }\n' |
+    cc -static-pie -x c - -o "$folder/program" >/dev/null 2>&1; then
+    outcome=0
+  fi
+  rm -rf "$folder"
+  return "$outcome"
+}
+install_static_glibc() { install_packages gcc libc6-dev; }
+
+# This machine's target with another C library.
+static_target() { # gnu|musl
+  local host
+  host=$(rustc -vV | sed -n 's/^host: //p')
+  echo "${host%-*}-$1"
+}
+have_musl_target() {
+  [ -d "$(rustc --print target-libdir --target "$(static_target musl)" 2>/dev/null)" ]
+}
+install_musl_target() {
+  needs_rustup "the target $(static_target musl)" && rustup target add "$(static_target musl)" >&2
+}
+# A system that is made of musl has no compiler of that name, and needs none.
+have_musl_gcc() { has_command musl-gcc || [[ $(cc -dumpmachine 2>/dev/null) == *-musl ]]; }
+install_musl_gcc() { install_packages musl-tools; }
+
+have_readelf() { has_command readelf; }
+install_readelf() { install_packages binutils; }
+
 have_tested_toolchain() {
   cargo "+$tested_toolchain" fmt --version >/dev/null 2>&1 &&
     cargo "+$tested_toolchain" clippy --version >/dev/null 2>&1
@@ -219,6 +251,10 @@ name_of() {
     cargo) echo "cargo $oldest_rust or newer" ;;
     linker) echo "a C compiler that links (gcc and libc6-dev)" ;;
     oldest_toolchain) echo "the Rust toolchain $oldest_toolchain" ;;
+    static_glibc) echo "glibc's archive libc.a" ;;
+    musl_target) echo "Rust's target $(static_target musl)" ;;
+    musl_gcc) echo "a C compiler for musl (musl-gcc)" ;;
+    readelf) echo "readelf (binutils)" ;;
     tested_toolchain) echo "the Rust toolchain $tested_toolchain with rustfmt and clippy" ;;
     networkx) echo "Python's networkx and scipy, in target/python" ;;
     mrjob) echo "Python's mrjob, in target/python" ;;

@@ -202,22 +202,35 @@ impl Elf {
             newest_glibc.and_then(|needed| too_new(needed, cluster.glibc)),
             unusual_libraries(libraries),
         ];
-        let hint = build_for(&self.machine);
+        let hint = link_statically(&self.machine);
         let complaint = |sentence| Complaint { sentence, hint: hint.clone(), is_fatal: false };
         sentences.into_iter().flatten().map(complaint).collect()
     }
 }
 
-/// How to build a program that runs on every Linux of that machine.
+/// How to build a program that runs on every Linux of another machine.
 fn build_for(machine: &str) -> String {
-    let target = match machine {
-        "riscv64" => "riscv64gc-unknown-linux-musl".to_owned(),
-        "x86" => "i686-unknown-linux-musl".to_owned(),
-        machine => format!("{machine}-unknown-linux-musl"),
-    };
+    let target = format!("{}-unknown-linux-musl", rusts_name(machine));
     format!(
         "build a static program, which runs on any Linux: `rustup target add {target}`, then `cargo build --release --target {target}`"
     )
+}
+
+/// The same for the machine that it was built for: with glibc, for musl makes slower programs.
+fn link_statically(machine: &str) -> String {
+    let target = format!("{}-unknown-linux-gnu", rusts_name(machine));
+    format!(
+        "build a static program, which runs on any Linux: `RUSTFLAGS='-C target-feature=+crt-static' cargo build --release --target {target}`"
+    )
+}
+
+/// A machine in the name of a target.
+fn rusts_name(machine: &str) -> &str {
+    match machine {
+        "riscv64" => "riscv64gc",
+        "x86" => "i686",
+        machine => machine,
+    }
 }
 
 /// A loader that a system with glibc does not have: that of musl, or of a distribution with folders of its own.
