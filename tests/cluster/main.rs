@@ -193,21 +193,40 @@ fn an_interrupted_run_ends_its_job_and_leaves_nothing() {
     assert_eq!(cluster.list(), ["text"], "nothing but the input");
 }
 
-/// A job that fails says what its task said, and leaves nothing.
+/// A job that fails names the record that it failed at and leaves nothing; and its logs say the same afterwards.
 #[test]
 fn a_job_that_fails_leaves_nothing_and_says_why() {
     let cluster = Cluster::folder("fails");
-    let both = Both::new("most-used-word").file(&cluster, "classics/data/text");
-    // A mapper that cannot read its side file: it is shipped under the name that the job looks for, as a folder.
     let folder = tempfile::tempdir().unwrap();
-    let stop_words = folder.path().join("stop-words");
-    fs::write(&stop_words, b"no \xff text\n").unwrap();
-    let arguments =
-        ["-D", "mapreduce.map.maxattempts=1", "--stop-words", stop_words.to_str().unwrap()];
+    let lines = folder.path().join("lines.txt");
+    fs::write(&lines, "all is well\ndon't panic: \x1b[31mred\x1b[0m\n").unwrap();
+    let input = cluster.put(&[&lines]);
+    let both = Both::new("faulty").input(format!("{input}/lines.txt"));
+    let arguments = ["-D", "mapreduce.map.maxattempts=2", "--fault", "panics"];
     let (code, said) = both.fail_there(&cluster, &arguments);
     assert_eq!(code, 1, "{said}");
-    assert!(said.contains("error: step 1 of 2: job_"), "{said}");
-    assert!(said.contains("stop-words"), "{said}");
+    assert!(said.contains("error: job_"), "{said}");
+    let says_why = [
+        "cause: the job's code panicked: no such line is expected".to_owned(),
+        "task: map task 0 failed twice".to_owned(),
+        "in line 2 of its input, which begins at byte 12".to_owned(),
+        r"line: don\'t panic: \x1b[31mred\x1b[0m".to_owned(),
+        format!("{input}/lines.txt"),
+    ];
+    for words in &says_why {
+        assert!(said.contains(words), "{words}: {said}");
+    }
     assert!(said.contains("hint: `yarn logs -applicationId application_"), "{said}");
-    assert_eq!(cluster.list(), ["text"], "nothing but the input");
+    assert!(!said.contains('\x1b'), "{said:?}");
+    assert_eq!(cluster.list(), ["lines.txt"], "nothing but the input");
+
+    let (_, rest) = said.split_once("-applicationId ").unwrap();
+    let application = rest.split('`').next().unwrap();
+    let diagnosed = cluster::succeed(
+        Command::new(cluster::program("howdah-under-test")).args(["diagnose", application]),
+    );
+    let diagnosed = String::from_utf8(diagnosed.stdout).unwrap();
+    for words in &says_why {
+        assert!(diagnosed.contains(words), "{words}: {diagnosed}");
+    }
 }

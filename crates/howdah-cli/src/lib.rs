@@ -5,9 +5,11 @@
 //! | `verbs` | which verb was given, and the help over all of them |
 //! | `submit` | `howdah submit`: a plan from a file, run on a cluster or here |
 //! | `parity` | `howdah parity`: a job run here and by Hadoop, and what is different then |
+//! | `diagnose` | `howdah diagnose`: why a job failed, from its logs |
 //! | `streaming` | `howdah streaming`: Hadoop Streaming's own command line, run here |
 //! | `terminal` | what is written to the standard output and the standard error |
 
+mod diagnose;
 mod parity;
 mod streaming;
 mod submit;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use howdah_plan::exit;
 
-use crate::{parity, streaming, submit, terminal};
+use crate::{diagnose, parity, streaming, submit, terminal};
 
 const HELP: &str = "\
 howdah: ride Hadoop without being its driver
@@ -18,6 +18,7 @@ Verbs:
   submit      run a job that is written down as a plan, in JSON, on the cluster that Hadoop is
               configured for, or here; `howdah submit --help`
   parity      run a job here and by Hadoop, and compare what they give; `howdah parity --help`
+  diagnose    tell why a job failed on a cluster, from its logs; `howdah diagnose --help`
 
 Options:
   -h, --help      this text
@@ -46,6 +47,7 @@ pub fn run(words: Vec<OsString>) -> ExitCode {
         },
         Some("submit") => submit::run(behind),
         Some("parity") => parity::run(behind).into(),
+        Some("diagnose") => diagnose::run(behind).into(),
         Some("-h" | "--help" | "help") => {
             terminal::show(HELP);
             exit::OK.into()

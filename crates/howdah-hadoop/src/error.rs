@@ -9,6 +9,7 @@ use howdah_plan::course::RoundError;
 use howdah_plan::{RejectLimit, RequestError, exit};
 
 use crate::client::Broken;
+use crate::diagnose::Diagnosis;
 use crate::installation::NotFound;
 use crate::invocation::InvocationError;
 
@@ -93,8 +94,10 @@ pub struct JobFailure {
     pub application: Option<String>,
     /// Why, in Hadoop's words.
     pub reason: Option<String>,
-    /// The last words of its tasks, or of Hadoop's client.
+    /// The last words of Hadoop's client, or of tasks in its own process.
     pub said: Vec<String>,
+    /// Why it failed, as its logs tell.
+    pub diagnosis: Option<Diagnosis>,
 }
 
 impl HadoopError {
@@ -246,21 +249,21 @@ impl fmt::Display for JobFailure {
             Some(job) => write!(f, "{job} failed: {reason}")?,
             None => write!(f, "Hadoop did not take the job: {reason}")?,
         }
-        for line in &self.said {
-            write!(f, "\n  {line}")?;
+        match &self.diagnosis {
+            Some(diagnosis) => {
+                write!(f, "\n{}", diagnosis.body())?;
+                if let Some(hint) = diagnosis.hint() {
+                    write!(f, "\nhint: {hint}")?;
+                }
+            }
+            None => self.said.iter().try_for_each(|line| write!(f, "\n  {line}"))?,
         }
-        let said = || self.said.iter().map(String::as_str).chain(self.reason.as_deref());
-        if said().any(|line| {
-            line.contains("Too many counters") || line.contains("LimitExceededException")
-        }) {
-            f.write_str("\nhint: count under fewer names, or have `mapreduce.job.counters.max` raised on the cluster")
-        } else if let Some(application) = &self.application {
-            write!(
+        match &self.application {
+            Some(application) => write!(
                 f,
                 "\nhint: `yarn logs -applicationId {application}` shows all that its tasks said"
-            )
-        } else {
-            Ok(())
+            ),
+            None => Ok(()),
         }
     }
 }

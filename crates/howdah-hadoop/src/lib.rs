@@ -17,6 +17,7 @@
 //! | `client` | Hadoop's own programs as children, and what they say |
 //! | `file_system` | the cluster's files, by Hadoop's own shell |
 //! | [`mod@print`] | the same jobs for a shell, Amazon EMR and Google Dataproc |
+//! | [`diagnose`] | why a job failed, as its logs tell |
 //! | [`error`] | why a run did not succeed |
 //!
 //! **Invariants.** Nothing is known of the local engine. No jar of ours is needed: a task on the cluster is the job's own
@@ -25,6 +26,7 @@
 mod checks;
 mod client;
 mod compose;
+pub mod diagnose;
 mod engine;
 pub mod error;
 mod file_system;
@@ -35,6 +37,7 @@ pub mod print;
 pub mod program;
 pub mod secrets;
 
+pub use diagnose::Diagnosis;
 pub use engine::{Outcome, invocations, run, run_name};
 pub use error::{HadoopError, HadoopErrorKind, JobFailure};
 pub use file_system::Counted;

@@ -283,15 +283,23 @@ fn a_job_that_fails_leaves_nothing_and_says_why() {
     let error = ran.outcome.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "job_17_0001 failed: Task failed task_17_0001_m_000000\n  error[howdah::job]: no date\n\
+        "job_17_0001 failed: Task failed task_17_0001_m_000000\n  \
+         cause: no date\n  \
+         task: map task 0 failed once, as attempt_17_0001_m_000000_0 on node:1\n  \
+         line: a\\tb\n  \
+         exit code: 3, the program itself says that it failed\n\
+         hint: mend it\n\
          hint: `yarn logs -applicationId application_17_0001` shows all that its tasks said"
     );
+    // At the first look YARN had not yet gathered them.
+    assert_eq!(cluster.calls().iter().filter(|call| *call == "logs -applicationId").count(), 2);
     assert_eq!((error.exit_code(), error.slug()), (1, "howdah::job-failed"));
     let failed = ran.events.iter().find_map(|event| match event {
         Event::AttemptFailed { task: 0, attempt: 0, message, .. } => Some(message.as_str()),
         _ => None,
     });
-    assert_eq!(failed, Some("its program ended with exit code 3"));
+    let meant = "its program ended with exit code 3: the program itself says that it failed";
+    assert_eq!(failed, Some(meant));
     assert!(cluster.left().is_empty(), "{:?}", cluster.left());
 
     options.keep = Keep::Failed;

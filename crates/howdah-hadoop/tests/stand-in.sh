@@ -102,12 +102,32 @@ job() {
   return 1
 }
 
+# A container's file as `yarn logs` gives it.
+section() {
+  printf 'Container: %s on node_1\nLogType:%s\nLogContents:\n%s\nEnd of LogType:%s\n\n' "$1" "$2" "$3" "$2"
+}
+
+# The logs of a job that has failed; the first time they are not yet gathered.
+logs() {
+  if [ ! -e "$here/asked-for-logs" ]; then
+    : >"$here/asked-for-logs"
+    echo "Can not find the logs for the application: application_17_0001" >&2
+    return 255
+  fi
+  master="2026-11-22 10:00:00,000 INFO [x] org.apache.hadoop.mapreduce.v2.app.job.impl.TaskAttemptImpl: "
+  section container_17_0001_01_000002 stderr "error[howdah::job-error]: no date
+  line: a\\tb
+hint: mend it"
+  section container_17_0001_01_000001 syslog "${master}TaskAttempt: [attempt_17_0001_m_000000_0] using containerId: \
+[container_17_0001_01_000002 on NM: [node:1]"
+}
+
 called=$1
 shift
 case $(basename "$0")-$called in
   hadoop-fs) file_system "$@" ;;
   hadoop-jar) job "$@" ;;
-  yarn-logs) printf 'LogContents:\nerror[howdah::job]: no date\nEnd of LogType:stderr\n' ;;
+  yarn-logs) logs ;;
   mapred-job) [ ! -e "$here/unseen" ] && printf 'Counters: 1\n\tWords\n\t\tseen=9\n\n' ;;
   *) echo "not known: $0 $called" >&2 && exit 255 ;;
 esac

@@ -20,6 +20,20 @@ pub trait SortedRecords {
     fn starts_group(&self) -> bool;
 }
 
+/// The group that a reducer was given last, for whoever is told of its failure. It outlives a panic of the reducer's.
+#[derive(Debug, Default)]
+pub struct GroupAtHand {
+    key: Vec<u8>,
+    is_open: bool,
+}
+
+impl GroupAtHand {
+    /// The group's key; `None` before the first group and after the last.
+    pub fn key(&self) -> Option<&[u8]> {
+        self.is_open.then_some(&self.key)
+    }
+}
+
 /// Feeds every group of `records` to `reducer`, between its start and its finish.
 ///
 /// # Errors
@@ -29,19 +43,33 @@ pub fn reduce_groups(
     records: &mut dyn SortedRecords,
     out: &mut TaskOutput<'_>,
 ) -> Result<(), TaskError> {
+    reduce_groups_at(reducer, records, &mut GroupAtHand::default(), out)
+}
+
+/// The same, and notes which group is at hand.
+///
+/// # Errors
+/// The reducer's, and those of reading the records.
+pub fn reduce_groups_at(
+    reducer: &mut dyn RawReducer,
+    records: &mut dyn SortedRecords,
+    at_hand: &mut GroupAtHand,
+    out: &mut TaskOutput<'_>,
+) -> Result<(), TaskError> {
     reducer.start(out)?;
     out.check()?;
-    let mut key = Vec::new();
     let mut more = records.advance()?;
     while more {
         // The record that begins a group lends its key only until its values are read on.
-        key.clear();
-        key.extend_from_slice(records.key());
+        at_hand.key.clear();
+        at_hand.key.extend_from_slice(records.key());
+        at_hand.is_open = true;
         let mut values = GroupValues { records, state: State::AtFirst };
-        reducer.group(&key, &mut values, out)?;
+        reducer.group(&at_hand.key, &mut values, out)?;
         out.check()?;
         more = values.pass_over()?;
     }
+    at_hand.is_open = false;
     reducer.finish(out)?;
     out.check()
 }

@@ -15,12 +15,15 @@
 //! | [`groups`] | sorted records as groups, and the loop that feeds them to a reducer | engines → a task's code |
 //! | [`error`] | [`TaskError`]: why a task's code or its record failed | a task's code → engines |
 //! | [`reject`] | a rejected record as a line of JSON | engines → readers |
+//! | [`cause`] | why a program failed: its exit code, its last words | engines → people |
+//! | [`visible`] | users' data as text that a terminal can be given | all who write messages |
 //! | [`counters`] | [`Counters`], named and ordered as Hadoop prints them | engines → readers |
 //! | [`event`] | [`Event`]: what happens while a plan runs | engines → progress, reports, JSON |
 //! | [`exit`] | exit codes | programs |
 //!
 //! **Invariant.** No file, no thread and no type of a user's record is known here: records are bytes.
 
+pub mod cause;
 pub mod counters;
 pub mod course;
 pub mod error;
@@ -34,12 +37,14 @@ pub mod reject;
 pub mod request;
 pub mod rounds;
 pub mod task;
+pub mod visible;
 
+pub use cause::Cause;
 pub use counters::{Counters, FrameworkCounter};
 pub use course::{Course, Onward, Written, WrittenAs};
 pub use error::{TaskError, TaskErrorKind};
 pub use event::Event;
-pub use groups::{SortedRecords, reduce_groups};
+pub use groups::{GroupAtHand, SortedRecords, reduce_groups, reduce_groups_at};
 pub use plan::{
     CommandLine, LineForm, Make, Part, Plan, RecordLayout, Repeat, SideFile, Source, Step,
     StepInput, make,

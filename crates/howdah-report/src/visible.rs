@@ -1,29 +1,6 @@
-//! User data as text that a terminal can be given.
-//!
-//! A counter name with an escape sequence could clear the screen, retitle the window or hide a line. Each
-//! character that a terminal obeys instead of showing is therefore written as its escape.
+//! User data as text that a terminal can be given, cut to a width.
 
-use std::fmt::Write as _;
-
-/// Whether a terminal would obey the character, or let it reorder its line.
-pub(crate) fn is_obeyed(c: char) -> bool {
-    c.is_control()
-        || matches!(
-            c,
-            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-        )
-}
-
-/// The text on one line.
-pub(crate) fn visible(text: &str) -> String {
-    shown(text, |_| false)
-}
-
-/// The text on the lines that it has, TABs kept, without an end of line at its end.
-pub(crate) fn visible_lines(text: &str) -> String {
-    let lines: Vec<String> = text.lines().map(|line| shown(line, |c| c == '\t')).collect();
-    lines.join("\n").trim_end_matches('\n').to_owned()
-}
+pub(crate) use howdah_plan::visible::{is_obeyed, visible, visible_lines};
 
 /// At most `most` characters of a text on one line, with what a terminal would obey escaped; the last is `…` if some
 /// were left out.
@@ -44,51 +21,9 @@ pub fn visible_start(text: &str, most: usize) -> String {
     shown.chars().take(most.saturating_sub(1)).chain(['…']).collect()
 }
 
-fn shown(text: &str, keep: impl Fn(char) -> bool) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        if keep(c) || !is_obeyed(c) {
-            shown.push(c);
-            continue;
-        }
-        // Writing to a String cannot fail.
-        let _ = match c {
-            '\t' => shown.write_str("\\t"),
-            '\n' => shown.write_str("\\n"),
-            '\r' => shown.write_str("\\r"),
-            c if c.is_ascii() => write!(shown, "\\x{:02x}", u32::from(c)),
-            c => write!(shown, "\\u{{{:x}}}", u32::from(c)),
-        };
-    }
-    shown
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn whatever_a_terminal_obeys_is_escaped() {
-        assert_eq!(visible("a\x1b[2Jb\x07\0\x7f"), r"a\x1b[2Jb\x07\x00\x7f");
-        assert_eq!(visible("one\r\n\ttwo"), r"one\r\n\ttwo");
-        // C1 controls open sequences too: U+009B is ESC [ in one character.
-        assert_eq!(visible("\u{9b}31m"), r"\u{9b}31m");
-        assert_eq!(visible("a\u{202e}cba\u{2069}"), r"a\u{202e}cba\u{2069}");
-        assert_eq!(visible("déjà vu, 日本語"), "déjà vu, 日本語");
-    }
-
-    #[test]
-    fn no_character_that_is_obeyed_survives() {
-        let all: String = (char::MIN..=char::MAX).collect();
-        assert!(!visible(&all).chars().any(is_obeyed));
-        assert!(!visible_lines(&all).chars().any(|c| is_obeyed(c) && c != '\n' && c != '\t'));
-    }
-
-    #[test]
-    fn lines_stay_lines() {
-        assert_eq!(visible_lines("a\r\n\tb\x1b\n\nhint: c\n"), "a\n\tb\\x1b\n\nhint: c");
-        assert_eq!(visible_lines(""), "");
-    }
 
     #[test]
     fn a_start_has_a_length() {

@@ -6,6 +6,7 @@ use std::io;
 use std::path::PathBuf;
 
 use howdah_codec::{Codec, CodecError};
+use howdah_plan::visible::{RECORD_BYTES, visible_record};
 use howdah_plan::{RejectLimit, TaskError, TaskErrorKind, TaskKind, exit};
 use howdah_shuffle::ShuffleError;
 
@@ -87,10 +88,33 @@ pub struct TaskFailure {
     pub place: Option<RecordPlace>,
     /// A command reads ahead: it was given what lies from this byte offset of the file to the place.
     pub given_from: Option<u64>,
+    /// What the job's code was given, as well as it is known.
+    pub at_hand: Option<AtHand>,
     /// What happened.
     pub error: TaskError,
     /// The last lines that a child wrote to its standard error.
     pub stderr_tail: Vec<String>,
+}
+
+/// What the job's code was given when it failed, as it is shown: its first bytes, with those escaped that are not printable
+/// ASCII.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AtHand {
+    /// The record of a mapper.
+    Record(String),
+    /// The key of a reducer's group.
+    Key(String),
+}
+
+impl AtHand {
+    pub(crate) fn record(record: &[u8]) -> Self {
+        AtHand::Record(visible_record(record, RECORD_BYTES))
+    }
+
+    pub(crate) fn key(key: &[u8]) -> Self {
+        AtHand::Key(visible_record(key, RECORD_BYTES))
+    }
 }
 
 /// Where a record lies.
@@ -328,6 +352,11 @@ impl fmt::Display for TaskFailure {
             }
             (Some(place), None) => write!(f, "\n  at {place}")?,
             (None, _) => {}
+        }
+        match &self.at_hand {
+            Some(AtHand::Record(record)) => write!(f, "\n  record: {record}")?,
+            Some(AtHand::Key(key)) => write!(f, "\n  key: {key}")?,
+            None => {}
         }
         if !self.stderr_tail.is_empty() {
             write!(f, "\n  the last lines of its standard error:")?;

@@ -35,7 +35,7 @@ mod task;
 mod total_order;
 
 pub use engine::{LEAST_MEMORY, Outcome, run};
-pub use error::{RecordPlace, RunError, RunErrorKind, TaskFailure};
+pub use error::{AtHand, RecordPlace, RunError, RunErrorKind, TaskFailure};
 pub use howdah_plan::{Keep, RejectLimit};
 pub use input::find_inputs;
 pub use options::{Output, RunOptions, Sample, SharedClock, SharedStorage, Splits};

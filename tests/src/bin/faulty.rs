@@ -28,6 +28,10 @@ enum Fault {
     FailsOnce,
     /// The mapper of task 0 fails at its end, in each attempt
     FailsAlways,
+    /// A mapper panics at a line that holds `panic`
+    Panics,
+    /// A reducer fails at the word `fail`
+    FailsAtKey,
     /// The reducer of task 0 hangs, in its first attempt
     HangsOnce,
     /// The reducer of task 0 hangs, in each attempt
@@ -75,6 +79,7 @@ impl Mapper<Text> for Faulty {
     type Value = u64;
 
     fn map(&mut self, line: &str, out: &mut Out<String, u64>) -> Result {
+        assert!(self.fault != Fault::Panics || !line.contains("panic"), "no such line is expected");
         for word in line.split_whitespace() {
             out.emit(word, 1);
             if word.len() < 3 {
@@ -122,7 +127,10 @@ impl Reducer<String, u64> for Faulty {
 
     fn reduce(&mut self, word: &String, values: Values<u64>, out: &mut Out<String, u64>) -> Result {
         out.emit(word, values.sum::<u64>());
-        Ok(())
+        match self.fault {
+            Fault::FailsAtKey if word == "fail" => Err(Error::new("no such word is expected")),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -6,6 +6,8 @@ use howdah_plan::TaskKind;
 
 use super::counters::{CountersReader, JobCounters};
 use super::log::{self, AttemptId, Said};
+use crate::diagnose;
+use crate::diagnose::gathered::Gathered;
 
 /// How many lines of an attempt's end are kept, and how many of what is no log.
 const KEPT_LINES: usize = 20;
@@ -39,6 +41,8 @@ pub(crate) struct Follower {
     pub(crate) tail: VecDeque<String>,
     /// The last errors of the log.
     pub(crate) errors: VecDeque<String>,
+    /// What of it tells why the job failed, if it does.
+    pub(crate) gathered: Gathered,
     attempt: Option<(AttemptId, Vec<String>)>,
     reading: Option<CountersReader>,
     counters: Option<JobCounters>,
@@ -47,6 +51,7 @@ pub(crate) struct Follower {
 impl Follower {
     /// Takes a line of the client's standard error, and tells what is new.
     pub(crate) fn line(&mut self, line: &str, mut tell: impl FnMut(News)) {
+        self.gathered.line(line.as_bytes());
         if let Some(reading) = &mut self.reading {
             if reading.line(line) {
                 return;
@@ -102,6 +107,8 @@ impl Follower {
 
     fn keep(&mut self, line: &str) {
         match &mut self.attempt {
+            // The way through Hadoop's code may be long, and says nothing.
+            Some(_) if line.starts_with("\tat ") => {}
             Some((_, lines)) if lines.len() < KEPT_LINES => lines.push(line.to_owned()),
             Some(_) => {}
             None => push(&mut self.tail, line),
@@ -110,7 +117,7 @@ impl Follower {
 
     fn end_attempt(&mut self) -> Option<News> {
         let (AttemptId { kind, task, attempt }, lines) = self.attempt.take()?;
-        Some(News::AttemptFailed { kind, task, attempt, message: reason(&lines) })
+        Some(News::AttemptFailed { kind, task, attempt, message: diagnose::in_a_sentence(&lines) })
     }
 }
 
@@ -122,25 +129,6 @@ fn push(lines: &mut VecDeque<String>, line: &str) {
         lines.pop_front();
     }
     lines.push_back(line.to_owned());
-}
-
-/// Why an attempt failed: what Hadoop says, without the way through its code.
-fn reason(lines: &[String]) -> String {
-    let said: Vec<&str> = lines
-        .iter()
-        .map(|line| line.trim())
-        .filter(|line| !line.is_empty() && !line.starts_with("at ") && !line.starts_with("... "))
-        .map(|line| line.strip_prefix("Error: ").unwrap_or(line))
-        .collect();
-    let exit_code = said.iter().find_map(|line| {
-        line.split_once("PipeMapRed.waitOutputThreads(): subprocess failed with code ")
-            .map(|(_, code)| code)
-    });
-    match (exit_code, said.first()) {
-        (Some(code), _) => format!("its program ended with exit code {code}"),
-        (None, Some(_)) => said.join("\n"),
-        (None, None) => "Hadoop does not say why".to_owned(),
-    }
 }
 
 #[cfg(test)]
@@ -207,12 +195,17 @@ mod tests {
         assert_eq!(
             news,
             [
-                failed(TaskKind::Map, 0, 0, "its program ended with exit code 3"),
+                failed(
+                    TaskKind::Map,
+                    0,
+                    0,
+                    "its program ended with exit code 3: the program itself says that it failed"
+                ),
                 failed(
                     TaskKind::Reduce,
                     1,
                     1,
-                    "AttemptID:attempt_1_0001_r_000001_1 task timeout set: 600s, taskTimedOut: true"
+                    "the task timed out: Hadoop ended it after 600 seconds in which it read nothing, wrote nothing and reported nothing"
                 ),
             ]
         );

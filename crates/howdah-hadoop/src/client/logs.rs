@@ -1,85 +1,116 @@
-//! What the tasks of a job said on their standard errors, as `yarn logs` gathers it when the job has ended.
+//! The logs of an application, as `yarn logs` gathers them when it has ended.
 
-/// The most lines that are told of one task.
-const MOST_LINES: usize = 12;
+use std::io::{self, Write};
+use std::process::{Command, Stdio};
 
-/// The last words of a task, and whether they are of an error.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct LastWords {
-    pub(crate) lines: Vec<String>,
-    pub(crate) speak_of_error: bool,
-}
+use howdah_plan::visible::visible;
 
-/// The last words of the task that says most about why a job failed: of one that speaks of an error if there is such,
-/// else of any that spoke.
-pub(crate) fn last_words(gathered: &str) -> LastWords {
-    let mut words = LastWords::default();
-    for lines in sections(gathered).filter(|lines| !lines.is_empty()) {
-        let speak_of_error =
-            lines.iter().any(|line| line.starts_with("error") || line.contains("Error"));
-        if speak_of_error || words.lines.is_empty() {
-            let from = lines.len().saturating_sub(MOST_LINES);
-            let lines = lines[from..].iter().map(|line| (*line).to_owned()).collect();
-            words = LastWords { lines, speak_of_error };
+use super::{Answer, Client, Heard};
+use crate::diagnose::LogError;
+use crate::diagnose::gathered::Gathered;
+use crate::installation::Hadoop;
+
+/// The part of each file that is asked for: its end.
+const NARROW: [&str; 4] = ["-log_files", "stderr,syslog", "-size", "-65536"];
+/// How much of a line is gathered before the rest of it is passed over.
+const LINE_BYTES: usize = 64 << 10;
+/// How many of YARN's lines an error shows.
+const SHOWN_LINES: usize = 4;
+
+/// Asks YARN for the logs of an application, and reads them behind what was gathered before.
+///
+/// # Errors
+/// When it gives none.
+pub(crate) fn gather(
+    client: &Client,
+    hadoop: &Hadoop,
+    application: &str,
+    before: &Gathered,
+) -> Result<Gathered, LogError> {
+    let mut said = Vec::new();
+    // An older Hadoop does not know which part is asked for, and gives all.
+    for narrow in [&NARROW[..], &[]] {
+        let Some(mut command) = hadoop.logs() else { return Err(LogError::NoYarn) };
+        command.args(["-applicationId", application]).args(narrow);
+        let asked = ask(client, &mut command, before.clone()).map_err(LogError::broken)?;
+        if asked.has_logs {
+            return Ok(asked.gathered);
         }
-        if speak_of_error {
+        said = asked.said;
+        if asked.is_known {
             break;
         }
     }
-    words
+    Err(LogError::NotGiven { application: application.to_owned(), said })
 }
 
-/// What each container said, without what a machine says.
-fn sections(gathered: &str) -> impl Iterator<Item = Vec<&str>> {
-    gathered.split("LogContents:\n").skip(1).map(|section| {
-        let lines = section.lines().take_while(|line| !line.starts_with("End of LogType:"));
-        lines.filter(|line| !is_noise(line)).collect()
-    })
+/// What asking for logs has brought.
+struct Asked {
+    gathered: Gathered,
+    /// Whether there were logs.
+    has_logs: bool,
+    /// Whether the program knew what it was asked.
+    is_known: bool,
+    /// What it said of it.
+    said: Vec<String>,
 }
 
-fn is_noise(line: &str) -> bool {
-    const BEGINNINGS: [&str; 6] =
-        ["reporter:", "log4j:", "SLF4J:", "WARNING: ", "OpenJDK ", "INFO: "];
-    // The second is what stands before an `INFO: ` of the application master's web pages.
-    line.trim().is_empty()
-        || line.contains(" com.sun.jersey.")
-        || BEGINNINGS.iter().any(|begin| line.starts_with(begin))
+fn ask(client: &Client, command: &mut Command, gathered: Gathered) -> Result<Asked, super::Broken> {
+    let lines = Lines { gathered, line: Vec::new(), has_logs: false, first: Vec::new() };
+    let mut said = Vec::new();
+    let (status, lines) =
+        client.follow(command.stdin(Stdio::null()), lines, |heard| match heard {
+            Heard::Line(line) => {
+                if !line.contains(" INFO ") && said.len() < SHOWN_LINES {
+                    said.push(visible(line));
+                }
+                Answer::GoOn
+            }
+            Heard::Signal(_) => Answer::End,
+        })?;
+    let Lines { gathered, has_logs, first, .. } = lines;
+    let said = if said.is_empty() { first } else { said };
+    let is_known = status.success()
+        || !said.iter().any(|line| line.to_ascii_lowercase().contains("unrecognized option"));
+    Ok(Asked { gathered, has_logs, is_known, said })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Takes what is written, a line at a time.
+struct Lines {
+    gathered: Gathered,
+    line: Vec<u8>,
+    has_logs: bool,
+    /// The first lines, for where there are no logs.
+    first: Vec<String>,
+}
 
-    fn container(said: &str) -> String {
-        format!(
-            "Container: container_1_0026_01_000003 on host_1\n=====\nLogType:stderr\nLogLength:7\nLogContents:\n{said}\n\
-             End of LogType:stderr\n****\n\n"
-        )
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        for piece in bytes.split_inclusive(|&byte| byte == b'\n') {
+            let room = LINE_BYTES.saturating_sub(self.line.len());
+            self.line.extend_from_slice(&piece[..piece.len().min(room)]);
+            if piece.ends_with(b"\n") {
+                self.end_line();
+            }
+        }
+        Ok(bytes.len())
     }
 
-    #[test]
-    fn a_task_that_speaks_of_an_error_is_heard_first() {
-        let gathered = [
-            container(""),
-            container("reporter:counter:a,b,1\nworking"),
-            container("log4j:WARN x\nerror[howdah::job]: no date\n  at line 7\nhint: mend it"),
-        ];
-        let words = last_words(&gathered.concat());
-        assert_eq!(words.lines, ["error[howdah::job]: no date", "  at line 7", "hint: mend it"]);
-        assert!(words.speak_of_error);
-        let words = last_words(&gathered[..2].concat());
-        assert_eq!(
-            (words.lines.as_slice(), words.speak_of_error),
-            (&["working".to_owned()][..], false)
-        );
-        assert_eq!(last_words(&gathered[0]), LastWords::default());
-        assert_eq!(last_words("Can not find the logs"), LastWords::default());
+    fn flush(&mut self) -> io::Result<()> {
+        if !self.line.is_empty() {
+            self.end_line();
+        }
+        Ok(())
     }
+}
 
-    #[test]
-    fn of_many_lines_the_last_are_told() {
-        let lines: Vec<_> = (0..40).map(|number| format!("line {number}")).collect();
-        let told = last_words(&container(&lines.join("\n"))).lines;
-        assert_eq!((told.len(), told.last().unwrap().as_str()), (MOST_LINES, "line 39"));
+impl Lines {
+    fn end_line(&mut self) {
+        self.has_logs |= self.line.starts_with(b"LogContents:");
+        if !self.has_logs && self.first.len() < SHOWN_LINES {
+            self.first.push(visible(String::from_utf8_lossy(&self.line).trim_end()));
+        }
+        self.gathered.line(&self.line);
+        self.line.clear();
     }
 }

@@ -6,11 +6,11 @@
 //! | [`log`] | what a line of a job's client says |
 //! | [`counters`] | a job's counters, read back from its client's lines |
 //! | [`follower`] | a job while it runs |
-//! | [`logs`] | what its tasks said |
+//! | [`logs`] | what its tasks said, as YARN gathers it |
 
 pub(crate) mod counters;
 pub(crate) mod follower;
-mod log;
+pub(crate) mod log;
 pub(crate) mod logs;
 
 use std::cell::RefCell;

@@ -11,9 +11,9 @@ use howdah_plan::{Course, Event, TaskKind};
 use super::Engine;
 use crate::client::counters::{CountersReader, JobCounters};
 use crate::client::follower::{Follower, News};
-use crate::client::logs::{self, LastWords};
-use crate::client::{Answer, Heard};
+use crate::client::{Answer, Heard, logs};
 use crate::compose::{Composed, Places};
+use crate::diagnose::{Diagnosis, Failure, NOT_SUBMITTED};
 use crate::error::{HadoopError, HadoopErrorKind, JobFailure};
 
 /// What a job that runs in its client's own process is called.
@@ -23,8 +23,9 @@ const LOCAL_JOB: &str = "job_local";
 const FAILED: &str = "Streaming Command Failed!";
 /// The line that counters stand behind.
 const COUNTERS: &str = "Counters: ";
-/// How often the logs of a job that failed are asked for.
-const LOOKS_AT_LOGS: u32 = 5;
+/// How often the logs of a job that failed are asked for. They are gathered node by node when it has ended, which takes a
+/// moment; asking does, too.
+const LOOKS_AT_LOGS: usize = 5;
 
 /// What tells of a job while it runs.
 struct Teller<'e> {
@@ -162,7 +163,8 @@ impl Engine<'_> {
             step: teller.step,
             steps: teller.steps,
             reason: follower.failed.clone().or_else(|| refusal(&follower.errors)),
-            said: self.last_words(&follower),
+            said: last_words(&follower),
+            diagnosis: self.diagnose(&follower),
             job: follower.job,
             application: follower.application,
         };
@@ -199,31 +201,23 @@ impl Engine<'_> {
         command
     }
 
-    /// What the tasks of a job that failed said last, or else Hadoop's client.
-    fn last_words(&self, follower: &Follower) -> Vec<String> {
-        let of_tasks = follower.application.as_deref().map(|id| self.words_of_tasks(id));
-        let of_tasks = of_tasks.unwrap_or_default();
-        if !of_tasks.is_empty() {
-            return of_tasks;
-        }
-        let says_more = |line: &&String| !line.starts_with("\tat ") && !line.starts_with(FAILED);
-        follower.tail.iter().filter(says_more).cloned().collect()
-    }
-
-    /// What the tasks of an application said last. It is gathered node by node when the application has ended, which
-    /// takes a moment; asking does, too.
-    fn words_of_tasks(&self, application: &str) -> Vec<String> {
-        let mut words = LastWords::default();
-        for _ in 0..LOOKS_AT_LOGS {
-            let Some(mut command) = self.hadoop.logs() else { break };
-            command.args(["-applicationId", application, "-log_files", "stderr", "-size", "-4096"]);
-            let Ok(finished) = self.client.output(command.stdin(Stdio::null())) else { break };
-            words = logs::last_words(&String::from_utf8_lossy(&finished.stdout));
-            if words.speak_of_error {
+    /// Why a job failed, as its client and its tasks tell.
+    fn diagnose(&self, follower: &Follower) -> Option<Diagnosis> {
+        let mut found = Diagnosis::of(&follower.gathered);
+        let looks = follower.application.iter().cycle().take(LOOKS_AT_LOGS);
+        for application in looks {
+            // What was not gathered at the first look may be at the next, and all comes again.
+            let gathered = logs::gather(self.client, self.hadoop, application, &follower.gathered);
+            if let Ok(gathered) = gathered {
+                found = Diagnosis::of(&gathered);
+            }
+            if found.failures.first().is_some_and(|failure| failure.container.is_some()) {
                 break;
             }
         }
-        words.lines
+        // What the client refuses it says itself.
+        let says_more = |failure: &Failure| failure.cause.slug != NOT_SUBMITTED;
+        found.failures.first().is_some_and(says_more).then_some(found)
     }
 
     /// The counters of a job that has succeeded: as its client has printed them, else as the cluster tells.
@@ -257,6 +251,12 @@ impl Engine<'_> {
         }
         Ok(reader.finish())
     }
+}
+
+/// The last words of Hadoop's client, or of tasks in its own process.
+fn last_words(follower: &Follower) -> Vec<String> {
+    let says_more = |line: &&String| !line.starts_with("\tat ") && !line.starts_with(FAILED);
+    follower.tail.iter().filter(says_more).cloned().collect()
 }
 
 /// Why the client did not submit the job: the last error that is not only that it failed.

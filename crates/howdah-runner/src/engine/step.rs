@@ -171,6 +171,7 @@ impl Engine<'_> {
                         attempt: 0,
                         place: None,
                         given_from: None,
+                        at_hand: None,
                         error: TaskError::engine(error),
                         stderr_tail: Vec::new(),
                     };

@@ -59,6 +59,8 @@ pub(crate) struct RecordReader<'p> {
     most_records: u64,
     /// Records given so far: those that a sample left out are not among them.
     records: u64,
+    /// Whether it was asked for more than there are.
+    is_at_end: bool,
     /// Times of the pieces that are done with.
     times: (Duration, Duration),
     skipped: u64,
@@ -110,6 +112,7 @@ impl<'p> RecordReader<'p> {
             has_place: false,
             most_records: u64::MAX,
             records: 0,
+            is_at_end: false,
             times: (Duration::ZERO, Duration::ZERO),
             skipped: 0,
             bare_returns: 0,
@@ -126,6 +129,7 @@ impl<'p> RecordReader<'p> {
     #[inline]
     pub(crate) fn advance(&mut self) -> Result<bool, LineError> {
         if self.records >= self.most_records {
+            self.is_at_end = true;
             return Ok(false);
         }
         loop {
@@ -142,6 +146,7 @@ impl<'p> RecordReader<'p> {
                 return Ok(true);
             }
             if !self.open_next()? {
+                self.is_at_end = true;
                 return Ok(false);
             }
         }
@@ -166,6 +171,11 @@ impl<'p> RecordReader<'p> {
     #[inline]
     pub(crate) fn record(&self) -> &[u8] {
         self.piece.record()
+    }
+
+    /// The record at hand, if there is one: neither before the first nor behind the last.
+    pub(crate) fn record_at_hand(&self) -> Option<&[u8]> {
+        (self.records > 0 && !self.is_at_end).then(|| self.record())
     }
 
     /// Where the record at hand lies.

@@ -16,7 +16,7 @@ use howdah_shuffle::{
 use super::ledger::Figures;
 use super::supervisor::Supervisor;
 use super::{AttemptError, Done, StageContext};
-use crate::error::{self, RecordPlace, RunError};
+use crate::error::{self, AtHand, RecordPlace, RunError};
 use crate::input::{InputSplit, RecordReader, SkippedLine};
 use crate::oddities::Oddities;
 use crate::output::{AttemptFiles, PartWriter};
@@ -103,6 +103,7 @@ impl<'a> MapStage<'a> {
                 error,
                 place: Some(split.place()),
                 given_from: None,
+                at_hand: None,
             })?;
         let log = reporter.another();
         input.tell_skipped(move |SkippedLine { size, position }| {
@@ -215,8 +216,11 @@ impl MapAttempt<'_> {
         task::map(self.step_input, self.context, input, records, reporter, files).map_err(|error| {
             // What comes out of a filter has no place in the file.
             let filtered = self.step_input.filter.is_some();
-            let place = if filtered { self.split.place() } else { self.input.place() };
-            at_record(error, place, self.split)
+            if filtered {
+                at_record(error, self.split.place(), None, self.split)
+            } else {
+                at_record(error, self.input.place(), self.input.record_at_hand(), self.split)
+            }
         })
     }
 }
@@ -245,7 +249,12 @@ pub(super) fn combiner<'c>(
 }
 
 /// Adds the record at hand, where it can be its fault.
-fn at_record(error: TaskError, place: RecordPlace, split: &InputSplit) -> AttemptError {
+fn at_record(
+    error: TaskError,
+    place: RecordPlace,
+    record: Option<&[u8]>,
+    split: &InputSplit,
+) -> AttemptError {
     let by_engine = matches!(
         error.kind(),
         howdah_plan::TaskErrorKind::Engine(source) if !source.is::<crate::input::LineError>()
@@ -254,5 +263,9 @@ fn at_record(error: TaskError, place: RecordPlace, split: &InputSplit) -> Attemp
     let never_ran = child.is_some_and(|child| !child.ran);
     // A command reads ahead of what it works at: all that it was given may be at fault.
     let given_from = (child.is_some() && place.codec.is_none()).then_some(split.start);
-    AttemptError { place: (!by_engine && !never_ran).then_some(place), given_from, error }
+    let is_jobs_code =
+        child.is_none() && !matches!(error.kind(), howdah_plan::TaskErrorKind::Engine(_));
+    let at_hand = record.filter(|_| is_jobs_code).map(AtHand::record);
+    let place = (!by_engine && !never_ran).then_some(place);
+    AttemptError { error, place, given_from, at_hand }
 }

@@ -25,7 +25,7 @@ use howdah_platform::process::Ending;
 use howdah_platform::{Clock, Storage};
 
 use crate::contract::Contract;
-use crate::error::{self, RecordPlace, RunError, RunErrorKind, TaskFailure};
+use crate::error::{self, AtHand, RecordPlace, RunError, RunErrorKind, TaskFailure};
 use crate::output::{AttemptFiles, Staging, WriteSettings};
 use crate::pulse::Pulse;
 use crate::task::environment::StepFacts;
@@ -65,11 +65,13 @@ pub(crate) struct AttemptError {
     pub(crate) place: Option<RecordPlace>,
     /// Where the input of a command begins that was given all up to the place.
     pub(crate) given_from: Option<u64>,
+    /// The record of a mapper, or the key of a reducer's group, if it is known.
+    pub(crate) at_hand: Option<AtHand>,
 }
 
 impl From<TaskError> for AttemptError {
     fn from(error: TaskError) -> Self {
-        AttemptError { error, place: None, given_from: None }
+        AttemptError { error, place: None, given_from: None, at_hand: None }
     }
 }
 
@@ -144,7 +146,7 @@ impl StageContext<'_> {
         attempt: u32,
         failed: AttemptError,
     ) -> TaskFailure {
-        let AttemptError { error, place, given_from } = failed;
+        let AttemptError { error, place, given_from, at_hand } = failed;
         let stderr_tail = error::of_child(&error).map(|child| child.tail.clone());
         TaskFailure {
             step: self.number,
@@ -154,6 +156,7 @@ impl StageContext<'_> {
             attempt,
             place,
             given_from,
+            at_hand,
             error,
             stderr_tail: stderr_tail.unwrap_or_default(),
         }

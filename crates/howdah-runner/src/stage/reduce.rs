@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use howdah_plan::event::{PhaseTimes, StageProgress, TaskSummary};
 use howdah_plan::{
-    Counters, Event, FrameworkCounter, Origin, Part, RawReducer, RecordSink, SideOutputs,
-    SortedRecords, TaskError, TaskInfo, TaskKind,
+    Counters, Event, FrameworkCounter, GroupAtHand, Origin, Part, RawReducer, RecordSink,
+    SideOutputs, SortedRecords, TaskError, TaskErrorKind, TaskInfo, TaskKind,
 };
 use howdah_platform::thread_cpu_time;
 use howdah_shuffle::spill::SpillWriter;
@@ -16,7 +16,7 @@ use super::ledger::Figures;
 use super::map::combiner;
 use super::supervisor::Supervisor;
 use super::{AttemptError, Done, StageContext};
-use crate::error::RunError;
+use crate::error::{AtHand, RunError};
 use crate::task::combine::CombineCounters;
 use crate::task::limits::{CountedBy, CounterLimits};
 use crate::task::reporter::AttemptReporter;
@@ -109,7 +109,11 @@ impl ReduceStage<'_> {
                     .map_err(TaskError::from)?;
             let mut records = CountedRecords::new(merge, context.step.sort_values, context.pulse);
             let (part, reporter) = (&mut part, &mut reporter);
-            task::reduce(self.reducer, attempt_context, &mut records, part, reporter, &mut files)?;
+            let mut at_hand = GroupAtHand::default();
+            let (reducer, files) = (self.reducer, &mut files);
+            let (records_in, group) = (&mut records, &mut at_hand);
+            task::reduce(reducer, attempt_context, records_in, group, part, reporter, files)
+                .map_err(|error| in_group(error, &at_hand))?;
             context.check_counters(&reporter.counters, CountedBy::ReduceTask)?;
             counters.merge(&reporter.counters);
             counters.add_framework(FrameworkCounter::ReduceInputGroups, records.groups);
@@ -144,7 +148,9 @@ impl ReduceStage<'_> {
     ) -> Result<(), TaskError> {
         let mut discarded = Discarded::default();
         let mut side = DiscardedSide::default();
-        task::reduce(self.reducer, context, &mut NoRecords, &mut discarded, reporter, &mut side)?;
+        let mut at_hand = GroupAtHand::default();
+        let (reducer, side, records) = (self.reducer, &mut side, &mut discarded);
+        task::reduce(reducer, context, &mut NoRecords, &mut at_hand, records, reporter, side)?;
         if discarded.records > 0 {
             let (records, partition) = (discarded.records, context.info.task);
             reporter.warn(
@@ -158,6 +164,13 @@ impl ReduceStage<'_> {
         reporter.counters = Counters::default();
         Ok(())
     }
+}
+
+/// Adds the key of the group at hand, where it can be its fault.
+fn in_group(error: TaskError, at_hand: &GroupAtHand) -> AttemptError {
+    let is_jobs_code = !matches!(error.kind(), TaskErrorKind::Engine(_));
+    let at_hand = at_hand.key().filter(|_| is_jobs_code).map(AtHand::key);
+    AttemptError { at_hand, ..error.into() }
 }
 
 /// A partition without records.

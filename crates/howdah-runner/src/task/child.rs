@@ -11,7 +11,7 @@ use std::process::{ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, St
 use std::thread;
 
 use howdah_plan::SortedRecords;
-use howdah_plan::{CommandLine, Counters, RecordLayout, RecordSink, TaskError, TaskKind};
+use howdah_plan::{CommandLine, Counters, RecordLayout, RecordSink, TaskError, TaskKind, cause};
 use howdah_platform::process::{Ending, end_group, lead_own_group, widen_pipe};
 use howdah_streaming::key_value::KeyValueSplit;
 use howdah_streaming::lines::Terminator;
@@ -368,11 +368,9 @@ impl<'a> Child<'a> {
         let code = exit_code(status);
         let found_nothing = code == 1 && self.may_find_nothing;
         if code != 0 && !found_nothing && self.context.contract.exit_code_matters {
-            let meaning = meaning(code);
-            return Err(format!(
-                "PipeMapRed.waitOutputThreads(): subprocess failed with code {code}{meaning}"
-            )
-            .into());
+            let what =
+                format!("PipeMapRed.waitOutputThreads(): subprocess failed with code {code}");
+            return Err(Complaint { code, ..what.into() });
         }
         if code != 0 && !found_nothing {
             let message = format!(
@@ -383,7 +381,7 @@ impl<'a> Child<'a> {
         if fed == Fed::BrokenPipe && self.may_stop_after.is_none_or(|least| written < least) {
             let ending = match code {
                 0 => "exited successfully".to_owned(),
-                _ => format!("exited with error code {code}{}", meaning(code)),
+                _ => format!("exited with error code {code}"),
             };
             let what = format!(
                 "java.io.IOException: Broken pipe: subprocess {ending} before it had read its input"
@@ -394,7 +392,7 @@ impl<'a> Child<'a> {
             if self.context.info.kind == TaskKind::Map {
                 hint += "; a mapper may stop reading with `-D stream.minRecWrittenToEnableSkip_=0`";
             }
-            return Err(Complaint { hint: Some(hint), ..what.into() });
+            return Err(Complaint { hint: Some(hint), code, ..what.into() });
         }
         reporter.check(self.counted_by()).map_err(|exceeded| {
             let hint = Some(exceeded.hint());
@@ -427,15 +425,28 @@ impl<'a> Child<'a> {
 
     fn failure(&self, complaint: Complaint, said: Said) -> TaskError {
         let command = self.command.shown().join(" ");
-        let Complaint { what, hint, ran, timed_out } = complaint;
-        let what = format!("{what} (command: {command})");
-        TaskError::job(ChildError { what, tail: said.tail.into(), ran, timed_out, hint })
+        let Complaint { what, code, hint, ran, timed_out } = complaint;
+        let tail: Vec<String> = said.tail.into();
+        let mut lines = vec![format!("{what} (command: {command})")];
+        let mut why = None;
+        if code != 0 {
+            // Hadoop's own line says no more than the code.
+            let by_code = cause::of_exit_code(code);
+            lines.push(format!("exit code {code}: {}", by_code.sentence));
+            let by_words = cause::of_words(tail.iter().map(String::as_str));
+            lines.extend(by_words.iter().map(|cause| format!("cause: {}", cause.sentence)));
+            why = by_words.unwrap_or(by_code).hint;
+        }
+        let what = lines.join("\n  ");
+        TaskError::job(ChildError { what, tail, ran, timed_out, hint: hint.or(why) })
     }
 }
 
 /// What is wrong with an attempt.
 struct Complaint {
     what: String,
+    /// The exit code, if it is what is wrong.
+    code: i32,
     hint: Option<String>,
     ran: bool,
     timed_out: bool,
@@ -443,7 +454,7 @@ struct Complaint {
 
 impl<S: Into<String>> From<S> for Complaint {
     fn from(what: S) -> Self {
-        Complaint { what: what.into(), hint: None, ran: true, timed_out: false }
+        Complaint { what: what.into(), code: 0, hint: None, ran: true, timed_out: false }
     }
 }
 
@@ -463,30 +474,6 @@ fn why_not_run(error: io::ErrorKind, program: &Path) -> Option<String> {
         _ => return None,
     };
     Some(hint.to_owned())
-}
-
-/// What a code means that a shell or the system gives, where people ask.
-fn meaning(code: i32) -> &'static str {
-    match code {
-        126 => " (the program cannot be executed: is it marked executable, and for this machine?)",
-        127 => {
-            " (a program was not found: is the interpreter of its `#!` line there, without a CR behind it?)"
-        }
-        129 => " (SIGHUP)",
-        130 => " (SIGINT)",
-        131 => " (SIGQUIT)",
-        132 => " (SIGILL: is it for another processor?)",
-        134 => " (SIGABRT: it aborted)",
-        135 => " (SIGBUS)",
-        136 => " (SIGFPE: as when a number is divided by zero)",
-        137 => " (SIGKILL: often by the system for want of memory)",
-        139 => " (SIGSEGV: segmentation fault)",
-        141 => " (SIGPIPE: it wrote to a pipe that nobody read)",
-        143 => " (SIGTERM: terminated)",
-        152 => " (SIGXCPU: over its limit of processor time)",
-        153 => " (SIGXFSZ: over its limit of file size)",
-        _ => "",
-    }
 }
 
 /// The exit code, or 128 and the signal's number, as a shell says it.

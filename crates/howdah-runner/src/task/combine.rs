@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use howdah_plan::SortedRecords;
 use howdah_plan::{
-    CommandLine, Counters, Event, Make, RawFold, RawReducer, RecordSink, TaskError, TaskInfo,
-    TaskOutput,
+    CommandLine, Counters, Event, GroupAtHand, Make, RawFold, RawReducer, RecordSink, TaskError,
+    TaskInfo, TaskOutput,
 };
 use howdah_shuffle::Combine;
 
@@ -36,7 +36,10 @@ impl Combine for LinkedCombine<'_> {
         out: &mut dyn RecordSink,
     ) -> Result<(), TaskError> {
         let mut reporter = AttemptReporter::new(self.info, self.limits, self.events);
-        linked::reduce(self.make, records, &mut TaskOutput::new(out, &mut reporter, self.info))?;
+        // Whose error it is the shuffle passes on, and not its group.
+        let at_hand = &mut GroupAtHand::default();
+        let out = &mut TaskOutput::new(out, &mut reporter, self.info);
+        linked::reduce(self.make, records, at_hand, out)?;
         let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
         counters.merge(&reporter.counters);
         Ok(())

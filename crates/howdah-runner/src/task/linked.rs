@@ -3,7 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use howdah_plan::{
-    Make, RawMapper, RawReducer, SortedRecords, TaskError, TaskOutput, reduce_groups,
+    GroupAtHand, Make, RawMapper, RawReducer, SortedRecords, TaskError, TaskOutput,
+    reduce_groups_at,
 };
 
 use crate::contract::InputFields;
@@ -38,13 +39,14 @@ pub(crate) fn map(
     })
 }
 
-/// Runs a reducer over a partition's groups.
+/// Runs a reducer over a partition's groups, and notes which is at hand.
 pub(crate) fn reduce(
     make: &Make<dyn RawReducer>,
     input: &mut dyn SortedRecords,
+    at_hand: &mut GroupAtHand,
     out: &mut TaskOutput<'_>,
 ) -> Result<(), TaskError> {
-    catching_panics(|| reduce_groups(&mut *make(), input, out))
+    catching_panics(|| reduce_groups_at(&mut *make(), input, at_hand, out))
 }
 
 /// A panic of the job's code is the failure of one attempt, not of the run. What the code held is dropped with the

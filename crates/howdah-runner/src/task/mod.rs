@@ -25,8 +25,8 @@ pub(crate) mod reporter;
 mod sorted;
 
 use howdah_plan::{
-    Part, RawMapper, RawReducer, RecordSink, SideOutputs, SortedRecords, StepInput, TaskError,
-    TaskInfo, TaskOutput,
+    GroupAtHand, Part, RawMapper, RawReducer, RecordSink, SideOutputs, SortedRecords, StepInput,
+    TaskError, TaskInfo, TaskOutput,
 };
 
 use crate::contract::{Contract, InputFields};
@@ -102,11 +102,13 @@ fn map_records(
     }
 }
 
-/// Runs a reducer over a partition's records.
+/// Runs a reducer over a partition's records. Of code of this program it is noted which group is at hand; a command reads
+/// ahead.
 pub(crate) fn reduce(
     part: &Part<dyn RawReducer>,
     context: AttemptContext<'_>,
     input: &mut (dyn SortedRecords + Send),
+    at_hand: &mut GroupAtHand,
     records: &mut dyn RecordSink,
     reporter: &mut AttemptReporter<'_>,
     side: &mut dyn SideOutputs,
@@ -115,9 +117,9 @@ pub(crate) fn reduce(
         Part::Linked(make) => {
             let mut out = TaskOutput::new(records, reporter, context.info).with_side(side);
             if context.sorts_values {
-                linked::reduce(make, &mut SplitRecords::new(input), &mut out)
+                linked::reduce(make, &mut SplitRecords::new(input), at_hand, &mut out)
             } else {
-                linked::reduce(make, input, &mut out)
+                linked::reduce(make, input, at_hand, &mut out)
             }
         }
         Part::Command(command) => Child::reducer(command, context).reduce(input, records, reporter),

@@ -101,6 +101,79 @@ fn a_panic_of_the_jobs_code_behind_the_mapper_is_a_failed_attempt_too() {
     assert_eq!(code, 1);
 }
 
+/// A reducer that takes all values of a group, and then breaks at one key.
+struct BrokenAt(&'static [u8]);
+
+impl RawReducer for BrokenAt {
+    fn group(
+        &mut self,
+        key: &[u8],
+        values: &mut dyn RawValues,
+        _: &mut TaskOutput<'_>,
+    ) -> Result<(), TaskError> {
+        while values.next()?.is_some() {}
+        assert!(key != self.0, "as told");
+        Ok(())
+    }
+}
+
+#[test]
+fn a_group_that_fails_is_told_by_its_key_and_not_by_the_next_one() {
+    let place = Place::new(&[("in", "a b\x1b c a\n")]);
+    let mapper = || Part::mapper(|| Words);
+    let broken_at = |key: &'static [u8]| {
+        let reducer = Part::reducer(move || BrokenAt(key));
+        let plan = Plan::new("breaks", vec![Step::new(mapper(), reducer)]);
+        let mut options = place.options(&["in"], "out");
+        options.reducers = Some(1);
+        failure(&place, &plan, &options).0
+    };
+    let message = broken_at(b"b\x1b");
+    assert!(message.contains("the job's code panicked: as told\n  key: b\\x1b\n"), "{message}");
+    // Behind the last group there is none at hand.
+    let plan = Plan::new("breaks", vec![Step::new(mapper(), Part::reducer(|| SumAtLast(Sum)))]);
+    let (message, _) = failure(&place, &plan, &place.options(&["in"], "out"));
+    assert!(!message.contains("\n  key: "), "{message}");
+}
+
+#[test]
+fn a_mapper_that_fails_behind_its_last_record_has_none() {
+    let place = Place::new(&[("in", "a b\n")]);
+    let plan = Plan::new("breaks", vec![Step::map_only(Part::mapper(|| WordsAtLast(Words)))]);
+    let (message, _) = failure(&place, &plan, &place.options(&["in"], "out"));
+    assert!(!message.contains("\n  record: "), "{message}");
+}
+
+#[test]
+fn what_a_childs_end_means_is_told_behind_hadoops_own_line() {
+    let place = Place::new(&[("in", "a\n")]);
+    let told = |script: &str| {
+        let mapper = Part::Command(CommandLine::new(["sh", "-c", script]));
+        let plan = Plan::new("fails", vec![Step::map_only(mapper)]);
+        failure(&place, &plan, &place.options(&["in"], "out")).0
+    };
+    let message = told("cat >/dev/null; exit 1");
+    assert!(
+        message.contains(
+            "subprocess failed with code 1 (command: sh -c cat >/dev/null; exit 1)\n  \
+             exit code 1: the program itself says that it failed\n"
+        ),
+        "{message}"
+    );
+    let message =
+        told("cat >/dev/null; echo \"ModuleNotFoundError: No module named 'x'\" >&2; exit 1");
+    assert!(
+        message.contains("\n  cause: Python has no module `x` where the program ran\n"),
+        "{message}"
+    );
+    assert!(message.contains("\nhint: ship it as one archive"), "{message}");
+    let message = told("kill -SEGV $$");
+    assert!(
+        message.contains("\n  exit code 139: SIGSEGV ended it: segmentation fault"),
+        "{message}"
+    );
+}
+
 #[test]
 fn a_combiners_child_that_fails_shows_its_last_words() {
     let place = Place::new(&[("in", "a b a\n")]);

@@ -280,7 +280,7 @@ fn a_panic_is_a_failed_attempt_with_its_place() {
         message.starts_with("map task 0 (attempt 0) failed: the job's code panicked: as told"),
         "{message}"
     );
-    assert!(message.contains("at `DIR/in`, byte offset 4"), "{message}");
+    assert!(message.contains("at `DIR/in`, byte offset 4\n  record: c panic!"), "{message}");
     assert_eq!(code, 1);
 }
 

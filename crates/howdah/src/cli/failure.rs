@@ -4,13 +4,12 @@ use std::error::Error;
 use std::fmt;
 use std::io::ErrorKind;
 
+use howdah_plan::visible::{RECORD_BYTES, visible_record};
 use howdah_plan::{Source, StepInput, TaskError, TaskErrorKind, TaskInfo, exit};
 
 use super::records::StreamError;
 use super::task::{FilterError, ShellError, SideError};
-
-/// How many bytes of a line are shown.
-const SHOWN_BYTES: usize = 80;
+use crate::property::lookup;
 
 /// What a task's input consists of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,10 +42,8 @@ pub(super) enum Place {
         number: u64,
         /// Its offset in this task's input, in bytes.
         offset: u64,
-        /// Its first bytes; of a pair, as the line that the task has made of it.
-        begin: Vec<u8>,
-        /// Whether these are all.
-        whole: bool,
+        /// It, as it is shown; of a pair, the line that the task has made of it.
+        record: String,
     },
     /// Behind the line or pair with this number, from 1: the input breaks off there.
     Behind(Unit, u64),
@@ -56,8 +53,7 @@ pub(super) enum Place {
 
 impl Place {
     pub(super) fn at(unit: Unit, number: u64, offset: u64, line: &[u8]) -> Self {
-        let begin = line[..line.len().min(SHOWN_BYTES)].to_vec();
-        Place::At { unit, number, offset, whole: begin.len() == line.len(), begin }
+        Place::At { unit, number, offset, record: visible_record(line, RECORD_BYTES) }
     }
 
     /// What the input consists of, if the task has come to know it.
@@ -74,9 +70,15 @@ impl Place {
 pub(super) struct Failure {
     pub(super) error: TaskError,
     pub(super) place: Place,
+    /// The key of the group that a reducer or combiner was given last, as it is shown.
+    pub(super) key: Option<String>,
 }
 
 impl Failure {
+    pub(super) fn new(error: TaskError, place: Place) -> Self {
+        Failure { error, place, key: None }
+    }
+
     /// What the program ends with.
     pub(super) fn exit_code(&self) -> u8 {
         let stream = match self.error.kind() {
@@ -129,15 +131,30 @@ impl fmt::Display for Message<'_> {
         let lines_of = if filter.is_some() { "what its filter gave" } else { "its input" };
         match &self.failure.place {
             Place::Start => f.write_str("before its first record")?,
+            Place::Finish if self.failure.key.is_some() => f.write_str("in its last group")?,
             Place::Finish => f.write_str("after its last record")?,
-            Place::At { unit, number, offset, begin, whole } => {
-                let (unit, dots) = (unit.name(), if *whole { "" } else { "…" });
-                write!(f, "in {unit} {number} of {lines_of}, which begins at byte {offset}")?;
-                write!(f, "\n  {unit}: {}{dots}", begin.escape_ascii())?;
+            Place::At { unit, number, offset, record } => {
+                let unit = unit.name();
+                match &self.failure.key {
+                    // It had read on, to see where the group ends.
+                    Some(key) if !record.starts_with(key.as_str()) => {
+                        write!(f, "in the group before {unit} {number} of {lines_of}")?;
+                    }
+                    _ => {
+                        write!(
+                            f,
+                            "in {unit} {number} of {lines_of}, which begins at byte {offset}"
+                        )?;
+                        write!(f, "\n  {unit}: {record}")?;
+                    }
+                }
             }
             Place::Behind(unit, number) => {
                 write!(f, "behind {} {number} of {lines_of}", unit.name())?;
             }
+        }
+        if let Some(key) = &self.failure.key {
+            write!(f, "\n  key: {key}")?;
         }
         if let Some(filter) = filter {
             write!(f, "\n  filter: {}", filter.shown().join(" "))?;
@@ -147,6 +164,15 @@ impl fmt::Display for Message<'_> {
         }
         if let Some(file) = &task.input_file {
             write!(f, "\n  file: {file}")?;
+            // A task sees the lines of its split alone, and counts from there.
+            let property = |name| lookup(&task.properties, name).filter(|value| *value != "0");
+            if let Some(start) = property("mapreduce.map.input.start") {
+                let length = property("mapreduce.map.input.length").unwrap_or("?");
+                write!(
+                    f,
+                    "\n  split: {length} bytes from byte {start}; the task's input begins there, with a whole line"
+                )?;
+            }
         }
         match hint(error, self.failure.place.unit(), self.reads) {
             None => Ok(()),
@@ -203,7 +229,7 @@ mod tests {
     use super::*;
 
     fn message(error: TaskError, place: Place, task: &TaskInfo, reads: &StepInput) -> String {
-        Failure { error, place }.message(task, Some(reads)).to_string()
+        Failure::new(error, place).message(task, Some(reads)).to_string()
     }
 
     fn input(source: Source) -> StepInput {
@@ -247,7 +273,7 @@ mod tests {
         }
         let error = TaskError::job(Outer("x".parse::<u32>().unwrap_err()));
         let (failure, task) =
-            (Failure { error, place: Place::Finish }, TaskInfo::new(1, TaskKind::Reduce, 0));
+            (Failure::new(error, Place::Finish), TaskInfo::new(1, TaskKind::Reduce, 0));
         assert_eq!(
             failure.message(&task, None).to_string(),
             "error[howdah::job-error]: no year in this line\n  \
@@ -307,7 +333,7 @@ mod tests {
         assert!(shown(Source::Step(0), place.clone()).contains("from sequence files, which"));
         let error = TaskError::decode("value", "u64", b"x", "no");
         let task = TaskInfo::new(1, TaskKind::Reduce, 0);
-        let reduce = Failure { error, place }.message(&task, None).to_string();
+        let reduce = Failure::new(error, place).message(&task, None).to_string();
         assert!(reduce.contains("\nhint: these pairs must be what the task before"), "{reduce}");
         let behind = shown(Source::Main, Place::Behind(Unit::Pair, 3));
         assert!(behind.ends_with(", behind pair 3 of its input"), "{behind}");
@@ -316,14 +342,87 @@ mod tests {
     #[test]
     fn a_file_that_is_there_is_not_to_be_written_over() {
         let error = StreamError::new("it cannot be written", ErrorKind::AlreadyExists.into());
-        let failure = Failure { error: TaskError::engine(error), place: Place::Start };
+        let failure = Failure::new(TaskError::engine(error), Place::Start);
         let shown = failure.message(&TaskInfo::new(0, TaskKind::Map, 0), None).to_string();
         assert!(shown.ends_with("remove it, or name another folder"), "{shown}");
     }
 
     #[test]
+    fn a_long_line_is_cut_and_nothing_in_it_is_obeyed() {
+        let line = [b"\x1b[2J".as_slice(), &[b'x'; 2000]].concat();
+        let task = TaskInfo::new(0, TaskKind::Map, 0);
+        let place = Place::at(Unit::Line, 1, 0, &line);
+        let shown = message(TaskError::job("no"), place, &task, &input(Source::Main));
+        assert!(shown.contains("\n  line: \\x1b[2Jxxx"), "{shown}");
+        assert!(shown.ends_with("xxx… (2004 bytes)"), "{shown}");
+        assert!(shown.len() < 800, "{shown}");
+    }
+
+    #[test]
+    fn a_split_that_begins_within_its_file_is_told() {
+        let mut task = TaskInfo::new(0, TaskKind::Map, 0);
+        task.input_file = Some("hdfs://h/in".to_owned());
+        let properties =
+            [("mapreduce_map_input_start", "100"), ("mapreduce_map_input_length", "50")];
+        let properties = properties.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        task.properties = std::sync::Arc::new(properties.into());
+        let place = Place::at(Unit::Line, 1, 0, b"a");
+        let shown = message(TaskError::job("no"), place, &task, &input(Source::Main));
+        assert!(
+            shown.contains("\n  file: hdfs://h/in\n  split: 50 bytes from byte 100; "),
+            "{shown}"
+        );
+    }
+
+    #[test]
+    fn a_group_is_told_by_its_key() {
+        let task = TaskInfo::new(0, TaskKind::Reduce, 0);
+        let shown = |line: &[u8]| {
+            let mut failure =
+                Failure::new(TaskError::job("no"), Place::at(Unit::Line, 7, 40, line));
+            failure.key = Some("\\\"b\\\"".to_owned());
+            failure.message(&task, None).to_string()
+        };
+        let within = shown(b"\"b\"\t1");
+        assert!(
+            within.contains("in line 7 of its input, which begins at byte 40\n  line: "),
+            "{within}"
+        );
+        assert!(within.ends_with("\n  key: \\\"b\\\""), "{within}");
+        // The line of the next group is none of this one's.
+        let behind = shown(b"\"c\"\t1");
+        let mut last = Failure::new(TaskError::job("no"), Place::Finish);
+        last.key = Some("z".to_owned());
+        let last = last.message(&task, None).to_string();
+        assert!(last.ends_with(", in its last group\n  key: z"), "{last}");
+        assert!(
+            behind.ends_with("in the group before line 7 of its input\n  key: \\\"b\\\""),
+            "{behind}"
+        );
+    }
+
+    #[cfg(feature = "hadoop")]
+    #[test]
+    fn a_diagnosis_finds_what_a_failed_task_has_said() {
+        let mut task = TaskInfo::new(0, TaskKind::Map, 0);
+        task.input_file = Some("hdfs://h/in".to_owned());
+        let place = Place::at(Unit::Line, 3, 17, b"a\x1bb");
+        let error = TaskError::from(TaskErrorKind::Panic { message: "no date".to_owned() });
+        let said = message(error, place, &task, &input(Source::Main));
+        let log = format!(
+            "Container: container_1_0001_01_000002 on h_1\nLogType:stderr\nLogContents:\n{said}\nEnd of LogType:stderr\n"
+        );
+        let diagnosis = howdah_hadoop::Diagnosis::of_log(log.as_bytes()).unwrap();
+        let failure = &diagnosis.failures[0];
+        assert_eq!(failure.cause.slug, "panic");
+        assert_eq!(failure.cause.sentence, "the job's code panicked: no date");
+        assert!(failure.details.contains(&"line: a\\x1bb".to_owned()), "{failure:?}");
+        assert!(failure.details.contains(&"file: hdfs://h/in".to_owned()), "{failure:?}");
+    }
+
+    #[test]
     fn exit_codes() {
-        let code = |error| Failure { error, place: Place::Start }.exit_code();
+        let code = |error| Failure::new(error, Place::Start).exit_code();
         let io = |kind: ErrorKind| TaskError::engine(StreamError::new("x", kind.into()));
         assert_eq!(code(TaskError::job("x")), 1);
         assert_eq!(code(io(ErrorKind::BrokenPipe)), 141);

@@ -34,9 +34,10 @@ use std::sync::Arc;
 use std::thread;
 
 use howdah_plan::names::{COMBINER_COUNTERS_APART, COMBINER_SUFFIX, REJECT_UNDECODABLE};
+use howdah_plan::visible::{RECORD_BYTES, visible_lines, visible_record};
 use howdah_plan::{
-    CommandLine, Part, Plan, RawMapper, RawReducer, Step, StepInput, TaskError, TaskErrorKind,
-    TaskInfo, TaskKind, TaskOutput, exit, reduce_groups,
+    CommandLine, GroupAtHand, Part, Plan, RawMapper, RawReducer, Step, StepInput, TaskError,
+    TaskErrorKind, TaskInfo, TaskKind, TaskOutput, exit, reduce_groups_at,
 };
 
 use super::complain;
@@ -72,7 +73,7 @@ pub(super) fn run(plan: &Plan, kind: TaskKind, step: usize, output: impl Write) 
     let filter = reads.and_then(|input| input.filter.as_ref());
     let done = match standard_input(filter) {
         Ok(input) => execute(task, &info, input, output, io::stderr(), io::stderr()),
-        Err(error) => Err(Failure { error, place: Place::Start }),
+        Err(error) => Err(Failure::new(error, Place::Start)),
     };
     match done {
         Ok(()) => {
@@ -85,7 +86,8 @@ pub(super) fn run(plan: &Plan, kind: TaskKind, step: usize, output: impl Write) 
             let code = failure.exit_code();
             // `… | head` has what it wanted.
             if code != exit::BROKEN_PIPE {
-                complain(&failure.message(&info, reads).to_string());
+                // What the job's code says may hold anything.
+                complain(&visible_lines(&failure.message(&info, reads).to_string()));
             }
             code.into()
         }
@@ -229,6 +231,7 @@ fn feed(
     let mut output = Output::new(output, task.pipes.output, info);
     let mut reporter = StderrReporter::new(voice, group_suffix(info));
     let mut side = SideFiles::new(info, rejected);
+    let mut at_hand = GroupAtHand::default();
     let done = catch_unwind(AssertUnwindSafe(|| {
         let mut out = TaskOutput::new(output.sink(), &mut reporter, info);
         if info.kind != TaskKind::Combine {
@@ -245,7 +248,7 @@ fn feed(
                 }
             }
             Work::Reduce(mut reducer) => {
-                reduce_groups(&mut *reducer, &mut input.sorted(), &mut out)
+                reduce_groups_at(&mut *reducer, &mut input.sorted(), &mut at_hand, &mut out)
             }
             Work::Copy => copy(&mut input, &mut out),
         }?;
@@ -254,7 +257,8 @@ fn feed(
     }));
     let done = done.unwrap_or_else(|panic| Err(TaskError::panic(&*panic)));
     if let Err(error) = done {
-        return Err(Failure { error, place: input.place() });
+        let key = at_hand.key().map(|key| visible_record(key, RECORD_BYTES));
+        return Err(Failure { error, place: input.place(), key });
     }
     reporter.flush();
     Ok(())
