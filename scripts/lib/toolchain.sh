@@ -254,6 +254,7 @@ name_of() {
     static_glibc) echo "glibc's archive libc.a" ;;
     musl_target) echo "Rust's target $(static_target musl)" ;;
     musl_gcc) echo "a C compiler for musl (musl-gcc)" ;;
+    docker) echo "a Docker engine that answers or can be started as root, and its compose" ;;
     readelf) echo "readelf (binutils)" ;;
     tested_toolchain) echo "the Rust toolchain $tested_toolchain with rustfmt and clippy" ;;
     networkx) echo "Python's networkx and scipy, in target/python" ;;
