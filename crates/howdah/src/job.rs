@@ -106,6 +106,7 @@ pub trait Job: clap::Args + Clone + Send + Sync + 'static {
 macro_rules! main {
     ($job:ty) => {
         fn main() -> ::std::process::ExitCode {
+            $crate::cli::make_panics_visible();
             $crate::cli::main::<$job>()
         }
     };

@@ -79,7 +79,10 @@ impl Mapper<Text> for Faulty {
     type Value = u64;
 
     fn map(&mut self, line: &str, out: &mut Out<String, u64>) -> Result {
-        assert!(self.fault != Fault::Panics || !line.contains("panic"), "no such line is expected");
+        assert!(
+            self.fault != Fault::Panics || !line.contains("panic"),
+            "no such line is expected: {line}"
+        );
         for word in line.split_whitespace() {
             out.emit(word, 1);
             if word.len() < 3 {

@@ -14,6 +14,7 @@ mod input;
 mod isolate;
 mod lines;
 mod options;
+mod panics;
 #[cfg(feature = "hadoop")]
 mod planned;
 mod records;
@@ -34,6 +35,7 @@ use clap::error::{ContextKind, ContextValue};
 use howdah_plan::{TaskKind, exit};
 
 pub use isolate::isolate;
+pub use panics::make_panics_visible;
 #[cfg(feature = "hadoop")]
 #[doc(hidden)] // the command `howdah` alone runs plans of others
 pub use planned::{PlanCommand, PlanEngine, run_plan};
@@ -52,6 +54,7 @@ use crate::job::Job;
 /// #     }
 /// # }
 /// fn main() -> std::process::ExitCode {
+///     howdah::cli::make_panics_visible();
 ///     // Whatever the program must do before any task: set up a logger, say.
 ///     howdah::cli::main::<LineCount>()
 /// }
