@@ -171,6 +171,9 @@ install_musl_target() {
 have_musl_gcc() { has_command musl-gcc || [[ $(cc -dumpmachine 2>/dev/null) == *-musl ]]; }
 install_musl_gcc() { install_packages musl-tools; }
 
+have_valgrind() { has_command valgrind; }
+install_valgrind() { install_packages valgrind; }
+
 have_readelf() { has_command readelf; }
 install_readelf() { install_packages binutils; }
 

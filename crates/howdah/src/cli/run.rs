@@ -26,11 +26,16 @@ pub(super) enum Origin<'a> {
 
 /// Runs a plan where it is asked to.
 pub(super) fn run(
-    plan: Plan,
+    mut plan: Plan,
     matches: &ArgMatches,
     origin: Origin<'_>,
     output: impl Write + Send + 'static,
 ) -> ExitCode {
+    if matches.get_flag(name::NO_COMBINER) {
+        for step in &mut plan.steps {
+            (step.combiner, step.fold) = (None, None);
+        }
+    }
     #[cfg(feature = "hadoop")]
     if matches.get_one::<String>(name::ON).is_some_and(|engine| engine == "hadoop") {
         return super::cluster::run(plan, matches, origin, output);

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use howdah_plan::TaskError;
 use howdah_platform::{LocalStorage, Storage};
@@ -28,14 +29,16 @@ impl Spool {
     }
 
     fn within(folder: &Path) -> io::Result<Self> {
-        let mut number = 0;
+        // No name comes twice in one process, even of a folder that is gone.
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let mut tries = 0;
         loop {
-            // A task that was killed has left its own; its number may be used again.
+            tries += 1;
+            let number = NEXT.fetch_add(1, Ordering::Relaxed);
             let path = folder.join(format!("_howdah-side-{}-{number}", std::process::id()));
             match LocalStorage.create_private_folder(&path) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < TRIES => {
-                    number += 1;
-                }
+                // A task that was killed has left its own; its process number may be used again.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && tries < TRIES => {}
                 made => return made.map(|()| Spool(path)),
             }
         }

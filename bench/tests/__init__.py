@@ -1,0 +1,1 @@
+"""Tests of what scripts/bench computes: `python3 -B -m unittest discover -s bench/tests -t .`"""
