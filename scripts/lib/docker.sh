@@ -59,6 +59,14 @@ install_docker() {
 # The engine's folder is the first argument of each: its data is in it, and `engine`, which leads to what belongs to its
 # present run.
 
+# That of the present run. It is in /tmp, where by now a folder of the same name may be somebody else's: then nothing in it
+# is to be trusted.
+run_folder() { # FOLDER
+  local run
+  run=$(readlink "$1/engine") || return 1
+  if [ -d "$run" ] && [ ! -L "$run" ] && [ -O "$run" ]; then echo "$run"; else return 1; fi
+}
+
 # Starts one, unless it runs, and has docker speak to it.
 start_engine() { # FOLDER
   local run seconds=60
@@ -106,7 +114,7 @@ start_engine() { # FOLDER
 # True if an engine that was started here answers; docker speaks to it from now on.
 use_own_engine() { # FOLDER
   local run
-  run=$(readlink "$1/engine") || return 1
+  run=$(run_folder "$1") || return 1
   DOCKER_HOST=unix://$run/socket engine_answers || return 1
   export DOCKER_HOST=unix://$run/socket
 }
@@ -121,12 +129,15 @@ end_engine() { # FOLDER
     if [ -n "$containers" ]; then docker rm -f $containers >/dev/null 2>&1 || true; fi
     docker network prune -f >/dev/null 2>&1 || true
   fi
-  for pid in $(engine_processes "$run"); do end_process "$pid"; done
+  for pid in $(engine_processes "$run"); do end_process "$pid" || true; done
   unset DOCKER_HOST
   unmount_below "$run"
   unmount_below "$1/data"
-  restore_network "$run"
-  rm -rf "$1/data" "$run" "$1/engine"
+  if run_folder "$1" >/dev/null; then
+    restore_network "$run"
+    rm -rf "$run"
+  fi
+  rm -rf "$1/data" "$1/engine"
 }
 
 # The engine first, then what it leaves behind if it was killed.
@@ -135,14 +146,27 @@ engine_processes() { # RUN-FOLDER
   pgrep -f -- "$1/exec" || true
 }
 
-# Asks a process to end, waits, and kills it if it does not.
+# Asks a process to end, waits for half a minute, and kills it if it does not. Not even that ends one which waits for a disk.
 end_process() { # PID
-  local rest=150
+  local rounds=0
   kill "$1" 2>/dev/null || return 0
-  while kill -0 "$1" 2>/dev/null; do
-    if [ $((rest--)) -eq 0 ]; then kill -9 "$1" 2>/dev/null || true; fi
+  while process_runs "$1"; do
+    case $((rounds++)) in
+      150) kill -9 "$1" 2>/dev/null || true ;;
+      200)
+        say "error: the process $1 does not end"
+        return 1
+        ;;
+    esac
     sleep 0.2
   done
+}
+
+# One that has ended, and whose parent has not asked how, does not run any more.
+process_runs() { # PID
+  local stat
+  { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
+  [[ ${stat##*) } != [ZX]* ]]
 }
 
 unmount_below() { # FOLDER

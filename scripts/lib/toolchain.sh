@@ -146,7 +146,8 @@ install_linker() { install_packages gcc libc6-dev; }
 have_static_glibc() {
   local folder outcome=1
   folder=$(mktemp -d) || return 1
-  if printf 'int main(void) { return 0; }\n' |
+  # On a system that is made of musl, cc links with musl's archive.
+  if printf '#include <features.h>\n#ifndef __GLIBC__\n#error no glibc\n#endif\nint main(void) { return 0; }\n' |
     cc -static-pie -x c - -o "$folder/program" >/dev/null 2>&1; then
     outcome=0
   fi

@@ -201,6 +201,18 @@ fn the_most_frequent_words_come_first_and_ties_in_order() {
 }
 
 #[test]
+fn combiners_can_be_left_out() {
+    let place = Place::new();
+    let combined = place.word_count(&["run", "-", "-r", "1"], b"a b a\n");
+    let sorted = place.word_count(&["run", "-", "-r", "1", "--no-combiner"], b"a b a\n");
+    assert_eq!(combined.stdout, sorted.stdout);
+    let said = |output: Output| String::from_utf8(output.stderr).unwrap();
+    assert!(said(combined).contains("Reduce input records=2\n"));
+    let sorted = said(sorted);
+    assert!(sorted.contains("Reduce input records=3\n") && !sorted.contains("Combine"), "{sorted}");
+}
+
+#[test]
 fn what_a_run_says_goes_to_the_standard_error() {
     let place = Place::new();
     let output = place.word_count(&["run", "-"], b"a b\xff\n");
