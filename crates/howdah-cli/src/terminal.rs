@@ -4,9 +4,11 @@
 
 use std::io::Write;
 
-/// Writes a line to the standard error.
-pub(crate) fn complain(line: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{line}");
+use howdah_plan::visible::visible_lines;
+
+/// Writes lines to the standard error, without what a terminal would obey: a path may hold anything.
+pub(crate) fn complain(lines: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{}", visible_lines(lines));
 }
 
 /// Writes text to the standard output.

@@ -75,10 +75,52 @@ fn an_application_is_asked_for_by_any_identifier_of_its() {
 }
 
 #[test]
+fn of_a_large_job_the_masters_log_is_asked_for_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let master = "container_1700000000000_0005_01_000001";
+    let whole = fs::read_to_string(recorded("exception")).unwrap();
+    // It is the first of the recorded, and its end is all that comes at first: what is longer than 64 KiB is cut.
+    let (of_master, of_tasks) =
+        whole.split_once("\nContainer: container_1700000000000_0005_01_000002").unwrap();
+    let of_master = of_master.replace("LogLength:56274", "LogLength:156274");
+    let end: String = of_master
+        .lines()
+        .filter(|line| !line.contains("_0005_m_000000_0") && !line.contains("containerId"))
+        .flat_map(|line| [line, "\n"])
+        .collect();
+    let tasks = format!("Container: container_1700000000000_0005_01_000002{of_tasks}");
+    fs::write(folder.path().join("narrow"), end + "\n" + &tasks).unwrap();
+    fs::write(folder.path().join("master"), of_master).unwrap();
+    let at = folder.path().display();
+    let yarn = format!(
+        "echo \"$*\" >>'{at}/calls'\ncase \"$*\" in\n  *-containerId*) exec /bin/cat '{at}/master' ;;\n  \
+         *) exec /bin/cat '{at}/narrow' ;;\nesac"
+    );
+    let (said, complaint, code) =
+        diagnose(hadoop(&yarn).path(), &["application_1700000000000_0005"]);
+    assert_eq!(code, 0, "{said}{complaint}");
+    assert!(said.contains("\n  cause: the program's code raised `ValueError: "), "{said}");
+    assert!(
+        said.contains("failed twice, first as attempt_1700000000000_0005_m_000000_0"),
+        "{said}"
+    );
+    let calls = fs::read_to_string(folder.path().join("calls")).unwrap();
+    let calls: Vec<_> = calls.lines().collect();
+    assert_eq!(calls.len(), 2, "{calls:?}");
+    assert!(calls[1].contains(&format!("-containerId {master} -log_files syslog")), "{calls:?}");
+    assert!(calls[1].ends_with("-nodeAddress node-1.example:24117"), "{calls:?}");
+}
+
+#[test]
 fn logs_of_an_older_hadoop_are_asked_for_whole() {
-    let log = recorded("over-memory");
+    // As releases before 2.9 write it.
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let text = fs::read_to_string(recorded("over-memory")).unwrap();
+    fs::write(&log, text.replace("LogContents:", "Log Contents:")).unwrap();
     let script = format!(
-        "[ $# = 3 ] && exec /bin/cat '{log}'\necho 'Unrecognized option: -log_files' >&2\nexit 255"
+        "[ $# = 3 ] && exec /bin/cat '{}'\necho 'Unrecognized option: -log_files' >&2\nexit 255",
+        log.display()
     );
     let (said, complaint, code) = diagnose(hadoop(&script).path(), &["application_17_0012"]);
     assert!(said.contains("YARN killed the task for its memory"), "{said}{complaint}");
@@ -90,6 +132,9 @@ fn what_cannot_be_read_is_said_with_what_to_do() {
     let nowhere = tempfile::tempdir().unwrap();
     let (_, complaint, code) = diagnose(nowhere.path(), &["no-such-log"]);
     assert!(complaint.starts_with("error: `no-such-log` is neither a file"), "{complaint}");
+    assert_eq!(code, 5);
+    let (_, complaint, code) = diagnose(nowhere.path(), &["no\x1b[31msuch"]);
+    assert!(complaint.starts_with(r"error: `no\x1b[31msuch` is neither"), "{complaint}");
     assert_eq!(code, 5);
     let (_, complaint, code) = diagnose(nowhere.path(), &["application_17_0012"]);
     assert!(complaint.starts_with("error: no Hadoop was found here"), "{complaint}");

@@ -16,6 +16,7 @@
 //! | [`installation`] | Hadoop as people have it |
 //! | `client` | Hadoop's own programs as children, and what they say |
 //! | `file_system` | the cluster's files, by Hadoop's own shell |
+//! | `lines` | what is read line by line |
 //! | [`mod@print`] | the same jobs for a shell, Amazon EMR and Google Dataproc |
 //! | [`diagnose`] | why a job failed, as its logs tell |
 //! | [`error`] | why a run did not succeed |
@@ -32,6 +33,7 @@ pub mod error;
 mod file_system;
 pub mod installation;
 pub mod invocation;
+mod lines;
 pub mod options;
 pub mod print;
 pub mod program;

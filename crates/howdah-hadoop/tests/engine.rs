@@ -308,6 +308,36 @@ fn a_job_that_fails_leaves_nothing_and_says_why() {
 }
 
 #[test]
+fn logs_that_do_not_come_are_not_waited_for() {
+    let cluster = Cluster::new();
+    let mut options = cluster.options();
+    options.properties.insert("stand.in.attempt".to_owned(), "fails".to_owned());
+    fs::write(cluster.path("bin/elsewhere"), "").unwrap();
+    let ran = Cluster::run(&one_step(), &options);
+    let message = ran.outcome.unwrap_err().to_string();
+    assert!(message.contains("\n  cause: exit code 3: "), "{message}");
+    assert!(message.contains("is not among these logs"), "{message}");
+    // Once in vain, and then twice the same.
+    assert_eq!(cluster.calls().iter().filter(|call| *call == "logs -applicationId").count(), 3);
+    let is_told = |event: &&Event| matches!(event, Event::Warning { slug, .. } if slug == "howdah::reading-logs");
+    assert_eq!(ran.events.iter().filter(is_told).count(), 1);
+}
+
+#[test]
+fn a_signal_ends_the_looks_at_logs() {
+    let cluster = Cluster::new();
+    let mut options = cluster.options();
+    options.handle_signals = true;
+    options.properties.insert("stand.in.attempt".to_owned(), "fails".to_owned());
+    fs::write(cluster.path("bin/interrupts"), "").unwrap();
+    let error = Cluster::run(&one_step(), &options).outcome.unwrap_err();
+    assert_eq!((error.exit_code(), error.slug()), (130, "howdah::signal"));
+    assert_eq!(cluster.calls().iter().filter(|call| *call == "logs -applicationId").count(), 1);
+    let left = cluster.left();
+    assert!(!left.iter().any(|name| name.contains("out")), "{left:?}");
+}
+
+#[test]
 fn a_job_that_is_not_taken_is_another_failure() {
     let cluster = Cluster::new();
     let mut options = cluster.options();

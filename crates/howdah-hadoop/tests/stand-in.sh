@@ -107,15 +107,17 @@ section() {
   printf 'Container: %s on node_1\nLogType:%s\nLogContents:\n%s\nEnd of LogType:%s\n\n' "$1" "$2" "$3" "$2"
 }
 
-# The logs of a job that has failed; the first time they are not yet gathered.
+# The logs of a job that has failed; the first time they are not yet gathered. A file `elsewhere` has the task's never be,
+# and a file `interrupts` has somebody press Ctrl-C meanwhile.
 logs() {
+  [ ! -e "$here/interrupts" ] || { kill -INT "$PPID" && exec tail -f /dev/null; }
   if [ ! -e "$here/asked-for-logs" ]; then
     : >"$here/asked-for-logs"
     echo "Can not find the logs for the application: application_17_0001" >&2
     return 255
   fi
   master="2026-11-22 10:00:00,000 INFO [x] org.apache.hadoop.mapreduce.v2.app.job.impl.TaskAttemptImpl: "
-  section container_17_0001_01_000002 stderr "error[howdah::job-error]: no date
+  [ -e "$here/elsewhere" ] || section container_17_0001_01_000002 stderr "error[howdah::job-error]: no date
   line: a\\tb
 hint: mend it"
   section container_17_0001_01_000001 syslog "${master}TaskAttempt: [attempt_17_0001_m_000000_0] using containerId: \

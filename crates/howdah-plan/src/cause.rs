@@ -123,10 +123,27 @@ where
     I: IntoIterator<Item = &'l str>,
     I::IntoIter: DoubleEndedIterator + Clone,
 {
-    match of_words(said) {
-        Some(cause) => cause,
-        None => of_exit_code(code),
-    }
+    of_words_at(code, said).unwrap_or_else(|| of_exit_code(code))
+}
+
+/// Why a program failed that ended with an exit code, as its last words tell; `None` where they do not, or the code tells
+/// more.
+///
+/// ```
+/// use howdah_plan::cause::of_words_at;
+///
+/// let said = ["cat: stop.txt: No such file or directory"];
+/// assert_eq!(of_words_at(1, said).unwrap().slug, "missing-file");
+/// // Whoever looks for a file in vain goes on, or ends by itself.
+/// assert_eq!(of_words_at(139, said), None);
+/// ```
+pub fn of_words_at<'l, I>(code: i32, said: I) -> Option<Cause>
+where
+    I: IntoIterator<Item = &'l str>,
+    I::IntoIter: DoubleEndedIterator + Clone,
+{
+    let was_ended = matches!(code, 132 | 134 | 137 | 139);
+    of_words(said).filter(|cause| !was_ended || cause.slug != "missing-file")
 }
 
 #[cfg(test)]
@@ -159,5 +176,9 @@ mod tests {
         let cause = of_program(127, said);
         assert_eq!(cause.sentence, "the command `frobnicate` was not found");
         assert_eq!(of_program(3, ["all is well"]).slug, "program-failed");
+        let said = ["cat: stop.txt: No such file or directory"];
+        for (code, slug) in [(1, "missing-file"), (137, "killed"), (139, "segmentation-fault")] {
+            assert_eq!(of_program(code, said).slug, slug, "{code}");
+        }
     }
 }

@@ -25,12 +25,18 @@ pub trait SortedRecords {
 pub struct GroupAtHand {
     key: Vec<u8>,
     is_open: bool,
+    state: State,
 }
 
 impl GroupAtHand {
     /// The group's key; `None` before the first group and after the last.
     pub fn key(&self) -> Option<&[u8]> {
         self.is_open.then_some(&self.key)
+    }
+
+    /// Whether all of the group was read: the record at hand, if there is one, is the next group's.
+    pub fn is_passed(&self) -> bool {
+        matches!(self.state, State::Beyond | State::Ended)
     }
 }
 
@@ -64,7 +70,8 @@ pub fn reduce_groups_at(
         at_hand.key.clear();
         at_hand.key.extend_from_slice(records.key());
         at_hand.is_open = true;
-        let mut values = GroupValues { records, state: State::AtFirst };
+        at_hand.state = State::AtFirst;
+        let mut values = GroupValues { records, state: &mut at_hand.state };
         reducer.group(&at_hand.key, &mut values, out)?;
         out.check()?;
         more = values.pass_over()?;
@@ -77,12 +84,14 @@ pub fn reduce_groups_at(
 /// The values of the group at hand.
 struct GroupValues<'a> {
     records: &'a mut dyn SortedRecords,
-    state: State,
+    /// It stands where a panic of the reducer's leaves it.
+    state: &'a mut State,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 enum State {
     /// The group's first record is at hand and was not given yet.
+    #[default]
     AtFirst,
     /// Some record of the group was given last.
     Within,
@@ -94,7 +103,7 @@ enum State {
 
 impl GroupValues<'_> {
     fn step(&mut self) -> Result<(), TaskError> {
-        self.state = match self.state {
+        *self.state = match *self.state {
             State::AtFirst => State::Within,
             State::Within if !self.records.advance()? => State::Ended,
             State::Within if self.records.starts_group() => State::Beyond,
@@ -105,17 +114,17 @@ impl GroupValues<'_> {
 
     /// Leaves the values that nobody asked for; says whether there is another group.
     fn pass_over(mut self) -> Result<bool, TaskError> {
-        while matches!(self.state, State::AtFirst | State::Within) {
+        while matches!(*self.state, State::AtFirst | State::Within) {
             self.step()?;
         }
-        Ok(self.state == State::Beyond)
+        Ok(*self.state == State::Beyond)
     }
 }
 
 impl RawValues for GroupValues<'_> {
     fn next(&mut self) -> Result<Option<&[u8]>, TaskError> {
         self.step()?;
-        Ok((self.state == State::Within).then(|| self.records.value()))
+        Ok((*self.state == State::Within).then(|| self.records.value()))
     }
 }
 

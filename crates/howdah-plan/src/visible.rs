@@ -26,6 +26,22 @@ pub fn visible(text: &str) -> String {
     shown(text, |_| false)
 }
 
+/// The text's beginning on one line: at most so many characters, and `…` where that is not all of it.
+///
+/// ```
+/// use howdah_plan::visible::visible_start;
+///
+/// assert_eq!(visible_start("a\tb", 4), r"a\tb");
+/// assert_eq!(visible_start("abcdef", 4), "abcd…");
+/// ```
+pub fn visible_start(text: &str, most: usize) -> String {
+    let shown = visible(text);
+    match shown.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &shown[..end]),
+        None => shown,
+    }
+}
+
 /// The text on the lines that it has, TABs kept, without an end of line at its end.
 ///
 /// ```

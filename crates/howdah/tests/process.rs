@@ -149,7 +149,8 @@ fn a_bad_record_fails_the_task() {
         "error[howdah::undecodable-record]: this value is not a u64: expected value, at its byte 1\n  \
          it begins: one\n  \
          where: the reduce task of step 1 (`--step 0`), in line 2 of its input, which begins at byte 6\n  \
-         line: \\\"a\\\"\\tone\n\
+         line: \\\"a\\\"\\tone\n  \
+         key: \\\"a\\\"\n\
          hint: these lines must be what the step before wrote; is the number of `--step` right, and is nothing \
          else mixed in?\n"
     );

@@ -8,6 +8,7 @@ use super::counters::{CountersReader, JobCounters};
 use super::log::{self, AttemptId, Said};
 use crate::diagnose;
 use crate::diagnose::gathered::Gathered;
+use crate::lines::keep_last;
 
 /// How many lines of an attempt's end are kept, and how many of what is no log.
 const KEPT_LINES: usize = 20;
@@ -74,8 +75,8 @@ impl Follower {
                 tell(News::Running { job: id.to_owned(), address: self.address.clone() });
             }
             Said::Progress { map, reduce } => tell(News::Progress { map, reduce }),
-            Said::AttemptFailed(id) => self.attempt = Some((id, Vec::new())),
-            Said::Failed(reason) => self.failed = Some(reason.to_owned()),
+            Said::AttemptFailed { id, .. } => self.attempt = Some((id, Vec::new())),
+            Said::Failed { why, .. } => self.failed = Some(why.to_owned()),
             Said::Succeeded => self.succeeded = true,
             Said::Counters => self.reading = Some(CountersReader::default()),
             Said::Nothing => {
@@ -122,13 +123,9 @@ impl Follower {
 }
 
 fn push(lines: &mut VecDeque<String>, line: &str) {
-    if line.trim().is_empty() {
-        return;
+    if !line.trim().is_empty() {
+        keep_last(lines, line, KEPT_LINES);
     }
-    if lines.len() == KEPT_LINES {
-        lines.pop_front();
-    }
-    lines.push_back(line.to_owned());
 }
 
 #[cfg(test)]

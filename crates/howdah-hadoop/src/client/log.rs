@@ -16,9 +16,9 @@ pub(crate) enum Said<'l> {
     /// How far it is, in percent.
     Progress { map: u8, reduce: u8 },
     /// An attempt of a task failed; why follows in further lines.
-    AttemptFailed(AttemptId),
+    AttemptFailed { id: AttemptId, name: &'l str },
     /// The job failed or was ended, with the reason.
-    Failed(&'l str),
+    Failed { job: &'l str, why: &'l str },
     /// The job succeeded.
     Succeeded,
     /// Its counters follow.
@@ -90,17 +90,20 @@ fn of_job(sentence: &str) -> Option<Said<'_>> {
     if let Some(attempt) = sentence.strip_prefix("Task Id : ") {
         let (id, status) = attempt.split_once(", Status : ")?;
         return match status.trim() {
-            "FAILED" => AttemptId::parse(id).map(Said::AttemptFailed),
+            "FAILED" => {
+                AttemptId::parse(id).map(|parsed| Said::AttemptFailed { id: parsed, name: id })
+            }
             _ => None,
         };
     }
     if let Some(rest) = sentence.strip_prefix("Job ") {
-        let (_, what) = rest.split_once(' ')?;
+        let (job, what) = rest.split_once(' ')?;
         return if what.starts_with("completed successfully") {
             Some(Said::Succeeded)
         } else {
-            let reason = what.strip_prefix("failed with state ")?;
-            Some(Said::Failed(reason.split_once(" due to: ").map_or(reason, |(_, why)| why)))
+            let why = what.strip_prefix("failed with state ")?;
+            let why = why.split_once(" due to: ").map_or(why, |(_, why)| why);
+            Some(Said::Failed { job, why })
         };
     }
     let (map, reduce) = sentence.trim().strip_prefix("map ")?.split_once("% reduce ")?;
@@ -145,7 +148,10 @@ mod tests {
             ),
             (
                 "2026-11-22 10:28:47,400 INFO mapreduce.Job: Task Id : attempt_17_0001_r_000012_3, Status : FAILED",
-                Said::AttemptFailed(AttemptId { kind: TaskKind::Reduce, task: 12, attempt: 3 }),
+                Said::AttemptFailed {
+                    id: AttemptId { kind: TaskKind::Reduce, task: 12, attempt: 3 },
+                    name: "attempt_17_0001_r_000012_3",
+                },
             ),
             (
                 "2026-11-22 10:28:47,400 INFO mapreduce.Job: Task Id : attempt_17_0001_m_000012_3, Status : KILLED",
@@ -158,11 +164,11 @@ mod tests {
             (
                 "2026-11-22 10:28:48,300 INFO mapreduce.Job: Job job_17_0001 failed with state FAILED due to: Task \
                  failed task_17_0001_m_000000",
-                Said::Failed("Task failed task_17_0001_m_000000"),
+                Said::Failed { job: "job_17_0001", why: "Task failed task_17_0001_m_000000" },
             ),
             (
                 "2026-11-22 10:28:48,300 INFO mapreduce.Job: Job job_1 failed with state KILLED due to: NA",
-                Said::Failed("NA"),
+                Said::Failed { job: "job_1", why: "NA" },
             ),
             ("2026-11-22 10:28:48,300 INFO mapreduce.Job: Counters: 54", Said::Counters),
             ("\tMap-Reduce Framework", Said::Nothing),

@@ -1,19 +1,20 @@
 //! The logs of an application, as `yarn logs` gathers them when it has ended.
 
-use std::io::{self, Write};
-use std::process::{Command, Stdio};
+use std::io;
+use std::process::Stdio;
 
 use howdah_plan::visible::visible;
 
-use super::{Answer, Client, Heard};
+use super::{Answer, Broken, Client, Heard};
 use crate::diagnose::LogError;
-use crate::diagnose::gathered::Gathered;
+use crate::diagnose::gathered::{Gathered, begins_contents};
 use crate::installation::Hadoop;
+use crate::lines::{Lines, TakeLine};
 
 /// The part of each file that is asked for: its end.
 const NARROW: [&str; 4] = ["-log_files", "stderr,syslog", "-size", "-65536"];
-/// How much of a line is gathered before the rest of it is passed over.
-const LINE_BYTES: usize = 64 << 10;
+/// The same in bytes.
+const NARROW_BYTES: u64 = 64 << 10;
 /// How many of YARN's lines an error shows.
 const SHOWN_LINES: usize = 4;
 
@@ -27,21 +28,27 @@ pub(crate) fn gather(
     application: &str,
     before: &Gathered,
 ) -> Result<Gathered, LogError> {
-    let mut said = Vec::new();
-    // An older Hadoop does not know which part is asked for, and gives all.
-    for narrow in [&NARROW[..], &[]] {
-        let Some(mut command) = hadoop.logs() else { return Err(LogError::NoYarn) };
-        command.args(["-applicationId", application]).args(narrow);
-        let asked = ask(client, &mut command, before.clone()).map_err(LogError::broken)?;
+    let yarn = Asker { client, hadoop, application };
+    let asked = yarn.ask(&NARROW, before.clone())?;
+    if asked.has_logs {
+        return yarn.with_all_of_the_master(before, asked.gathered);
+    }
+    let mut said = asked.said;
+    if !asked.is_known {
+        // An older Hadoop does not know which part is asked for, and gives all.
+        let asked = yarn.ask(&[], before.clone())?;
         if asked.has_logs {
             return Ok(asked.gathered);
         }
         said = asked.said;
-        if asked.is_known {
-            break;
-        }
     }
     Err(LogError::NotGiven { application: application.to_owned(), said })
+}
+
+struct Asker<'a> {
+    client: &'a Client,
+    hadoop: &'a Hadoop,
+    application: &'a str,
 }
 
 /// What asking for logs has brought.
@@ -55,11 +62,39 @@ struct Asked {
     said: Vec<String>,
 }
 
-fn ask(client: &Client, command: &mut Command, gathered: Gathered) -> Result<Asked, super::Broken> {
-    let lines = Lines { gathered, line: Vec::new(), has_logs: false, first: Vec::new() };
-    let mut said = Vec::new();
-    let (status, lines) =
-        client.follow(command.stdin(Stdio::null()), lines, |heard| match heard {
+impl Asker<'_> {
+    /// Adds what the one who leads the job says: only its log tells which attempt ran in which container, and which failed
+    /// first. The end of it is too little for a job of many tasks.
+    fn with_all_of_the_master(
+        &self,
+        before: &Gathered,
+        gathered: Gathered,
+    ) -> Result<Gathered, LogError> {
+        let Some((master, node, bytes)) = gathered.master() else { return Ok(gathered) };
+        let is_enough = before.has_failures() && !gathered.has_unplaced();
+        if is_enough || bytes <= NARROW_BYTES {
+            return Ok(gathered);
+        }
+        let mut words = vec!["-containerId", master, "-log_files", "syslog"];
+        // Without it YARN looks through what each machine has gathered.
+        if let Some(node) = node.filter(|node| !node.starts_with('-')) {
+            words.extend(["-nodeAddress", node]);
+        }
+        let mut known = gathered.clone();
+        known.forget_attempts_since(before);
+        match self.ask(&words, known) {
+            Ok(asked) if asked.has_logs => Ok(asked.gathered),
+            Err(LogError::Signal(signal)) => Err(LogError::Signal(signal)),
+            _ => Ok(gathered),
+        }
+    }
+
+    fn ask(&self, words: &[&str], gathered: Gathered) -> Result<Asked, LogError> {
+        let Some(mut command) = self.hadoop.logs() else { return Err(LogError::NoYarn) };
+        command.args(["-applicationId", self.application]).args(words).stdin(Stdio::null());
+        let taker = Taker { gathered, has_logs: false, first: Vec::new() };
+        let mut said = Vec::new();
+        let followed = self.client.follow(&mut command, Lines::new(taker), |heard| match heard {
             Heard::Line(line) => {
                 if !line.contains(" INFO ") && said.len() < SHOWN_LINES {
                     said.push(visible(line));
@@ -67,50 +102,34 @@ fn ask(client: &Client, command: &mut Command, gathered: Gathered) -> Result<Ask
                 Answer::GoOn
             }
             Heard::Signal(_) => Answer::End,
+        });
+        let (status, lines) = followed.map_err(|broken| match broken {
+            Broken::Io(source) => LogError::Io(source),
+            Broken::Signal(signal) => LogError::Signal(signal),
         })?;
-    let Lines { gathered, has_logs, first, .. } = lines;
-    let said = if said.is_empty() { first } else { said };
-    let is_known = status.success()
-        || !said.iter().any(|line| line.to_ascii_lowercase().contains("unrecognized option"));
-    Ok(Asked { gathered, has_logs, is_known, said })
+        let Taker { gathered, has_logs, first } = lines.into_taker();
+        let said = if said.is_empty() { first } else { said };
+        let is_known = status.success()
+            || !said.iter().any(|line| line.to_ascii_lowercase().contains("unrecognized option"));
+        Ok(Asked { gathered, has_logs, is_known, said })
+    }
 }
 
 /// Takes what is written, a line at a time.
-struct Lines {
+struct Taker {
     gathered: Gathered,
-    line: Vec<u8>,
     has_logs: bool,
     /// The first lines, for where there are no logs.
     first: Vec<String>,
 }
 
-impl Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        for piece in bytes.split_inclusive(|&byte| byte == b'\n') {
-            let room = LINE_BYTES.saturating_sub(self.line.len());
-            self.line.extend_from_slice(&piece[..piece.len().min(room)]);
-            if piece.ends_with(b"\n") {
-                self.end_line();
-            }
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        if !self.line.is_empty() {
-            self.end_line();
-        }
-        Ok(())
-    }
-}
-
-impl Lines {
-    fn end_line(&mut self) {
-        self.has_logs |= self.line.starts_with(b"LogContents:");
+impl TakeLine for Taker {
+    fn line(&mut self, line: &[u8]) -> io::Result<()> {
+        self.has_logs |= begins_contents(line);
         if !self.has_logs && self.first.len() < SHOWN_LINES {
-            self.first.push(visible(String::from_utf8_lossy(&self.line).trim_end()));
+            self.first.push(visible(String::from_utf8_lossy(line).trim_end()));
         }
-        self.gathered.line(&self.line);
-        self.line.clear();
+        self.gathered.line(line);
+        Ok(())
     }
 }

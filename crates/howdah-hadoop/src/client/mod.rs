@@ -14,7 +14,7 @@ pub(crate) mod log;
 pub(crate) mod logs;
 
 use std::cell::RefCell;
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, Read, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -23,6 +23,8 @@ use howdah_platform::process::{Ending, end_group, lead_own_group};
 use howdah_platform::signals::Signals;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use crate::lines::Lines;
 
 /// How long a child may take to end when it is asked.
 const GRACE: Duration = Duration::from_secs(5);
@@ -224,15 +226,14 @@ fn lines_of(child: &mut Child) -> UnboundedReceiver<String> {
     let (sender, receiver) = unbounded_channel();
     if let Some(stderr) = child.stderr.take() {
         thread::spawn(move || {
-            let mut stderr = BufReader::new(stderr);
-            let mut line = Vec::new();
-            while matches!(stderr.read_until(b'\n', &mut line), Ok(1..)) {
-                let text = String::from_utf8_lossy(&line);
-                if sender.send(text.trim_end_matches(['\n', '\r']).to_owned()).is_err() {
-                    break;
-                }
-                line.clear();
-            }
+            // It ends with the child, or when nobody listens any more.
+            let _ = copy(
+                Some(stderr),
+                Lines::new(|line: &[u8]| {
+                    let text = String::from_utf8_lossy(line).into_owned();
+                    sender.send(text).map_err(|_| io::ErrorKind::BrokenPipe.into())
+                }),
+            );
         });
     }
     receiver

@@ -4,8 +4,10 @@
 //! gathers (sections, each with its container), and the files of a node manager's folder.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::io;
 
-use crate::client::log::begins_entry;
+use crate::client::log::{self, Said, begins_entry};
+use crate::lines::{TakeLine, keep_last};
 
 /// How much of a line is kept.
 const LINE_BYTES: usize = 4 << 10;
@@ -13,13 +15,21 @@ const LINE_BYTES: usize = 4 << 10;
 const KEPT_LINES: usize = 40;
 /// Of how many containers and attempts something is kept at once.
 const MOST_KEPT: usize = 5_000;
+/// How many bytes of words are kept in full. Of what comes then there is little each.
+const MOST_BYTES: usize = 16 << 20;
+/// How much of a line is kept then.
+const SHORT_LINE_BYTES: usize = 256;
+/// How many of the last lines are kept then.
+const FEW_LINES: usize = 12;
 
 /// Whose line it is.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Section {
-    /// The log of Hadoop's client, or between the sections of gathered logs.
+    /// The log of Hadoop's client.
     #[default]
     Client,
+    /// Between the sections of gathered logs.
+    Between,
     /// The header of a section.
     Header,
     /// What a container's program said.
@@ -41,6 +51,8 @@ enum Entry {
     OfContainer,
     /// Why the job failed.
     OfJob,
+    /// The job's counters.
+    Counters,
 }
 
 /// What is kept of a job's logs.
@@ -61,7 +73,15 @@ pub(crate) struct Gathered {
     section: Section,
     /// What follows the header at hand.
     next: Section,
+    /// How long the file is that it speaks of, in bytes.
+    length: u64,
+    /// The sections of the oldest logs have no line at their end.
+    has_no_ends: bool,
     entry: Entry,
+    /// The line before is the first of two that the application master's web pages say.
+    is_within_noise: bool,
+    /// How many bytes of words are kept.
+    bytes: usize,
 }
 
 /// What is known of an attempt of a task.
@@ -88,6 +108,15 @@ pub(super) struct Container {
     pub(super) is_done: bool,
     /// It leads the job. A small job may run its tasks there, too.
     pub(super) is_master: bool,
+    /// How long its syslog is, in bytes, however much of it was read.
+    syslog_bytes: u64,
+}
+
+impl TakeLine for &mut Gathered {
+    fn line(&mut self, line: &[u8]) -> io::Result<()> {
+        Gathered::line(self, line);
+        Ok(())
+    }
 }
 
 impl Gathered {
@@ -95,10 +124,16 @@ impl Gathered {
     pub(crate) fn line(&mut self, line: &[u8]) {
         let text = String::from_utf8_lossy(&line[..line.len().min(LINE_BYTES)]);
         let text = text.trim_end_matches(['\n', '\r']);
+        let is_within =
+            !matches!(self.section, Section::Client | Section::Header | Section::Between);
+        if is_within && self.has_no_ends && self.begins_section(text) {
+            return;
+        }
         match self.section {
             Section::Client => self.of_client(text),
             Section::Header => self.of_header(text),
-            _ if text.starts_with("End of LogType:") => self.begin_file("", Section::Client),
+            Section::Between => self.between(text),
+            _ if text.starts_with("End of LogType:") => self.begin(Section::Between),
             Section::Stderr => self.of_stderr(text),
             Section::Syslog => self.of_syslog(text),
             Section::Other => {}
@@ -107,7 +142,8 @@ impl Gathered {
 
     /// The lines that follow are those of a container's file.
     pub(super) fn begin_file(&mut self, container: &str, section: Section) {
-        container.clone_into(&mut self.container);
+        self.turn_to(container);
+        self.has_no_ends = false;
         self.begin(section);
     }
 
@@ -116,8 +152,59 @@ impl Gathered {
         self.entry = Entry::Nothing;
     }
 
+    /// Leaves one container for another. Nothing is kept of one whose task has succeeded.
+    fn turn_to(&mut self, container: &str) {
+        if self.container == container {
+            return;
+        }
+        let left = std::mem::replace(&mut self.container, container.to_owned());
+        if self.containers.get(&left).is_some_and(Container::is_of_no_interest) {
+            let bytes = self.containers.remove(&left).map_or(0, |container| container.bytes());
+            self.bytes = self.bytes.saturating_sub(bytes);
+        } else if let Some(container) = self.containers.get_mut(&left)
+            && self.bytes > MOST_BYTES
+        {
+            let before = container.bytes();
+            container.shorten();
+            self.bytes = (self.bytes + container.bytes()).saturating_sub(before);
+        }
+    }
+
+    /// The one who leads the job, the last if there were several, and how long its log is.
+    pub(crate) fn master(&self) -> Option<(&str, Option<&str>, u64)> {
+        let (id, master) =
+            self.containers.iter().rev().find(|(_, container)| container.is_master)?;
+        Some((id, master.node.as_deref(), master.syslog_bytes))
+    }
+
+    /// Whether an attempt is known to have failed.
+    pub(crate) fn has_failures(&self) -> bool {
+        self.failures > 0
+    }
+
+    /// Whether it is not known in which container one ran that failed.
+    pub(crate) fn has_unplaced(&self) -> bool {
+        self.attempts
+            .values()
+            .any(|attempt| attempt.failed.is_some() && attempt.container.is_none())
+    }
+
+    /// Forgets which attempts there were, but for those that were known before.
+    pub(crate) fn forget_attempts_since(&mut self, before: &Gathered) {
+        self.attempts.clone_from(&before.attempts);
+        self.failures = before.failures;
+    }
+
+    /// Whether there is the same of the containers as there was before.
+    pub(crate) fn has_no_more_than(&self, before: &Gathered) -> bool {
+        self.containers.keys().eq(before.containers.keys())
+    }
+
     fn of_client(&mut self, line: &str) {
         if self.begins_section(line) {
+            return;
+        }
+        if self.entry == Entry::Counters && line.starts_with('\t') {
             return;
         }
         if !begins_entry(line) {
@@ -127,26 +214,36 @@ impl Gathered {
             }
             return self.goes_on(line);
         }
-        self.entry = Entry::Nothing;
-        if let Some((_, rest)) = line.split_once("mapreduce.Job: Task Id : ") {
-            if let Some((attempt, "FAILED")) = rest.trim_end().split_once(", Status : ") {
-                self.has_failed(attempt);
-                self.entry = Entry::OfAttempt(attempt.to_owned());
+        self.entry = match log::read(line) {
+            Said::AttemptFailed { name, .. } => {
+                self.has_failed(name);
+                Entry::OfAttempt(name.to_owned())
             }
-        } else if let Some((_, rest)) = line.split_once("mapreduce.Job: Job ") {
-            let words = rest.split_once(" failed with state ");
-            if let Some((job, why)) = words {
+            Said::Failed { job, why } => {
                 self.job = Some(job.to_owned());
-                let why = why.split_once(" due to: ").map_or(why, |(_, why)| why);
                 self.reason = vec![why.to_owned()];
-                self.entry = Entry::OfJob;
+                Entry::OfJob
             }
-        } else if let Some((_, job)) = line.split_once("mapreduce.Job: Running job: ") {
-            self.job = Some(job.trim().to_owned());
-        } else if let Some((_, error)) = line.split_once(" ERROR ") {
-            push(&mut self.errors, error);
-        } else if line.contains(" WARN mapred.LocalJobRunner: job_local") {
-            self.entry = Entry::OfContainer;
+            Said::Job(job) => {
+                self.job = Some(job.to_owned());
+                Entry::Nothing
+            }
+            Said::Counters => Entry::Counters,
+            _ if line.contains(" WARN mapred.LocalJobRunner: job_local") => Entry::OfContainer,
+            _ => {
+                if let Some((_, error)) = line.split_once(" ERROR ") {
+                    keep_last(&mut self.errors, error, KEPT_LINES);
+                }
+                Entry::Nothing
+            }
+        };
+    }
+
+    /// A line between two sections. Behind the last there may be the log of a client.
+    fn between(&mut self, line: &str) {
+        if !self.begins_section(line) && begins_entry(line) {
+            self.begin_file("", Section::Client);
+            self.of_client(line);
         }
     }
 
@@ -154,7 +251,7 @@ impl Gathered {
     fn begins_section(&mut self, line: &str) -> bool {
         if let Some(rest) = line.strip_prefix("Container: container_") {
             let mut words = rest.split(' ');
-            self.container = format!("container_{}", words.next().unwrap_or_default());
+            self.turn_to(&format!("container_{}", words.next().unwrap_or_default()));
             let node = words.nth(1).map(|node| match node.rsplit_once('_') {
                 Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => {
                     format!("{host}:{port}")
@@ -177,23 +274,51 @@ impl Gathered {
 
     fn of_header(&mut self, line: &str) {
         if let Some(kind) = line.strip_prefix("LogType:") {
+            self.has_no_ends = kind.starts_with(' ');
             // Of a task that still runs there stands more behind the name.
             self.next = match kind.split(".This log file").next().unwrap_or_default().trim() {
                 "stderr" => Section::Stderr,
                 "syslog" => Section::Syslog,
                 _ => Section::Other,
             };
-        } else if line == "LogContents:" {
+        } else if let Some(length) = line.strip_prefix("LogLength:") {
+            self.length = length.trim().parse().unwrap_or(0);
+        } else if begins_contents(line.as_bytes()) {
             self.begin(self.next);
+            self.forget_file();
         }
     }
 
+    /// Forgets what an earlier look has brought of the file that begins now.
+    fn forget_file(&mut self) {
+        let (section, length) = (self.section, self.length);
+        let Some(container) = self.at_hand() else { return };
+        let before = container.bytes();
+        match section {
+            Section::Stderr => container.stderr.clear(),
+            Section::Syslog => {
+                container.error.clear();
+                container.syslog_bytes = length;
+            }
+            _ => {}
+        }
+        let freed = before - container.bytes();
+        self.bytes = self.bytes.saturating_sub(freed);
+    }
+
     fn of_stderr(&mut self, line: &str) {
-        if is_noise(line) {
+        // Its web pages log two lines for an entry.
+        let is_second = std::mem::replace(&mut self.is_within_noise, begins_noise(line));
+        let is_second = is_second && (line.starts_with("INFO: ") || line.starts_with("WARNING: "));
+        if is_second || is_noise(line) {
             return;
         }
-        if let Some(container) = self.at_hand().filter(|container| !container.is_done) {
-            push(&mut container.stderr, line);
+        if let Some(container) = self.at_hand() {
+            let before = container.stderr.front().map_or(0, String::len);
+            let was_full = container.stderr.len() == KEPT_LINES;
+            keep_last(&mut container.stderr, line, KEPT_LINES);
+            let gone = if was_full { before } else { 0 };
+            self.bytes = (self.bytes + line.len()).saturating_sub(gone);
         }
     }
 
@@ -218,7 +343,7 @@ impl Gathered {
         } else if line.contains(" is done. And is in the process of committing")
             && let Some(container) = self.at_hand()
         {
-            *container = Container { is_done: true, ..Container::default() };
+            container.is_done = true;
         }
     }
 
@@ -249,15 +374,16 @@ impl Gathered {
     fn diagnostics(&mut self, line: &str) {
         let Some((_, report)) = line.split_once("Diagnostics report from ") else { return };
         let Some((id, text)) = report.split_once(": ") else { return };
-        if let Some(attempt) = self.attempt(id) {
-            add(&mut attempt.diagnostics, text);
-            self.entry = Entry::OfAttempt(id.to_owned());
-        }
+        self.add_diagnostics(id, text);
+        self.entry = Entry::OfAttempt(id.to_owned());
     }
 
     fn container_error(&mut self, error: &str) {
         if let Some(container) = self.at_hand() {
-            add(&mut container.error, error);
+            // What it has written could not be committed, or it is another task in the same container.
+            container.is_done = false;
+            let added = add(&mut container.error, error);
+            self.bytes += added;
             self.entry = Entry::OfContainer;
         }
     }
@@ -265,16 +391,15 @@ impl Gathered {
     /// A line that goes on with the entry at hand.
     fn goes_on(&mut self, line: &str) {
         match std::mem::take(&mut self.entry) {
-            Entry::Nothing => {}
+            Entry::Nothing | Entry::Counters => {}
             Entry::OfAttempt(id) => {
-                if let Some(attempt) = self.attempt(&id) {
-                    add(&mut attempt.diagnostics, line);
-                }
+                self.add_diagnostics(&id, line);
                 self.entry = Entry::OfAttempt(id);
             }
             Entry::OfContainer => {
                 if let Some(container) = self.at_hand() {
-                    add(&mut container.error, line);
+                    let added = add(&mut container.error, line);
+                    self.bytes += added;
                 }
                 self.entry = Entry::OfContainer;
             }
@@ -282,6 +407,16 @@ impl Gathered {
                 add(&mut self.reason, line);
                 self.entry = Entry::OfJob;
             }
+        }
+    }
+
+    fn add_diagnostics(&mut self, id: &str, line: &str) {
+        let is_full = self.bytes > MOST_BYTES;
+        let line = if is_full { start_of(line, SHORT_LINE_BYTES) } else { line };
+        let Some(attempt) = self.attempt(id) else { return };
+        if !is_full || attempt.diagnostics.len() < FEW_LINES {
+            let added = add(&mut attempt.diagnostics, line);
+            self.bytes += added;
         }
     }
 
@@ -320,28 +455,71 @@ fn transition(line: &str) -> Option<(&str, &str)> {
     Some((state, id))
 }
 
-/// Adds what Hadoop says of a failure, without the way through its code, and once.
-fn add(lines: &mut Vec<String>, line: &str) {
-    let line = line.trim();
-    let is_way = line.is_empty() || line.starts_with("at ") || line.starts_with("... ");
-    if !is_way && lines.len() < KEPT_LINES && !lines.iter().any(|known| known == line) {
-        lines.push(line.to_owned());
+impl Container {
+    /// Its task has done its work, and it has nothing to tell of others.
+    fn is_of_no_interest(&self) -> bool {
+        self.is_done && !self.is_master
+    }
+
+    /// How many bytes of words it holds.
+    fn bytes(&self) -> usize {
+        self.stderr.iter().chain(&self.error).map(String::len).sum()
+    }
+
+    /// Keeps the last words alone, and of each line the beginning.
+    fn shorten(&mut self) {
+        self.stderr.drain(..self.stderr.len().saturating_sub(FEW_LINES));
+        self.error.truncate(FEW_LINES);
+        for line in self.stderr.iter_mut().chain(&mut self.error) {
+            *line = start_of(line, SHORT_LINE_BYTES).to_owned();
+        }
     }
 }
 
-fn push(lines: &mut VecDeque<String>, line: &str) {
-    if lines.len() == KEPT_LINES {
-        lines.pop_front();
+/// Whether what a file holds follows a line of its header. Older releases write a blank.
+pub(crate) fn begins_contents(line: &[u8]) -> bool {
+    line.starts_with(b"LogContents:") || line.starts_with(b"Log Contents:")
+}
+
+/// At most so many bytes of a text.
+fn start_of(text: &str, most: usize) -> &str {
+    match text.char_indices().take_while(|&(at, c)| at + c.len_utf8() <= most).last() {
+        Some((at, c)) => &text[..at + c.len_utf8()],
+        None => "",
     }
-    lines.push_back(line.to_owned());
+}
+
+/// Adds what Hadoop says of a failure, without the way through its code, and once; says how many bytes came in.
+fn add(lines: &mut Vec<String>, line: &str) -> usize {
+    let line = line.trim();
+    let is_way = line.is_empty() || line.starts_with("at ") || line.starts_with("... ");
+    if is_way || lines.len() >= KEPT_LINES || lines.iter().any(|known| known == line) {
+        return 0;
+    }
+    lines.push(line.to_owned());
+    line.len()
 }
 
 /// What a machine says.
 fn is_noise(line: &str) -> bool {
-    const BEGINNINGS: [&str; 6] =
-        ["reporter:", "log4j:", "SLF4J:", "WARNING: ", "OpenJDK ", "INFO: "];
-    // The second is what stands before an `INFO: ` of the application master's web pages.
+    // The last five are Java's, of Hadoop's own code.
+    const BEGINNINGS: [&str; 9] = [
+        "reporter:",
+        "log4j:",
+        "SLF4J:",
+        "OpenJDK ",
+        "WARNING: An illegal reflective access",
+        "WARNING: Illegal reflective access",
+        "WARNING: Please consider reporting this to the maintainers",
+        "WARNING: Use --illegal-access",
+        "WARNING: All illegal access operations",
+    ];
     line.trim().is_empty()
-        || line.contains(" com.sun.jersey.")
+        || begins_noise(line)
         || BEGINNINGS.iter().any(|begin| line.starts_with(begin))
+}
+
+/// The first of two lines that the application master's web pages say; the second begins `INFO: `.
+fn begins_noise(line: &str) -> bool {
+    line.contains(" com.sun.jersey.")
 }

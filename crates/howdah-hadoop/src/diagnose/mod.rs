@@ -18,9 +18,10 @@ pub(crate) mod gathered;
 mod places;
 mod words;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
-use howdah_plan::visible::visible;
+use howdah_plan::visible::{visible, visible_start};
 use howdah_plan::{Cause, cause};
 use serde::Serialize;
 
@@ -154,27 +155,49 @@ fn single_failures(gathered: &Gathered) -> Vec<Failure> {
         .filter_map(|(id, attempt)| Some((attempt.failed?, id.as_str(), attempt)))
         .collect();
     failed.sort_unstable_by_key(|&(place, ..)| place);
-    let mut failures: Vec<Failure> = failed
-        .into_iter()
-        .map(|(_, id, attempt)| {
-            let container = attempt.container.as_deref();
-            let found = container.and_then(|name| Some((name, gathered.containers.get(name)?)));
-            of_attempt(Some((id, attempt)), found)
-        })
-        .collect();
+    let mut strays = strays(gathered);
+    let mut told_by_strays = Vec::new();
+    let mut failures: Vec<Failure> = Vec::new();
+    for (_, id, attempt) in failed {
+        let container = attempt.container.as_deref();
+        let found = container.and_then(|name| Some((name, gathered.containers.get(name)?)));
+        let failure = of_attempt(Some((id, attempt)), found);
+        // Containers that ended as it did stand for an attempt of which nobody says where it ran.
+        if container.is_none() && failure.exit_code.is_some() {
+            let code = failure.exit_code;
+            let stand_for_it: Vec<_> =
+                strays.extract_if(.., |stray| stray.exit_code == code).collect();
+            if !stand_for_it.is_empty() {
+                failures.extend(stand_for_it);
+                told_by_strays.push(code);
+            }
+            if told_by_strays.contains(&code) {
+                continue;
+            }
+        }
+        failures.push(failure);
+    }
     if failures.is_empty() {
-        // Without the log of the one who leads the job, containers stand for their attempts.
-        failures = gathered
-            .containers
-            .iter()
-            .filter(|(_, container)| speaks_of_failure(container))
-            .map(|(name, container)| of_attempt(None, Some((name, container))))
-            .collect();
+        failures = strays;
     }
     if failures.is_empty() {
         failures.extend(of_job(gathered));
     }
     failures
+}
+
+/// What failed in containers of which nobody says what ran there, as without the log of the one who leads the job.
+fn strays(gathered: &Gathered) -> Vec<Failure> {
+    let placed: BTreeSet<&str> =
+        gathered.attempts.values().filter_map(|attempt| attempt.container.as_deref()).collect();
+    let is_stray =
+        |name: &str, container: &Container| !placed.contains(name) && speaks_of_failure(container);
+    gathered
+        .containers
+        .iter()
+        .filter(|(name, container)| is_stray(name, container))
+        .map(|(name, container)| of_attempt(None, Some((name, container))))
+        .collect()
 }
 
 fn speaks_of_failure(container: &Container) -> bool {
@@ -188,7 +211,7 @@ fn speaks_of_failure(container: &Container) -> bool {
 /// A failure of the job itself, before or beside its tasks.
 fn of_job(gathered: &Gathered) -> Option<Failure> {
     let said = || gathered.reason.iter().chain(&gathered.errors).map(String::as_str);
-    let cause = words::of_hadoop(said()).or_else(|| {
+    let cause = words::of_hadoop(said()).map(words::of_master).or_else(|| {
         let refusal = gathered.errors.iter().find_map(|error| {
             let (_, why) = error.split_once("Error Launching job : ")?;
             Some(format!("Hadoop did not take the job: {}", visible(why)))
@@ -227,7 +250,7 @@ fn of_attempt(attempt: Option<(&str, &Attempt)>, found: Option<(&str, &Container
     let cause = words::of_hadoop(hadoop())
         .or_else(|| own.as_ref().map(|own| own.cause.clone()))
         .or_else(|| not_started(hadoop()))
-        .or_else(|| cause::of_words(said.iter().map(String::as_str)))
+        .or_else(|| cause::of_words_at(exit_code.unwrap_or(1), said.iter().map(String::as_str)))
         .or_else(|| exit_code.map(of_code))
         .or_else(|| words::stopped_reading(hadoop()))
         .or_else(|| container_code(hadoop()))
@@ -327,11 +350,7 @@ fn plain<'l>(said: impl Iterator<Item = &'l str>) -> Vec<String> {
 
 /// A line of a log, as it is shown.
 fn shown(line: &str) -> String {
-    let shown = visible(line);
-    match shown.char_indices().nth(SHOWN_CHARS) {
-        Some((end, _)) => format!("{}…", &shown[..end]),
-        None => shown,
-    }
+    visible_start(line, SHOWN_CHARS)
 }
 
 /// `job_1700000000000_0001`, of `attempt_1700000000000_0001_m_000003_0`.

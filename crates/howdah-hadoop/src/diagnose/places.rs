@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use super::Diagnosis;
 use super::gathered::{Gathered, Section};
-use crate::client::{Broken, Client, logs};
+use crate::client::{Client, logs};
 use crate::installation::{NotFound, Search};
+use crate::lines::Lines;
 
 /// How deep folders of logs are looked through: `userlogs/application_…/container_…/stderr` is three below the first.
 const DEPTH: usize = 6;
@@ -86,12 +87,9 @@ fn application_of(id: &str) -> Option<String> {
 
 /// Reads a log.
 pub(super) fn read(mut log: impl BufRead, gathered: &mut Gathered) -> io::Result<()> {
-    let mut line = Vec::new();
-    while log.read_until(b'\n', &mut line)? > 0 {
-        gathered.line(&line);
-        line.clear();
-    }
-    Ok(())
+    let mut lines = Lines::new(gathered);
+    io::copy(&mut log, &mut lines)?;
+    lines.flush()
 }
 
 /// Reads a file, or what lies in a folder.
@@ -104,11 +102,10 @@ fn read_path(path: &Path, gathered: &mut Gathered, depth: usize) -> Result<(), L
         let entries = fs::read_dir(path).map_err(unread)?;
         let mut paths: Vec<_> =
             entries.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>().map_err(unread)?;
+        // A pipe among them would never end.
+        paths.retain(|path| path.is_dir() || path.is_file());
         paths.sort();
         return paths.iter().try_for_each(|path| read_path(path, gathered, depth - 1));
-    }
-    if !path.is_file() {
-        return Ok(());
     }
     let text = |path: Option<&Path>| path?.file_name()?.to_str().map(str::to_owned);
     let name = text(Some(path)).unwrap_or_default();
@@ -152,15 +149,6 @@ pub enum LogError {
         /// What it says.
         said: Vec<String>,
     },
-}
-
-impl LogError {
-    pub(crate) fn broken(broken: Broken) -> Self {
-        match broken {
-            Broken::Io(source) => LogError::Io(source),
-            Broken::Signal(signal) => LogError::Signal(signal),
-        }
-    }
 }
 
 impl fmt::Display for LogError {

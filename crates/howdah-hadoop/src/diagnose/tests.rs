@@ -207,6 +207,145 @@ fn a_standard_error_alone_is_understood() {
     assert_eq!(failure.cause.sentence, "the program's code raised `KeyError: 'x'`");
 }
 
+/// What a client says of the attempts of `recorded!("exception")`.
+const CLIENT_OF_EXCEPTION: &str = "\
+2026-11-22 14:35:05,000 INFO mapreduce.Job: Task Id : attempt_1700000000000_0005_m_000000_0, Status : FAILED
+Error: java.lang.RuntimeException: PipeMapRed.waitOutputThreads(): subprocess failed with code 1
+2026-11-22 14:35:15,000 INFO mapreduce.Job: Task Id : attempt_1700000000000_0005_m_000000_1, Status : FAILED
+Error: java.lang.RuntimeException: PipeMapRed.waitOutputThreads(): subprocess failed with code 1
+";
+
+#[test]
+fn containers_stand_for_attempts_of_which_nobody_says_where_they_ran() {
+    let unplaced: String = recorded!("exception")
+        .lines()
+        .filter(|line| !line.contains("using containerId"))
+        .flat_map(|line| [line, "\n"])
+        .collect();
+    let failure = failure(&format!("{CLIENT_OF_EXCEPTION}{unplaced}"));
+    assert_eq!((failure.cause.slug, failure.times), ("exception", 2));
+    assert!(failure.stderr.iter().any(|line| line.starts_with("ValueError: ")), "{failure:?}");
+    assert_eq!(failure.container.as_deref(), Some("container_1700000000000_0005_01_000002"));
+}
+
+#[test]
+fn counters_of_a_failed_job_are_no_words_of_a_task() {
+    let log = "\
+2026-11-22 14:33:38,900 INFO mapreduce.Job: Running job: job_local17_0001
+sh: 1: frobnicate: not found
+2026-11-22 14:33:40,000 WARN mapred.LocalJobRunner: job_local17_0001
+java.lang.Exception: java.lang.RuntimeException: PipeMapRed.waitOutputThreads(): subprocess failed with code 127
+2026-11-22 14:33:53,670 INFO mapreduce.Job: Job job_local17_0001 failed with state FAILED due to: NA
+2026-11-22 14:33:53,680 INFO mapreduce.Job: Counters: 50
+\tMap-Reduce Framework
+";
+    let failure = failure(&[log, &"\t\tof a task=1\n".repeat(50)].concat());
+    assert_eq!(failure.cause.sentence, "the command `frobnicate` was not found");
+    assert_eq!(failure.stderr[0], "sh: 1: frobnicate: not found");
+}
+
+#[test]
+fn a_task_that_succeeds_beside_one_that_fails_does_not_take_its_words() {
+    // Both in the container of the one who leads the job.
+    let master = "2026-11-22 10:00:00,000 INFO [x] org.apache.hadoop.mapreduce.v2.app.job.impl.TaskAttemptImpl: ";
+    let done = "2026-11-22 10:00:01,000 INFO [uber] org.apache.hadoop.mapred.Task: Task:attempt_1_0001_m_000000_0 is done. \
+                And is in the process of committing";
+    let failed = "2026-11-22 10:00:02,000 WARN [uber] org.apache.hadoop.mapred.YarnChild: Exception running child : \
+                  java.io.IOException: no room for what it wrote";
+    let uber = format!(
+        "Container: container_1_0001_01_000001 on h_1\nLogType:stderr\nLogContents:\nKeyError: 'x'\n\
+         End of LogType:stderr\n\
+         Container: container_1_0001_01_000001 on h_1\nLogType:syslog\nLogContents:\n\
+         {master}TaskAttempt: [attempt_1_0001_m_000001_0] using containerId: [container_1_0001_01_000001 on NM: [h:1]\n\
+         {done}\n\
+         {master}attempt_1_0001_m_000001_0 TaskAttempt Transitioned from RUNNING to FAILED\n\
+         End of LogType:syslog\n"
+    );
+    assert_eq!(failure(&uber).cause.sentence, "the program's code raised `KeyError: 'x'`");
+    // What it had written could not be committed.
+    let syslog = |lines: &str| {
+        format!(
+            "Container: container_1_0001_01_000002 on h_1\nLogType:syslog\nLogContents:\n{lines}\n\
+             End of LogType:syslog\nContainer: container_1_0001_01_000003 on h_1\n"
+        )
+    };
+    let sentence = failure(&syslog(&format!("{done}\n{failed}"))).cause.sentence;
+    assert_eq!(sentence, "java.io.IOException: no room for what it wrote");
+    assert!(diagnosis(&syslog(&format!("{failed}\n{done}"))).is_empty());
+}
+
+#[test]
+fn logs_of_older_releases_are_understood() {
+    let log = recorded!("exception");
+    let blank = log.replace("LogType:", "LogType: ").replace("LogContents:", "Log Contents:");
+    let header_of_each = "LogAggregationType: AGGREGATED\n";
+    // Of releases before 2.6: no lines at the ends; of those after: one header for all files of a container.
+    let mut older = String::new();
+    let mut old = String::new();
+    let mut container = "";
+    for line in blank.lines() {
+        let is_known = line == container;
+        if line.starts_with("Container: ") {
+            container = line;
+        }
+        if is_known || header_of_each.starts_with(line) && !line.is_empty() {
+            continue;
+        }
+        let line = format!("{line}\n");
+        if !line.starts_with("End of LogType") {
+            older += &line;
+        }
+        old += &line.replace("LogType: ", "LogType:");
+    }
+    for log in [blank, old, older] {
+        let failure = failure(&log);
+        assert_eq!((failure.cause.slug, failure.times), ("exception", 2));
+        assert!(failure.stderr.iter().any(|line| line.starts_with("ValueError: ")), "{failure:?}");
+    }
+}
+
+#[test]
+fn a_program_may_say_warning() {
+    let said = "WARNING: 3 records were odd\nINFO: giving up";
+    let log = recorded!("command-not-found")
+        .replace("/usr/bin/sh: 1: nosuchcommand_abc: not found", said);
+    assert_eq!(failure(&log).stderr, ["WARNING: 3 records were odd", "INFO: giving up"]);
+}
+
+#[test]
+fn what_is_kept_of_many_containers_has_a_bound() {
+    let line = format!("{}\n", "x".repeat(10_000));
+    let mut gathered = Gathered::default();
+    for number in 0..700 {
+        gathered.line(format!("Container: container_1_0001_01_{number:06} on h_1").as_bytes());
+        gathered.line(b"LogType:stderr");
+        gathered.line(b"LogContents:");
+        (0..50).for_each(|_| gathered.line(line.as_bytes()));
+        gathered.line(b"ValueError: no");
+        gathered.line(b"End of LogType:stderr");
+    }
+    let kept = |number: usize| &gathered.containers[&format!("container_1_0001_01_{number:06}")];
+    assert_eq!(kept(0).stderr.len(), 40);
+    assert_eq!(kept(698).stderr.len(), 12);
+    let bytes: usize =
+        gathered.containers.values().flat_map(|container| &container.stderr).map(String::len).sum();
+    assert!(bytes < 20 << 20, "{bytes}");
+    assert_eq!(kept(698).stderr.back().map(String::as_str), Some("ValueError: no"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_named_is_read_even_if_it_is_a_pipe() {
+    use std::io::Write as _;
+    let (read, mut write) = std::io::pipe().unwrap();
+    write.write_all(b"KeyError: 'x'\n").unwrap();
+    drop(write);
+    let path = format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&read));
+    let place = LogPlace::Path(path.into());
+    let diagnosis = place.diagnose(&crate::Search::default()).unwrap();
+    assert_eq!(diagnosis.failures[0].cause.slug, "exception");
+}
+
 #[test]
 fn the_folder_of_an_attempt_is_no_part_of_its_cause() {
     let line = "python3: can't open file '/grid/1/container_17_0003_01_000002/./x.py': [Errno 2]";

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use howdah_plan::Cause;
-use howdah_plan::visible::visible;
+use howdah_plan::visible::{visible, visible_start};
 
 /// How much of Hadoop's words a sentence quotes.
 const QUOTED_CHARS: usize = 300;
@@ -26,7 +26,14 @@ impl OwnWords {
         let (slug, sentence) = said[first].strip_prefix("error[")?.split_once("]: ")?;
         let mut details = Vec::new();
         let mut hint = None;
-        for line in said.iter().skip(first + 1) {
+        // A message may have lines that begin as they like; it ends before the place.
+        let is_place = |line: &String| line.starts_with("  where: ");
+        let place = said.iter().skip(first + 1).position(is_place);
+        let mut lines = said.iter().skip(first + 1);
+        for line in lines.by_ref().take(place.unwrap_or(0)) {
+            details.push(visible(line.strip_prefix("  ").unwrap_or(line)));
+        }
+        for line in lines {
             match (line.strip_prefix("  "), line.strip_prefix("hint: ")) {
                 (Some(detail), _) => details.push(visible(detail)),
                 (None, Some(text)) => {
@@ -52,9 +59,10 @@ impl OwnWords {
 type Rule = fn(&str) -> Option<Cause>;
 
 /// Those that tell most come first.
-const RULES: [Rule; 11] = [
+const RULES: [Rule; 12] = [
     over_memory,
     timed_out,
+    stuck,
     counters,
     heap,
     damaged_input,
@@ -152,6 +160,40 @@ fn timed_out(line: &str) -> Option<Cause> {
         "let it write `reporter:status:TEXT` to its standard error now and then; `-D mapreduce.task.timeout=MILLISECONDS` \
          allows for more",
     ))
+}
+
+/// `… taskTimedOut: false; task stuck timeout set: 600s, taskStuck: true`.
+fn stuck(line: &str) -> Option<Cause> {
+    let (_, rest) = line.split_once("task stuck timeout set: ")?;
+    let (seconds, rest) = rest.split_once("s, ")?;
+    rest.starts_with("taskStuck: true").then(|| {
+        Cause::new(
+            "timed-out",
+            format!(
+                "the task did not begin: Hadoop ended it after {} seconds in which it was not heard of",
+                quoted(seconds)
+            ),
+            "is its machine well, and are its files and archives small enough to be fetched in that time? \
+             `-D mapreduce.task.stuck.timeout-ms=MILLISECONDS` allows for more",
+        )
+    })
+}
+
+/// The same for the one who leads the job, whose memory is another setting.
+pub(super) fn of_master(cause: Cause) -> Cause {
+    if cause.slug != "over-memory" {
+        return cause;
+    }
+    let sentence = cause
+        .sentence
+        .replace("YARN killed the task", "YARN killed the application master, which leads the job,")
+        .replace("Java and the program together", "it");
+    Cause::new(
+        "over-memory",
+        sentence,
+        "raise `-D yarn.app.mapreduce.am.resource.mb=…` and, below it, `-D yarn.app.mapreduce.am.command-opts=-Xmx…`; \
+         fewer tasks need less, too",
+    )
 }
 
 fn counters(line: &str) -> Option<Cause> {
@@ -253,8 +295,7 @@ fn no_queue(line: &str) -> Option<Cause> {
             "ask for less memory or fewer cores a task",
         ));
     }
-    let (_, rest) =
-        line.split_once("submitted by user ").or_else(|| line.split_once(" to unknown queue: "))?;
+    let (_, rest) = line.split_once(" to unknown queue: ")?;
     let sentence = format!("the cluster has no such queue: {}", quoted(rest));
     Some(Cause::new("no-queue", sentence, "`-D mapreduce.job.queuename=NAME` names another"))
 }
@@ -277,11 +318,7 @@ pub(super) fn stopped_reading<'l>(mut said: impl Iterator<Item = &'l str>) -> Op
 
 /// A piece of Hadoop's words, for a sentence.
 fn quoted(text: &str) -> String {
-    let shown = visible(text.trim());
-    match shown.char_indices().nth(QUOTED_CHARS) {
-        Some((end, _)) => format!("{}…", &shown[..end]),
-        None => shown,
-    }
+    visible_start(text.trim(), QUOTED_CHARS)
 }
 
 #[cfg(test)]
@@ -330,6 +367,18 @@ mod tests {
                 "damaged-input",
                 "Unexpected end",
             ),
+            (
+                "AttemptID:attempt_1_0001_m_000000_0 task timeout set: 600s, taskTimedOut: false; task stuck timeout \
+                 set: 300s, taskStuck: true",
+                "timed-out",
+                "did not begin: Hadoop ended it after 300 seconds",
+            ),
+            (
+                "Failed to submit application_1_0001 to YARN : Application application_1_0001 submitted by user hadoop \
+                 to unknown queue: nosuch",
+                "no-queue",
+                "the cluster has no such queue: nosuch",
+            ),
             ("Container released on a *lost* node", "lost-node", "lost"),
             ("Caused by: java.io.IOException: No space left on device", "disk-full", "full"),
         ] {
@@ -341,6 +390,15 @@ mod tests {
         }
         let alive = "task timeout set: 600s, taskTimedOut: false; task stuck timeout set: 600s, taskStuck: false";
         assert_eq!(of_hadoop([alive].into_iter()), None);
+    }
+
+    #[test]
+    fn the_one_who_leads_the_job_has_a_setting_of_its_own() {
+        let said = "Container [pid=7,containerID=container_1_0001_01_000001] is running beyond physical memory limits. \
+                    Current usage: 1.6 GB of 1.5 GB physical memory used; 2.7 GB of 3.1 GB virtual memory used.";
+        let cause = of_master(of_hadoop([said].into_iter()).unwrap());
+        assert!(cause.sentence.ends_with("for its memory: it used 1.6 GB of 1.5 GB"), "{cause:?}");
+        assert!(cause.hint.unwrap().contains("yarn.app.mapreduce.am.resource.mb"));
     }
 
     #[test]
@@ -374,5 +432,11 @@ mod tests {
         );
         assert_eq!(own.cause.hint.as_deref(), Some("mend it"));
         assert_eq!(OwnWords::find(&VecDeque::from(["error: no".to_owned()])), None);
+        // An older program does not indent what its message goes on with.
+        let said =
+            "error[howdah::panic]: no\n  left: 0\n right: 1000\n\n  where: there\nhint: mend it";
+        let own = OwnWords::find(&said.lines().map(str::to_owned).collect()).unwrap();
+        assert_eq!(own.details, ["left: 0", " right: 1000", "", "where: there"]);
+        assert_eq!(own.cause.hint.as_deref(), Some("mend it"));
     }
 }

@@ -13,7 +13,8 @@ use crate::client::counters::{CountersReader, JobCounters};
 use crate::client::follower::{Follower, News};
 use crate::client::{Answer, Heard, logs};
 use crate::compose::{Composed, Places};
-use crate::diagnose::{Diagnosis, Failure, NOT_SUBMITTED};
+use crate::diagnose::gathered::Gathered;
+use crate::diagnose::{Diagnosis, Failure, LogError, NOT_SUBMITTED};
 use crate::error::{HadoopError, HadoopErrorKind, JobFailure};
 
 /// What a job that runs in its client's own process is called.
@@ -159,12 +160,13 @@ impl Engine<'_> {
         if follower.failed.is_none() && !follower.succeeded {
             self.kill(&follower);
         }
+        let diagnosis = self.diagnose(&follower)?;
         let failure = JobFailure {
             step: teller.step,
             steps: teller.steps,
             reason: follower.failed.clone().or_else(|| refusal(&follower.errors)),
             said: last_words(&follower),
-            diagnosis: self.diagnose(&follower),
+            diagnosis,
             job: follower.job,
             application: follower.application,
         };
@@ -201,23 +203,44 @@ impl Engine<'_> {
         command
     }
 
-    /// Why a job failed, as its client and its tasks tell.
-    fn diagnose(&self, follower: &Follower) -> Option<Diagnosis> {
-        let mut found = Diagnosis::of(&follower.gathered);
-        let looks = follower.application.iter().cycle().take(LOOKS_AT_LOGS);
-        for application in looks {
-            // What was not gathered at the first look may be at the next, and all comes again.
-            let gathered = logs::gather(self.client, self.hadoop, application, &follower.gathered);
-            if let Ok(gathered) = gathered {
-                found = Diagnosis::of(&gathered);
-            }
-            if found.failures.first().is_some_and(|failure| failure.container.is_some()) {
-                break;
-            }
-        }
+    /// Why a job failed, as its client and its tasks tell. A signal ends the looks at its logs, and the run.
+    fn diagnose(&self, follower: &Follower) -> Result<Option<Diagnosis>, HadoopError> {
+        let found = match &follower.application {
+            Some(application) => self.look_at_logs(application, &follower.gathered)?,
+            None => Diagnosis::of(&follower.gathered),
+        };
         // What the client refuses it says itself.
         let says_more = |failure: &Failure| failure.cause.slug != NOT_SUBMITTED;
-        found.failures.first().is_some_and(says_more).then_some(found)
+        Ok(found.failures.first().is_some_and(says_more).then_some(found))
+    }
+
+    /// Looks at the logs of an application until they tell of the container that failed first, or no more come.
+    fn look_at_logs(
+        &self,
+        application: &str,
+        of_client: &Gathered,
+    ) -> Result<Diagnosis, HadoopError> {
+        let message = format!("{application} failed: reading the logs of its tasks, to tell why");
+        (self.events)(Event::Warning { slug: "howdah::reading-logs".to_owned(), message });
+        let mut known = of_client.clone();
+        let mut found = Diagnosis::of(&known);
+        let mut have_come = false;
+        for _ in 0..LOOKS_AT_LOGS {
+            // What was not gathered at the first look may be at the next, and all comes again.
+            let gathered = match logs::gather(self.client, self.hadoop, application, &known) {
+                Ok(gathered) => gathered,
+                Err(LogError::Signal(signal)) => return Err(HadoopErrorKind::Signal(signal).into()),
+                Err(LogError::NoYarn) => break,
+                Err(_) => continue,
+            };
+            found = Diagnosis::of(&gathered);
+            let is_told = found.failures.first().is_some_and(|first| first.container.is_some());
+            if is_told || (have_come && gathered.has_no_more_than(&known)) {
+                break;
+            }
+            (known, have_come) = (gathered, true);
+        }
+        Ok(found)
     }
 
     /// The counters of a job that has succeeded: as its client has printed them, else as the cluster tells.

@@ -1,7 +1,7 @@
 //! What shells, loaders, interpreters and the languages' runtimes say when a program fails.
 
 use super::Cause;
-use crate::visible::visible;
+use crate::visible::visible_start;
 
 /// How much of a line a sentence quotes.
 const QUOTED_CHARS: usize = 300;
@@ -16,14 +16,15 @@ const TO_HAVE_MEMORY: &str = "let it hold less in memory, or give its tasks more
 /// A rule: a line, and the cause that it tells of.
 type Rule = fn(&str) -> Option<Cause>;
 
-/// Those that tell most come first: a shell that cannot start a program and Python's trace may stand in one log.
-const RULES: [Rule; 13] = [
+/// Those that tell most of a line come first.
+const RULES: [Rule; 14] = [
     old_libc,
     missing_library,
     carriage_return,
     missing_module,
     missing_program,
     not_executable,
+    no_permission,
     wrong_machine,
     missing_file,
     out_of_memory,
@@ -49,8 +50,16 @@ where
     I::IntoIter: DoubleEndedIterator + Clone,
 {
     let lines = said.into_iter();
-    let by_rule = RULES.iter().find_map(|rule| lines.clone().rev().find_map(rule));
-    by_rule.or_else(|| panic(lines))
+    // What stands before the last of them may have been a warning.
+    let last = lines.clone().rev().find_map(|line| RULES.iter().find_map(|rule| rule(line)));
+    match last {
+        // But one exception is often raised for another, and none without a module that is missing.
+        Some(cause) if cause.slug == "exception" => {
+            lines.rev().find_map(missing_module).or(Some(cause))
+        }
+        Some(cause) => Some(cause),
+        None => panic(lines),
+    }
 }
 
 /// ``./x: /lib/libc.so.6: version `GLIBC_2.34' not found (required by ./x)``.
@@ -179,16 +188,9 @@ fn not_started(line: &str, error: u32) -> Option<&str> {
 /// `sh: 1: ./x: Permission denied`, and Java's word for it.
 fn not_executable(line: &str) -> Option<Cause> {
     let line = line.trim_end();
-    let name = if let Some(name) = not_started(line, 13) {
-        name
-    } else {
-        let before = line.strip_suffix(": Permission denied")?;
-        let shells = ["sh: ", "bash: ", "/bin/sh: ", "/bin/bash: ", "env: ", "/usr/bin/env: "];
-        let is_shells = shells.iter().any(|shell| before.starts_with(shell));
-        if !is_shells && !before.contains(": line ") {
-            return None;
-        }
-        before.rsplit(": ").next()?.trim_matches(['\'', '‘', '’'])
+    let name = match not_started(line, 13) {
+        Some(name) => name,
+        None => refused(line).filter(|name| !may_be_a_file(line, name))?,
     };
     Some(Cause::new(
         "not-executable",
@@ -197,6 +199,38 @@ fn not_executable(line: &str) -> Option<Cause> {
             quoted(name)
         ),
         "`chmod a+x` before it is shipped, or name its interpreter: `python3 x.py` instead of `x.py`",
+    ))
+}
+
+/// What a shell was refused: `sh: 1: ./x: Permission denied`.
+fn refused(line: &str) -> Option<&str> {
+    let before = line.strip_suffix(": Permission denied")?;
+    let shells = ["sh: ", "bash: ", "/bin/sh: ", "/bin/bash: ", "env: ", "/usr/bin/env: "];
+    let is_shells = shells.iter().any(|shell| before.starts_with(shell));
+    if !is_shells && !before.contains(": line ") {
+        return None;
+    }
+    Some(before.rsplit(": ").next()?.trim_matches(['\'', '‘', '’']))
+}
+
+/// Whether what a shell was refused may be a file that it was to read or write. `sh` says so; `bash` says the same of a
+/// program, which is most often called `./NAME`.
+fn may_be_a_file(line: &str, name: &str) -> bool {
+    let says_so = name.starts_with("cannot create ") || name.starts_with("cannot open ");
+    let is_bash = line.contains("bash: ") || line.contains(": line ");
+    says_so || (is_bash && !name.starts_with("./"))
+}
+
+/// `sh: 1: cannot create out.txt: Permission denied`, `x.sh: line 3: /data/out.txt: Permission denied`.
+fn no_permission(line: &str) -> Option<Cause> {
+    let line = line.trim_end();
+    let name = refused(line).filter(|name| may_be_a_file(line, name))?;
+    let name = name.trim_start_matches("cannot create ").trim_start_matches("cannot open ");
+    Some(Cause::new(
+        "no-permission",
+        format!("the program may not use `{}` as it wants to", quoted(name)),
+        "if it is a program, `chmod a+x` before it is shipped; else let tasks write to their own folder or to `/tmp`, and \
+         read what every user may read",
     ))
 }
 
@@ -330,11 +364,7 @@ fn panic<'l>(lines: impl DoubleEndedIterator<Item = &'l str> + Clone) -> Option<
 
 /// A piece of somebody's line, for a sentence.
 fn quoted(text: &str) -> String {
-    let shown = visible(text.trim());
-    match shown.char_indices().nth(QUOTED_CHARS) {
-        Some((end, _)) => format!("{}…", &shown[..end]),
-        None => shown,
-    }
+    visible_start(text.trim(), QUOTED_CHARS)
 }
 
 #[cfg(test)]
@@ -399,6 +429,8 @@ mod tests {
         ),
         ("sh: 1: ./x.sh: Permission denied", "not-executable", "`./x.sh`"),
         ("/bin/bash: line 1: ./x.sh: Permission denied", "not-executable", "`./x.sh`"),
+        ("sh: 1: cannot create out.txt: Permission denied", "no-permission", "`out.txt`"),
+        ("run.sh: line 3: /data/out.txt: Permission denied", "no-permission", "`/data/out.txt`"),
         (
             "bash: ./x: cannot execute binary file: Exec format error",
             "wrong-machine",
@@ -488,9 +520,13 @@ mod tests {
     }
 
     #[test]
-    fn the_last_word_is_believed_before_an_earlier_one_of_its_kind() {
+    fn the_last_word_is_believed() {
         let said = ["ValueError: first", "ValueError: last"];
         assert!(of_words(said).unwrap().sentence.contains("last"));
+        let said = ["cat: stop.txt: No such file or directory", "ValueError: what killed it"];
+        assert_eq!(of_words(said).unwrap().slug, "exception");
+        let said = ["dlerror: libcudart.so: cannot open shared object file", "Killed"];
+        assert_eq!(of_words(said).unwrap().slug, "killed");
         // A trace that ends with a module that is missing is that, whatever was raised behind it.
         let said = ["ModuleNotFoundError: No module named 'x'", "RuntimeError: cannot start"];
         assert_eq!(of_words(said).unwrap().slug, "missing-module");

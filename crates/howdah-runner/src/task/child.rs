@@ -433,7 +433,7 @@ impl<'a> Child<'a> {
             // Hadoop's own line says no more than the code.
             let by_code = cause::of_exit_code(code);
             lines.push(format!("exit code {code}: {}", by_code.sentence));
-            let by_words = cause::of_words(tail.iter().map(String::as_str));
+            let by_words = cause::of_words_at(code, tail.iter().map(String::as_str));
             lines.extend(by_words.iter().map(|cause| format!("cause: {}", cause.sentence)));
             why = by_words.unwrap_or(by_code).hint;
         }

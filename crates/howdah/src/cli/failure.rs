@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::ErrorKind;
 
 use howdah_plan::visible::{RECORD_BYTES, visible_record};
-use howdah_plan::{Source, StepInput, TaskError, TaskErrorKind, TaskInfo, exit};
+use howdah_plan::{GroupAtHand, Source, StepInput, TaskError, TaskErrorKind, TaskInfo, exit};
 
 use super::records::StreamError;
 use super::task::{FilterError, ShellError, SideError};
@@ -70,13 +70,29 @@ impl Place {
 pub(super) struct Failure {
     pub(super) error: TaskError,
     pub(super) place: Place,
-    /// The key of the group that a reducer or combiner was given last, as it is shown.
-    pub(super) key: Option<String>,
+    /// The group that a reducer or combiner was given last.
+    pub(super) group: Option<Group>,
+}
+
+/// A group of a reducer's or combiner's.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Group {
+    /// Its key, as it is shown.
+    key: String,
+    /// All of it was read: the record at hand is the next group's.
+    is_passed: bool,
+}
+
+impl Group {
+    pub(super) fn of(at_hand: &GroupAtHand) -> Option<Self> {
+        let key = visible_record(at_hand.key()?, RECORD_BYTES);
+        Some(Group { key, is_passed: at_hand.is_passed() })
+    }
 }
 
 impl Failure {
     pub(super) fn new(error: TaskError, place: Place) -> Self {
-        Failure { error, place, key: None }
+        Failure { error, place, group: None }
     }
 
     /// What the program ends with.
@@ -110,8 +126,8 @@ struct Message<'a> {
 
 impl fmt::Display for Message<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (error, task) = (&self.failure.error, self.task);
-        write!(f, "error[{}]: {error}", error.slug())?;
+        let (error, task, group) = (&self.failure.error, self.task, &self.failure.group);
+        write!(f, "error[{}]: {}", error.slug(), indented(error))?;
         let mut cause = match error.kind() {
             // The message of these ends with their source already.
             TaskErrorKind::Decode { source, .. } | TaskErrorKind::Encode { source, .. } => {
@@ -120,7 +136,7 @@ impl fmt::Display for Message<'_> {
             _ => error.source(),
         };
         while let Some(error) = cause {
-            write!(f, "\n  because: {error}")?;
+            write!(f, "\n  because: {}", indented(error))?;
             cause = error.source();
         }
         // People count steps from 1, as `run` shows them.
@@ -131,13 +147,13 @@ impl fmt::Display for Message<'_> {
         let lines_of = if filter.is_some() { "what its filter gave" } else { "its input" };
         match &self.failure.place {
             Place::Start => f.write_str("before its first record")?,
-            Place::Finish if self.failure.key.is_some() => f.write_str("in its last group")?,
+            Place::Finish if group.is_some() => f.write_str("in its last group")?,
             Place::Finish => f.write_str("after its last record")?,
             Place::At { unit, number, offset, record } => {
                 let unit = unit.name();
-                match &self.failure.key {
+                match group {
                     // It had read on, to see where the group ends.
-                    Some(key) if !record.starts_with(key.as_str()) => {
+                    Some(group) if group.is_passed => {
                         write!(f, "in the group before {unit} {number} of {lines_of}")?;
                     }
                     _ => {
@@ -153,7 +169,7 @@ impl fmt::Display for Message<'_> {
                 write!(f, "behind {} {number} of {lines_of}", unit.name())?;
             }
         }
-        if let Some(key) = &self.failure.key {
+        if let Some(Group { key, .. }) = group {
             write!(f, "\n  key: {key}")?;
         }
         if let Some(filter) = filter {
@@ -179,6 +195,13 @@ impl fmt::Display for Message<'_> {
             Some(hint) => write!(f, "\nhint: {hint}"),
         }
     }
+}
+
+/// What an error says, with further lines indented, unless they are: those of `assert_eq!` belong to it as well.
+fn indented(error: impl fmt::Display) -> String {
+    let said = error.to_string();
+    let is_indented = said.lines().skip(1).all(|line| line.starts_with("  "));
+    if is_indented { said } else { said.replace('\n', "\n  ") }
 }
 
 fn hint(error: &TaskError, unit: Unit, reads: Option<&StepInput>) -> Option<&'static str> {
@@ -377,22 +400,23 @@ mod tests {
     #[test]
     fn a_group_is_told_by_its_key() {
         let task = TaskInfo::new(0, TaskKind::Reduce, 0);
-        let shown = |line: &[u8]| {
+        let group = |key: &str, is_passed| Some(Group { key: key.to_owned(), is_passed });
+        let shown = |line: &[u8], is_passed| {
             let mut failure =
                 Failure::new(TaskError::job("no"), Place::at(Unit::Line, 7, 40, line));
-            failure.key = Some("\\\"b\\\"".to_owned());
+            failure.group = group("\\\"b\\\"", is_passed);
             failure.message(&task, None).to_string()
         };
-        let within = shown(b"\"b\"\t1");
+        let within = shown(b"\"b\"\t1", false);
         assert!(
             within.contains("in line 7 of its input, which begins at byte 40\n  line: "),
             "{within}"
         );
         assert!(within.ends_with("\n  key: \\\"b\\\""), "{within}");
         // The line of the next group is none of this one's.
-        let behind = shown(b"\"c\"\t1");
+        let behind = shown(b"\"c\"\t1", true);
         let mut last = Failure::new(TaskError::job("no"), Place::Finish);
-        last.key = Some("z".to_owned());
+        last.group = group("z", true);
         let last = last.message(&task, None).to_string();
         assert!(last.ends_with(", in its last group\n  key: z"), "{last}");
         assert!(
@@ -407,7 +431,9 @@ mod tests {
         let mut task = TaskInfo::new(0, TaskKind::Map, 0);
         task.input_file = Some("hdfs://h/in".to_owned());
         let place = Place::at(Unit::Line, 3, 17, b"a\x1bb");
-        let error = TaskError::from(TaskErrorKind::Panic { message: "no date".to_owned() });
+        // As `assert_eq!` says it.
+        let words = "no date\n  left: 0\n right: 1000".to_owned();
+        let error = TaskError::from(TaskErrorKind::Panic { message: words });
         let said = message(error, place, &task, &input(Source::Main));
         let log = format!(
             "Container: container_1_0001_01_000002 on h_1\nLogType:stderr\nLogContents:\n{said}\nEnd of LogType:stderr\n"
@@ -416,7 +442,9 @@ mod tests {
         let failure = &diagnosis.failures[0];
         assert_eq!(failure.cause.slug, "panic");
         assert_eq!(failure.cause.sentence, "the job's code panicked: no date");
+        assert!(failure.details.contains(&"  left: 0".to_owned()), "{failure:?}");
         assert!(failure.details.contains(&"line: a\\x1bb".to_owned()), "{failure:?}");
+        assert_eq!(failure.cause.hint.as_deref(), Some("RUST_BACKTRACE=1 shows from where"));
         assert!(failure.details.contains(&"file: hdfs://h/in".to_owned()), "{failure:?}");
     }
 

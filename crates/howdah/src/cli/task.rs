@@ -34,14 +34,14 @@ use std::sync::Arc;
 use std::thread;
 
 use howdah_plan::names::{COMBINER_COUNTERS_APART, COMBINER_SUFFIX, REJECT_UNDECODABLE};
-use howdah_plan::visible::{RECORD_BYTES, visible_lines, visible_record};
+use howdah_plan::visible::visible_lines;
 use howdah_plan::{
     CommandLine, GroupAtHand, Part, Plan, RawMapper, RawReducer, Step, StepInput, TaskError,
     TaskErrorKind, TaskInfo, TaskKind, TaskOutput, exit, reduce_groups_at,
 };
 
 use super::complain;
-use super::failure::{Failure, Place, Unit};
+use super::failure::{Failure, Group, Place, Unit};
 use super::input::Input;
 use super::lines::{self, Lines};
 use super::reporter::{StderrReporter, Voice};
@@ -257,8 +257,7 @@ fn feed(
     }));
     let done = done.unwrap_or_else(|panic| Err(TaskError::panic(&*panic)));
     if let Err(error) = done {
-        let key = at_hand.key().map(|key| visible_record(key, RECORD_BYTES));
-        return Err(Failure { error, place: input.place(), key });
+        return Err(Failure { error, place: input.place(), group: Group::of(&at_hand) });
     }
     reporter.flush();
     Ok(())
@@ -608,6 +607,32 @@ mod tests {
         let info = TaskInfo::new(0, TaskKind::Reduce, 0);
         let written = run_with(&plan, info, &[], sorted).unwrap();
         assert_eq!(written.output, "\"k\"\t[\"1\",\"2\"]\n\"l\"\t[\"1\"]\n");
+    }
+
+    #[test]
+    fn a_failed_reducer_tells_its_group_and_no_record_of_the_next() {
+        let plan = Flow::lines()
+            .map_fn(|_, out: &mut Out<'_, u64, u64>| out.emit(1, 1))
+            .reduce_fn(|key, values, out: &mut Out<'_, u64, u64>| {
+                let sum: u64 = values.inspect(|value| assert_ne!(*value, 7)).sum();
+                assert!(sum < 10, "too many");
+                out.emit(key, sum);
+            })
+            .plan();
+        let said = |input: &[u8]| {
+            let info = TaskInfo::new(0, TaskKind::Reduce, 0);
+            let failure = run_with(&plan, info.clone(), &[], input).unwrap_err();
+            failure.message(&info, None).to_string()
+        };
+        // The next key begins as this one does.
+        let behind = said(b"1\t5\n1\t6\n10\t3\n");
+        assert!(behind.contains("in the group before line 3 of its input\n  key: 1\n"), "{behind}");
+        assert!(!behind.contains("\n  line: "), "{behind}");
+        let within = said(b"1\t5\n1\t7\n10\t3\n");
+        assert!(within.contains("in line 2 of its input"), "{within}");
+        assert!(within.contains("\n  line: 1\\t7\n  key: 1\n"), "{within}");
+        let last = said(b"1\t5\n1\t6\n");
+        assert!(last.contains("in its last group\n  key: 1\n"), "{last}");
     }
 
     /// Emits long lines to an output of theirs, and rejects what is no text.
