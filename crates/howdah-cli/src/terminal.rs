@@ -11,6 +11,11 @@ pub(crate) fn complain(lines: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{}", visible_lines(lines));
 }
 
+/// Writes lines to the standard error as they are: what Hadoop says too is said to the byte.
+pub(crate) fn repeat(lines: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{lines}");
+}
+
 /// Writes text to the standard output.
 pub(crate) fn show(text: &str) {
     let mut stdout = std::io::stdout().lock();

@@ -63,9 +63,9 @@ impl JobLog {
     pub(super) fn line(&self, line: &str) {
         if ["INFO ", "WARN ", "ERROR "].iter().any(|level| line.starts_with(level)) {
             let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-            terminal::complain(&format!("{} {line}", timestamp(since.as_millis())));
+            terminal::repeat(&format!("{} {line}", timestamp(since.as_millis())));
         } else {
-            terminal::complain(line);
+            terminal::repeat(line);
         }
     }
 
@@ -109,7 +109,7 @@ impl JobLog {
                 );
                 self.say(Level::Info, "mapreduce.Job", &message);
             }
-            Event::TaskLog { line, .. } => terminal::complain(line),
+            Event::TaskLog { line, .. } => terminal::repeat(line),
             Event::Warning { slug, message } => {
                 let logger = match slug.as_str() {
                     "howdah::reporter-line"
