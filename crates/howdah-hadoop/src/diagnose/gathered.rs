@@ -516,6 +516,9 @@ fn is_noise(line: &str) -> bool {
     ];
     line.trim().is_empty()
         || begins_noise(line)
+        // Of a client in whose process the tasks ran: that a program failed, which its exit code tells better.
+        || line.contains("PipeMapRed.")
+        || ["java.io.IOException: Stream closed", "Streaming Command Failed!"].contains(&line.trim())
         || BEGINNINGS.iter().any(|begin| line.starts_with(begin))
 }
 

@@ -245,6 +245,25 @@ java.lang.Exception: java.lang.RuntimeException: PipeMapRed.waitOutputThreads():
 }
 
 #[test]
+fn the_exception_that_hadoop_throws_is_no_words_of_a_task() {
+    let log = "\
+2026-11-22 14:33:38,900 INFO mapreduce.Job: Running job: job_local17_0001
+out of ink
+2026-11-22 14:33:39,900 INFO streaming.PipeMapRed: PipeMapRed failed!
+java.lang.RuntimeException: PipeMapRed.waitOutputThreads(): subprocess failed with code 7
+\tat org.apache.hadoop.streaming.PipeMapRed.waitOutputThreads(PipeMapRed.java:326)
+2026-11-22 14:33:40,000 WARN mapred.LocalJobRunner: job_local17_0001
+java.lang.Exception: java.lang.RuntimeException: PipeMapRed.waitOutputThreads(): subprocess failed with code 7
+Caused by: java.lang.RuntimeException: PipeMapRed.waitOutputThreads(): subprocess failed with code 7
+2026-11-22 14:33:53,670 INFO mapreduce.Job: Job job_local17_0001 failed with state FAILED due to: NA
+Streaming Command Failed!
+";
+    let failure = failure(log);
+    assert_eq!(failure.cause.sentence, "exit code 7: the program itself says that it failed");
+    assert_eq!(failure.stderr, ["out of ink"]);
+}
+
+#[test]
 fn a_task_that_succeeds_beside_one_that_fails_does_not_take_its_words() {
     // Both in the container of the one who leads the job.
     let master = "2026-11-22 10:00:00,000 INFO [x] org.apache.hadoop.mapreduce.v2.app.job.impl.TaskAttemptImpl: ";
