@@ -1,33 +1,15 @@
 //! Memory: a run of far more data than its budget stays within what is promised, and the budget does not show in the
 //! output.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use howdah_tests::text::words;
+
 /// A twentieth of what the promise was measured with by hand.
 const TEXT_BYTES: usize = 25 << 20;
 const MEBIBYTE: u64 = 1 << 20;
-
-/// Words of which few are frequent and most are rare; the same at each run.
-fn text() -> String {
-    let mut text = String::with_capacity(TEXT_BYTES + 100);
-    let mut state = 1u64;
-    while text.len() < TEXT_BYTES {
-        for _ in 0..9 {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
-            let (rank, rare) = (state >> 59, state >> 40);
-            let word = if rank < 20 { rank } else { rare };
-            // Writing to a string cannot fail.
-            let _ = write!(text, "word{word} ");
-        }
-        text.push('\n');
-    }
-    text
-}
 
 /// Runs a word count of Hadoop's stock classes, and gives the largest resident size of a process in bytes.
 fn count(folder: &Path, output: &str, memory: &str, workers: &str) -> u64 {
@@ -58,7 +40,7 @@ fn parts(folder: &Path) -> Vec<Vec<u8>> {
 #[test]
 fn a_run_stays_within_its_memory_and_gives_the_same_for_any() {
     let folder = tempfile::Builder::new().prefix("memory").tempdir().unwrap();
-    fs::write(folder.path().join("in.txt"), text()).unwrap();
+    fs::write(folder.path().join("in.txt"), words(TEXT_BYTES, "word", 24)).unwrap();
     let mut expected = None;
     for (memory, workers) in [(8, 1), (8, 7), (64, 2), (1024, 2)] {
         let output = format!("out-{memory}-{workers}");

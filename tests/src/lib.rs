@@ -6,6 +6,7 @@
 //! | [`conformance`] | recorded cases: what Hadoop did with a command line |
 //! | [`oracle`] | real Hadoop, asked what it does |
 //! | [`random`] | jobs that nobody thought of |
+//! | [`text`] | words, few frequent and most rare |
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc)] // a test that cannot go on has failed
 #![allow(missing_docs)] // fields that bear the names that they have in a case's file
 
@@ -13,3 +14,4 @@ pub mod cluster;
 pub mod conformance;
 pub mod oracle;
 pub mod random;
+pub mod text;

@@ -5,13 +5,13 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use howdah_tests::cluster::{files, program, succeed};
+use howdah_tests::text::words;
 
 const PROGRAMS: &str = "HOWDAH_STATIC_PROGRAMS";
 /// How `chroot` and `unshare` end when the program they were to start cannot be started.
@@ -22,25 +22,6 @@ fn static_program(name: &str) -> PathBuf {
     let folder = env::var_os(PROGRAMS)
         .unwrap_or_else(|| panic!("{PROGRAMS} is not set: start this by `scripts/test static`"));
     Path::new(&folder).join(name)
-}
-
-/// Words of which few are frequent and most are rare, some of them beyond ASCII; the same at each run.
-fn text() -> String {
-    let mut text = String::new();
-    let mut state = 1u64;
-    while text.len() < 3 << 20 {
-        for _ in 0..9 {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
-            let (rank, rare) = (state >> 59, state >> 44);
-            let word = if rank < 20 { rank } else { rare };
-            // Writing to a string cannot fail.
-            let _ = write!(text, "wörter{word} ");
-        }
-        text.push('\n');
-    }
-    text
 }
 
 /// A folder that becomes the root of what runs in it: a program, its input, and a folder for temporary files.
@@ -55,7 +36,8 @@ impl BareRoot {
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
         fs::create_dir(folder.path().join("tmp")).unwrap();
         fs::copy(program, folder.path().join("program")).unwrap();
-        fs::write(folder.path().join("in.txt"), text()).unwrap();
+        // Some of the words are beyond ASCII.
+        fs::write(folder.path().join("in.txt"), words(3 << 20, "wörter", 20)).unwrap();
         BareRoot { folder }
     }
 

@@ -109,23 +109,6 @@ pub fn of_exit_code(code: i32) -> Cause {
     }
 }
 
-/// Why a program failed that ended with an exit code: what it said tells more than the code, where it is understood.
-///
-/// ```
-/// use howdah_plan::cause;
-///
-/// let said = ["Traceback (most recent call last):", "ModuleNotFoundError: No module named 'numpy'"];
-/// assert_eq!(cause::of_program(1, said).sentence, "Python has no module `numpy` where the program ran");
-/// assert_eq!(cause::of_program(127, []).slug, "not-found");
-/// ```
-pub fn of_program<'l, I>(code: i32, said: I) -> Cause
-where
-    I: IntoIterator<Item = &'l str>,
-    I::IntoIter: DoubleEndedIterator + Clone,
-{
-    of_words_at(code, said).unwrap_or_else(|| of_exit_code(code))
-}
-
 /// Why a program failed that ended with an exit code, as its last words tell; `None` where they do not, or the code tells
 /// more.
 ///
@@ -136,6 +119,9 @@ where
 /// assert_eq!(of_words_at(1, said).unwrap().slug, "missing-file");
 /// // Whoever looks for a file in vain goes on, or ends by itself.
 /// assert_eq!(of_words_at(139, said), None);
+/// let said = ["Traceback (most recent call last):", "ModuleNotFoundError: No module named 'numpy'"];
+/// let cause = of_words_at(1, said).unwrap();
+/// assert_eq!(cause.sentence, "Python has no module `numpy` where the program ran");
 /// ```
 pub fn of_words_at<'l, I>(code: i32, said: I) -> Option<Cause>
 where
@@ -170,8 +156,14 @@ mod tests {
         assert_eq!(of_exit_code(159).sentence, "signal 31 ended it");
     }
 
+    /// What it said where that is understood, else its exit code.
+    fn of_program<const N: usize>(code: i32, said: [&str; N]) -> Cause {
+        of_words_at(code, said).unwrap_or_else(|| of_exit_code(code))
+    }
+
     #[test]
     fn what_a_program_says_comes_before_its_exit_code() {
+        assert_eq!(of_program(127, []).slug, "not-found");
         let said = ["Illegal use", "sh: 1: frobnicate: not found"];
         let cause = of_program(127, said);
         assert_eq!(cause.sentence, "the command `frobnicate` was not found");

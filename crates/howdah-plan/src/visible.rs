@@ -26,20 +26,30 @@ pub fn visible(text: &str) -> String {
     shown(text, |_| false)
 }
 
-/// The text's beginning on one line: at most so many characters, and `…` where that is not all of it.
+/// At most `most` characters of a text on one line, with what a terminal would obey escaped; the last is `…` if some
+/// were left out.
 ///
 /// ```
 /// use howdah_plan::visible::visible_start;
 ///
-/// assert_eq!(visible_start("a\tb", 4), r"a\tb");
-/// assert_eq!(visible_start("abcdef", 4), "abcd…");
+/// assert_eq!(visible_start("a\tb", 8), r"a\tb");
+/// assert_eq!(visible_start("abcdef", 4), "abc…");
 /// ```
 pub fn visible_start(text: &str, most: usize) -> String {
-    let shown = visible(text);
-    match shown.char_indices().nth(most) {
-        Some((end, _)) => format!("{}…", &shown[..end]),
-        None => shown,
+    // Escapes are longer than what they stand for, so more than this much of the text is never shown.
+    let head: String = text.chars().take(most + 1).collect();
+    let shown = visible(&head);
+    if shown.chars().count() <= most {
+        return shown;
     }
+    shown.chars().take(most.saturating_sub(1)).chain(['…']).collect()
+}
+
+/// A piece of somebody's line, for a sentence.
+pub fn quoted(text: &str) -> String {
+    /// How much of a line a sentence quotes.
+    const QUOTED_CHARS: usize = 300;
+    visible_start(text.trim(), QUOTED_CHARS)
 }
 
 /// The text on the lines that it has, TABs kept, without an end of line at its end.
@@ -117,5 +127,14 @@ mod tests {
     fn lines_stay_lines() {
         assert_eq!(visible_lines("a\r\n\tb\x1b\n\nhint: c\n"), "a\n\tb\\x1b\n\nhint: c");
         assert_eq!(visible_lines(""), "");
+    }
+
+    #[test]
+    fn a_start_has_a_length() {
+        assert_eq!(visible_start("abcd", 4), "abcd");
+        assert_eq!(visible_start("abcde", 4), "abc…");
+        assert_eq!(visible_start("a\x1b\x1b", 4), "a\\x…");
+        assert_eq!(visible_start("ééééé", 4), "ééé…");
+        assert_eq!(visible_start("", 4), "");
     }
 }

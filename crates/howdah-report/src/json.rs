@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use crate::ledger::{FailedAttempt, Ledger, StepRecord, Warning};
-use crate::visible::is_obeyed;
+use howdah_plan::visible::is_obeyed;
 
 /// The name and major version of the document that [`Format::Json`](crate::Format::Json) writes, in its field
 /// `schema`.

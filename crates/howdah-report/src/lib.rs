@@ -42,9 +42,7 @@ mod screen;
 mod stage;
 mod summary;
 mod units;
-mod visible;
 
 pub use json::SUMMARY_SCHEMA;
 pub use options::{Format, ReaderOptions};
 pub use reader::Reader;
-pub use visible::visible_start;

@@ -16,7 +16,7 @@ use crate::paint::Paint;
 use crate::screen::Screen;
 use crate::stage::{Stage, step_label};
 use crate::summary::Summary;
-use crate::visible::{visible, visible_lines};
+use howdah_plan::visible::{visible, visible_lines};
 
 /// The time between two lines about a stage in a log.
 const PLAIN_INTERVAL: Duration = Duration::from_secs(2);

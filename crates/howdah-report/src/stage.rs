@@ -9,7 +9,7 @@ use howdah_plan::TaskKind;
 use howdah_plan::event::StageProgress;
 
 use crate::units::{Bytes, Exact, Time, counted};
-use crate::visible::visible_start;
+use howdah_plan::visible::visible_start;
 
 /// The most of a status text that a line shows, in characters.
 const STATUS_WIDTH: usize = 60;

@@ -11,7 +11,7 @@ use howdah_plan::event::{GroupSize, PhaseTimes, StepFigures};
 use crate::ledger::{Ledger, StepRecord};
 use crate::paint::Paint;
 use crate::units::{Bytes, Exact, Share, Time, counted};
-use crate::visible::{visible, visible_start};
+use howdah_plan::visible::{visible, visible_start};
 
 /// The most partitions whose groups are shown.
 const MOST_PARTITIONS: usize = 10;

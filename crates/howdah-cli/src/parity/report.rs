@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use howdah_plan::exit;
-use howdah_report::visible_start;
+use howdah_plan::visible::visible_start;
 use serde::Serialize;
 
 use super::compare::{Difference, Verdict};

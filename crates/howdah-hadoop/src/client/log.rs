@@ -36,7 +36,7 @@ pub(crate) struct AttemptId {
 }
 
 impl AttemptId {
-    fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut pieces = text.rsplit('_');
         let attempt = pieces.next()?.parse().ok()?;
         let task = pieces.next()?.parse().ok()?;

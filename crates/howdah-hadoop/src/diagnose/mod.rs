@@ -27,6 +27,8 @@ use serde::Serialize;
 
 pub use places::{LogError, LogPlace};
 
+use crate::client::log::AttemptId;
+
 use gathered::{Attempt, Container, Gathered};
 use words::OwnWords;
 
@@ -361,14 +363,8 @@ fn job_of(attempt: &str) -> Option<String> {
 
 /// `map task 3`, of `attempt_1700000000000_0001_m_000003_0`.
 fn task_name(attempt: &str) -> Option<String> {
-    let mut pieces = attempt.rsplit('_').skip(1);
-    let number: u32 = pieces.next()?.parse().ok()?;
-    let kind = match pieces.next()? {
-        "m" => "map",
-        "r" => "reduce",
-        _ => return None,
-    };
-    Some(format!("{kind} task {number}"))
+    let AttemptId { kind, task, .. } = AttemptId::parse(attempt)?;
+    Some(format!("{} task {task}", kind.name()))
 }
 
 impl Failure {

@@ -3,10 +3,7 @@
 use std::collections::VecDeque;
 
 use howdah_plan::Cause;
-use howdah_plan::visible::{visible, visible_start};
-
-/// How much of Hadoop's words a sentence quotes.
-const QUOTED_CHARS: usize = 300;
+use howdah_plan::visible::{quoted, visible};
 
 /// What a task of howdah's said when it failed.
 #[derive(Debug, PartialEq, Eq)]
@@ -314,11 +311,6 @@ pub(super) fn stopped_reading<'l>(mut said: impl Iterator<Item = &'l str>) -> Op
              `-D stream.minRecWrittenToEnableSkip_=0`",
         )
     })
-}
-
-/// A piece of Hadoop's words, for a sentence.
-fn quoted(text: &str) -> String {
-    visible_start(text.trim(), QUOTED_CHARS)
 }
 
 #[cfg(test)]

@@ -1,10 +1,7 @@
 //! What shells, loaders, interpreters and the languages' runtimes say when a program fails.
 
 use super::Cause;
-use crate::visible::visible_start;
-
-/// How much of a line a sentence quotes.
-const QUOTED_CHARS: usize = 300;
+use crate::visible::quoted;
 
 const TO_SHIP: &str =
     "ship it with `-files`, and name it as it is called in the task's folder, without its path";
@@ -360,11 +357,6 @@ fn panic<'l>(lines: impl DoubleEndedIterator<Item = &'l str> + Clone) -> Option<
         behind = Some(line);
     }
     None
-}
-
-/// A piece of somebody's line, for a sentence.
-fn quoted(text: &str) -> String {
-    visible_start(text.trim(), QUOTED_CHARS)
 }
 
 #[cfg(test)]
