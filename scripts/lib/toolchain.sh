@@ -250,6 +250,18 @@ ensure() { # NEED...
   done
 }
 
+# Whether all needs named are here or, where `install` is yes, could be had. `missing` is set to what is not here.
+provide() { # NEED...
+  local need
+  missing=()
+  for need in "$@"; do
+    if "have_$need"; then continue; fi
+    if [ "$install" = yes ] && ensure "$need"; then continue; fi
+    missing+=("$(name_of "$need")")
+  done
+  [ ${#missing[@]} -eq 0 ]
+}
+
 name_of() {
   case $1 in
     cargo) echo "cargo $oldest_rust or newer" ;;

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, Command, value_parser};
 use howdah_hadoop::Search;
 use howdah_hadoop::diagnose::{Diagnosis, LogError, LogPlace};
 use howdah_plan::exit;
@@ -78,12 +78,7 @@ fn command() -> Command {
 pub(crate) fn run(words: Vec<OsString>) -> u8 {
     let matches = match command().try_get_matches_from(words) {
         Ok(matches) => matches,
-        Err(error) => {
-            // Help goes to the standard output and is no failure; the rest does and is.
-            let printed = error.print().is_ok();
-            let code = u8::try_from(error.exit_code()).unwrap_or(exit::USAGE);
-            return if printed { code } else { exit::IO };
-        }
+        Err(error) => return terminal::tell_of_usage(&error),
     };
     let Some(word) = matches.get_one::<PathBuf>("logs") else { return exit::BUG }; // `clap` asks for it
     let Some(place) = LogPlace::of(word) else {
@@ -94,7 +89,9 @@ pub(crate) fn run(words: Vec<OsString>) -> u8 {
         ));
         return exit::SETUP;
     };
-    match place.diagnose(&search(&matches)) {
+    let streaming_jar = matches.get_one::<PathBuf>("streaming-jar").map(PathBuf::as_path);
+    let classpath = matches.get_one::<OsString>("hadoop-classpath").map(OsString::as_os_str);
+    match place.diagnose(&Search::asked(streaming_jar, classpath)) {
         Ok(diagnosis) => tell(&diagnosis, matches.get_flag("json")),
         Err(error) => {
             terminal::complain(&format!("error: {error}"));
@@ -105,15 +102,6 @@ pub(crate) fn run(words: Vec<OsString>) -> u8 {
             }
         }
     }
-}
-
-fn search(matches: &ArgMatches) -> Search {
-    let mut search = Search::from_environment();
-    search.streaming_jar = matches.get_one::<PathBuf>("streaming-jar").cloned();
-    if let Some(classpath) = matches.get_one::<OsString>("hadoop-classpath") {
-        search.classpath = Some(classpath.clone());
-    }
-    search
 }
 
 fn tell(diagnosis: &Diagnosis, as_json: bool) -> u8 {

@@ -4,6 +4,7 @@
 
 use std::io::Write;
 
+use howdah_plan::exit;
 use howdah_plan::visible::visible_lines;
 
 /// Writes lines to the standard error, without what a terminal would obey: a path may hold anything.
@@ -14,6 +15,14 @@ pub(crate) fn complain(lines: &str) {
 /// Writes lines to the standard error as they are: what Hadoop says too is said to the byte.
 pub(crate) fn repeat(lines: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{lines}");
+}
+
+/// Says what `clap` has to say; gives the exit code. Help goes to the standard output and is no failure; the rest does
+/// and is.
+pub(crate) fn tell_of_usage(error: &clap::Error) -> u8 {
+    let printed = error.print().is_ok();
+    let code = u8::try_from(error.exit_code()).unwrap_or(exit::USAGE);
+    if printed { code } else { exit::IO }
 }
 
 /// Writes text to the standard output.

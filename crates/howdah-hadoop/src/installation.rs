@@ -41,6 +41,16 @@ impl Search {
         }
     }
 
+    /// The same with what a command line says: a streaming jar, and a class path in place of the environment's.
+    pub fn asked(streaming_jar: Option<&Path>, classpath: Option<&OsStr>) -> Self {
+        let search = Search::from_environment();
+        Search {
+            streaming_jar: streaming_jar.map(Path::to_owned),
+            classpath: classpath.map(OsStr::to_owned).or(search.classpath),
+            ..search
+        }
+    }
+
     /// Finds Hadoop: a class path that is given comes first, then the folder, then the programs on the path.
     ///
     /// # Errors

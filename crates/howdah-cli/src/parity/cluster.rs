@@ -21,11 +21,7 @@ pub(super) struct Cluster<'a> {
 
 impl<'a> Cluster<'a> {
     pub(super) fn find(options: &Options, children: &'a Children) -> Result<Self, Failure> {
-        let mut search = Search::from_environment();
-        search.streaming_jar.clone_from(&options.streaming_jar);
-        if let Some(classpath) = &options.classpath {
-            search.classpath = Some(classpath.clone());
-        }
+        let search = Search::asked(options.streaming_jar.as_deref(), options.classpath.as_deref());
         let hadoop = search.find().map_err(|error| Failure::new(exit::SETUP, error))?;
         let properties = options.properties.iter().cloned().collect();
         let folder = format!("{}/howdah-parity-{}", options.cluster_folder, run_name());

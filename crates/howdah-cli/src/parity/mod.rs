@@ -44,12 +44,7 @@ use sides::Ran;
 pub(crate) fn run(words: Vec<OsString>) -> u8 {
     let options = match options::command().try_get_matches_from(words) {
         Ok(matches) => Options::of(&matches),
-        Err(error) => {
-            // Help goes to the standard output and is no failure; the rest does and is.
-            let printed = error.print().is_ok();
-            let code = u8::try_from(error.exit_code()).unwrap_or(exit::USAGE);
-            return if printed { code } else { exit::IO };
-        }
+        Err(error) => return terminal::tell_of_usage(&error),
     };
     let is_json = options.says == Says::Json;
     match parity(&options) {

@@ -169,11 +169,8 @@ fn options(matches: &ArgMatches, program: Option<PathBuf>) -> HadoopOptions {
     let text = |id: &str| matches.get_one::<String>(id).cloned();
     let path = |id: &str| matches.get_one::<PathBuf>(id).cloned();
     let mut options = HadoopOptions::default();
-    options.search = Search::from_environment();
-    options.search.streaming_jar = path(name::STREAMING_JAR);
-    if let Some(classpath) = matches.get_one::<OsString>(name::CLASSPATH) {
-        options.search.classpath = Some(classpath.clone());
-    }
+    let classpath = matches.get_one::<OsString>(name::CLASSPATH).map(OsString::as_os_str);
+    options.search = Search::asked(path(name::STREAMING_JAR).as_deref(), classpath);
     options.properties = asked::properties(matches);
     let paths = Paths::of(&options.properties);
     options.inputs = asked::inputs(matches).map(|input| paths.told(input)).collect();

@@ -80,13 +80,11 @@ pub(crate) fn main_from<J: Job>(words: Vec<OsString>) -> ExitCode {
     let (verb, matches, job) = match parsed {
         Ok(parsed) => parsed,
         Err(error) => {
-            // Help goes to the standard output and is no failure; the rest does and is.
-            let printed = error.print().is_ok();
+            let code = tell_of_usage(&error);
             if let Some(hint) = missing_verb(&name, &error) {
                 complain(&hint);
             }
-            let code = u8::try_from(error.exit_code()).unwrap_or(exit::USAGE);
-            return if printed { code } else { exit::IO }.into();
+            return code.into();
         }
     };
     if let Err(error) = job.check() {
@@ -142,6 +140,14 @@ fn missing_verb(name: &str, error: &clap::Error) -> Option<String> {
     };
     let is_input = cfg!(feature = "runner") && (word == "-" || Path::new(word).exists());
     is_input.then(|| format!("\nhint: `{name} run {word}` runs the job on it"))
+}
+
+/// Says what `clap` has to say; gives the exit code. Help goes to the standard output and is no failure; the rest does
+/// and is.
+fn tell_of_usage(error: &clap::Error) -> u8 {
+    let printed = error.print().is_ok();
+    let code = u8::try_from(error.exit_code()).unwrap_or(exit::USAGE);
+    if printed { code } else { exit::IO }
 }
 
 /// Writes a message for people to the standard error. If that is closed, there is nobody to tell.

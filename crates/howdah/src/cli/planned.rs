@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use howdah_plan::{Plan, exit};
 
-use super::{complain, options, run};
+use super::{complain, options, run, tell_of_usage};
 
 /// A command that runs plans which it is given.
 #[derive(Debug, Clone, Copy)]
@@ -56,12 +56,7 @@ pub fn run_plan(
 ) -> ExitCode {
     let matches = match options::plan_command(command).try_get_matches_from(words) {
         Ok(matches) => matches,
-        Err(error) => {
-            // Help goes to the standard output and is no failure; the rest does and is.
-            let printed = error.print().is_ok();
-            let code = u8::try_from(error.exit_code()).unwrap_or(exit::USAGE);
-            return if printed { code } else { exit::IO }.into();
-        }
+        Err(error) => return tell_of_usage(&error).into(),
     };
     let Some(path) = matches.get_one::<PathBuf>(options::PLAN) else {
         return exit::BUG.into(); // `clap` asks for it
