@@ -106,6 +106,38 @@ impl Both {
 }
 
 /// What the other tests rest on: the root lacks what a dynamic program needs.
+/// Whoever asks for no program by name gets all of them.
+#[test]
+fn each_program_of_a_job_can_be_built() {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let asked = Command::new(repository.join("scripts/build-static")).arg("no-such-job").output();
+    let said = String::from_utf8(asked.unwrap().stderr).unwrap();
+    let (_, names) = said.lines().next().unwrap().split_once("there are ").unwrap();
+    let mut told: Vec<_> = names.split(' ').collect();
+    told.sort_unstable();
+
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let asked = Command::new(cargo)
+        .args(["metadata", "--no-deps", "--format-version=1", "--offline"])
+        .current_dir(repository)
+        .output();
+    let packages: serde_json::Value = serde_json::from_slice(&asked.unwrap().stdout).unwrap();
+    let mut programs = Vec::new();
+    for package in packages["packages"].as_array().unwrap() {
+        let manifest = Path::new(package["manifest_path"].as_str().unwrap());
+        let is_job = manifest.starts_with(repository.join("jobs"));
+        for target in package["targets"].as_array().unwrap() {
+            let is_program = target["kind"][0] == "bin";
+            if is_program && (is_job || target["name"] == "howdah") {
+                programs.push(target["name"].as_str().unwrap());
+            }
+        }
+    }
+    programs.sort_unstable();
+    assert!(programs.len() > 5, "{programs:?}");
+    assert_eq!(told, programs);
+}
+
 #[test]
 fn a_dynamic_program_does_not_start_in_the_bare_root() {
     let root = BareRoot::with(&static_program("word-count"));

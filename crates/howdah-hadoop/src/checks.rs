@@ -1,8 +1,9 @@
-//! What is looked at before it costs: the program that is shipped, and what is told in the open.
+//! What is looked at before it costs: the program that is shipped, what is told in the open, and what only a cluster
+//! can allow.
 
 use std::env::consts;
 
-use howdah_plan::Event;
+use howdah_plan::{Event, LimitExceeded};
 
 use crate::error::{HadoopError, HadoopErrorKind};
 use crate::invocation::Invocation;
@@ -80,6 +81,33 @@ pub(crate) fn secrets<'j>(jobs: impl IntoIterator<Item = &'j Invocation>) -> Opt
     Some(Event::Warning { slug: "howdah::secret".to_owned(), message })
 }
 
+/// What limits counters, and is no job's to set: seen on Hadoop 3.4.2, whose application master refuses what its own
+/// site does not allow, while the tasks obey the job.
+const COUNTER_LIMITS: [&str; 4] = [
+    "mapreduce.job.counters.max",
+    "mapreduce.job.counters.groups.max",
+    "mapreduce.job.counters.group.name.max",
+    "mapreduce.job.counters.counter.name.max",
+];
+
+/// Warns of jobs that ask for more counters than the cluster may allow.
+pub(crate) fn counter_limits<'j>(jobs: impl IntoIterator<Item = &'j Invocation>) -> Option<Event> {
+    let asked: Vec<_> = jobs
+        .into_iter()
+        .flat_map(|job| {
+            COUNTER_LIMITS.into_iter().filter_map(|name| Some((name, job.property(name)?)))
+        })
+        .collect();
+    let (name, value) = asked.first()?;
+    let message = format!(
+        "`{name}` is {value} for the job's tasks alone: the application master goes by the cluster's own \
+         configuration, and fails the job if it has more counters than that allows, which is 120 of them in 50 groups \
+         unless it says otherwise\n\
+         hint: have it raised in the cluster's mapred-site.xml, or count under fewer names"
+    );
+    Some(Event::Warning { slug: LimitExceeded::SLUG.to_owned(), message })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,6 +139,16 @@ mod tests {
     fn versions_are_read() {
         assert_eq!(glibc("2.34").unwrap(), (2, 34));
         assert!(glibc("new").is_err());
+    }
+
+    #[test]
+    fn a_limit_that_only_tasks_obey_is_told() {
+        let mut job = Invocation::new("job");
+        assert!(counter_limits([&job]).is_none());
+        job.set("mapreduce.job.counters.max", "300");
+        let told = counter_limits([&job]).unwrap();
+        let Event::Warning { message, .. } = told else { panic!("{told:?}") };
+        assert!(message.starts_with("`mapreduce.job.counters.max` is 300 for"), "{message}");
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::any::Any;
 use std::error::Error;
 use std::fmt;
 
+use crate::counter_limits::LimitExceeded;
+
 /// How many bytes of a record an error shows.
 const EXCERPT_BYTES: usize = 80;
 
@@ -101,13 +103,20 @@ impl TaskError {
 
     /// The stable name of this kind of error, the same in messages and in JSON.
     pub fn slug(&self) -> &'static str {
-        match *self.0 {
+        match &*self.0 {
             TaskErrorKind::Decode { .. } => "howdah::undecodable-record",
             TaskErrorKind::Encode { .. } => "howdah::unwritable-record",
+            TaskErrorKind::Job(_) if self.exceeded_limit().is_some() => LimitExceeded::SLUG,
             TaskErrorKind::Job(_) => "howdah::job-error",
             TaskErrorKind::Panic { .. } => "howdah::panic",
             TaskErrorKind::Engine(_) => "howdah::engine",
         }
+    }
+
+    /// What the job's own code counted beyond what is allowed.
+    pub fn exceeded_limit(&self) -> Option<&LimitExceeded> {
+        let TaskErrorKind::Job(source) = self.kind() else { return None };
+        source.downcast_ref()
     }
 }
 

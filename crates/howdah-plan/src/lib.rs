@@ -18,12 +18,14 @@
 //! | [`cause`] | why a program failed: its exit code, its last words | engines → people |
 //! | [`visible`] | users' data as text that a terminal can be given | all who write messages |
 //! | [`counters`] | [`Counters`], named and ordered as Hadoop prints them | engines → readers |
+//! | [`counter_limits`] | [`CounterLimits`]: how many of them Hadoop allows | engines, tasks |
 //! | [`event`] | [`Event`]: what happens while a plan runs | engines → progress, reports, JSON |
 //! | [`exit`] | exit codes | programs |
 //!
 //! **Invariant.** No file, no thread and no type of a user's record is known here: records are bytes.
 
 pub mod cause;
+pub mod counter_limits;
 pub mod counters;
 pub mod course;
 pub mod error;
@@ -40,6 +42,7 @@ pub mod task;
 pub mod visible;
 
 pub use cause::Cause;
+pub use counter_limits::{CountedBy, CounterLimits, LimitExceeded};
 pub use counters::{Counters, FrameworkCounter};
 pub use course::{Course, Onward, Written, WrittenAs};
 pub use error::{TaskError, TaskErrorKind};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use howdah_plan::{Part, RecordLayout, Step, TaskKind};
+use howdah_plan::{CounterLimits, Part, RecordLayout, Step, TaskKind};
 use howdah_streaming::command::split_environment;
 use howdah_streaming::comparator::KeyComparator;
 use howdah_streaming::key_fields::KeyFields;
@@ -17,7 +17,6 @@ use howdah_streaming::serialized::Serialized;
 
 use crate::error::{RunError, RunErrorKind};
 use crate::input::{RecordReader, RecordReaderSettings};
-use crate::task::limits::CounterLimits;
 use crate::total_order::TotalOrder;
 
 /// What a step's properties mean, read once.
@@ -177,7 +176,7 @@ impl Contract {
                 .into_iter()
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .collect(),
-            counter_limits: CounterLimits::of(properties)
+            counter_limits: CounterLimits::read(|name, default| properties.get_i64(name, default))
                 .map_err(|error| unsupported(&error.to_string()))?,
             reporter_prefix: match properties.get_or("stream.stderr.reporter.prefix", "") {
                 prefix if prefix.is_empty() => reporter::PREFIX.to_vec(),

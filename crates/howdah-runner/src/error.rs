@@ -7,15 +7,11 @@ use std::path::PathBuf;
 
 use howdah_codec::{Codec, CodecError};
 use howdah_plan::visible::{RECORD_BYTES, visible_record};
-use howdah_plan::{RejectLimit, TaskError, TaskErrorKind, TaskKind, exit};
+use howdah_plan::{LimitExceeded, RejectLimit, TaskError, TaskErrorKind, TaskKind, exit};
 use howdah_shuffle::ShuffleError;
 
 use crate::input::LineError;
 use crate::task::child::ChildError;
-use crate::task::limits::LimitExceeded;
-
-/// The slug of more counters than there may be.
-const TOO_MANY_COUNTERS: &str = "howdah::too-many-counters";
 
 /// Why a run did not succeed: what, where, why, and what next.
 #[derive(Debug)]
@@ -177,7 +173,7 @@ impl RunError {
             RunErrorKind::Loop { .. } => "howdah::loop",
             RunErrorKind::Rejects { .. } => "howdah::rejected-records",
             RunErrorKind::Task(failure) => failure.slug(),
-            RunErrorKind::Counters { .. } => TOO_MANY_COUNTERS,
+            RunErrorKind::Counters { .. } => LimitExceeded::SLUG,
             RunErrorKind::Signal(_) => "howdah::signal",
         }
     }
@@ -207,7 +203,6 @@ impl TaskFailure {
             None if of_child(&self.error).is_some_and(|child| child.timed_out) => {
                 "howdah::timed-out"
             }
-            None if self.exceeded_limit().is_some() => TOO_MANY_COUNTERS,
             None => of_jobs_code(&self.error).slug(),
         }
     }
@@ -219,17 +214,11 @@ impl TaskFailure {
         matches!(codec_error, Some(CodecError::Truncated { .. }))
     }
 
-    /// What the job's own code counted beyond what is allowed; a command's own error says it itself.
-    fn exceeded_limit(&self) -> Option<&LimitExceeded> {
-        let TaskErrorKind::Job(source) = self.error.kind() else { return None };
-        source.downcast_ref()
-    }
-
     fn hint(&self) -> Option<Cow<'_, str>> {
         if let Some(hint) = of_child(&self.error).and_then(|child| child.hint.as_deref()) {
             return Some(hint.into());
         }
-        if let Some(exceeded) = self.exceeded_limit() {
+        if let Some(exceeded) = self.error.exceeded_limit() {
             return Some(exceeded.hint().into());
         }
         let hint = match self.slug() {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use howdah_codec::Codec;
 use howdah_plan::{
-    Counters, Course, Event, Part, Plan, RawReducer, Step, TaskError, TaskKind, names,
+    CountedBy, Counters, Course, Event, Part, Plan, RawReducer, Step, TaskError, TaskKind, names,
 };
 use howdah_shuffle::{CollectSettings, MapOutput, MergeSettings, RetainedMemory, SpillStore};
 use howdah_streaming::partitioner::Partitioner;
@@ -25,7 +25,6 @@ use crate::stage::losses::Losses;
 use crate::stage::map::MapStage;
 use crate::stage::reduce::ReduceStage;
 use crate::task::environment::StepFacts;
-use crate::task::limits::CountedBy;
 
 /// A step that has succeeded.
 pub(super) struct StepDone {

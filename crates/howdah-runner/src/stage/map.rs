@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use howdah_plan::event::{PhaseTimes, StageProgress, TaskSummary};
 use howdah_plan::{
-    Counters, Event, FrameworkCounter, Part, RecordSink, StepInput, TaskError, TaskInfo, TaskKind,
+    CountedBy, Counters, Event, FrameworkCounter, Part, RecordSink, StepInput, TaskError, TaskInfo,
+    TaskKind,
 };
 use howdah_platform::thread_cpu_time;
 use howdah_shuffle::spill::SpillWriter;
@@ -21,7 +22,6 @@ use crate::input::{InputSplit, RecordReader, SkippedLine};
 use crate::oddities::Oddities;
 use crate::output::{AttemptFiles, PartWriter};
 use crate::task::combine::{ChildCombine, CombineCounters, FoldCombine, LinkedCombine};
-use crate::task::limits::CountedBy;
 use crate::task::reporter::AttemptReporter;
 use crate::task::{self, AttemptContext};
 

@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use howdah_plan::{Counters, Event, Step, TaskError, TaskInfo, TaskKind};
+use howdah_plan::{CountedBy, Counters, Event, Step, TaskError, TaskInfo, TaskKind};
 use howdah_platform::process::Ending;
 use howdah_platform::{Clock, Storage};
 
@@ -29,7 +29,6 @@ use crate::error::{self, AtHand, RecordPlace, RunError, RunErrorKind, TaskFailur
 use crate::output::{AttemptFiles, Staging, WriteSettings};
 use crate::pulse::Pulse;
 use crate::task::environment::StepFacts;
-use crate::task::limits::CountedBy;
 use crate::task::linked::catching_panics;
 use ledger::{Figures, Ledger};
 use losses::Losses;

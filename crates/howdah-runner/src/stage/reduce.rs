@@ -4,8 +4,9 @@ use std::time::Instant;
 
 use howdah_plan::event::{PhaseTimes, StageProgress, TaskSummary};
 use howdah_plan::{
-    Counters, Event, FrameworkCounter, GroupAtHand, Origin, Part, RawReducer, RecordSink,
-    SideOutputs, SortedRecords, TaskError, TaskErrorKind, TaskInfo, TaskKind,
+    CountedBy, CounterLimits, Counters, Event, FrameworkCounter, GroupAtHand, Origin, Part,
+    RawReducer, RecordSink, SideOutputs, SortedRecords, TaskError, TaskErrorKind, TaskInfo,
+    TaskKind,
 };
 use howdah_platform::thread_cpu_time;
 use howdah_shuffle::spill::SpillWriter;
@@ -18,7 +19,6 @@ use super::supervisor::Supervisor;
 use super::{AttemptError, Done, StageContext};
 use crate::error::{AtHand, RunError};
 use crate::task::combine::CombineCounters;
-use crate::task::limits::{CountedBy, CounterLimits};
 use crate::task::reporter::AttemptReporter;
 use crate::task::{self, AttemptContext};
 

@@ -10,8 +10,10 @@ use std::path::Path;
 use std::process::{ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread;
 
-use howdah_plan::SortedRecords;
-use howdah_plan::{CommandLine, Counters, RecordLayout, RecordSink, TaskError, TaskKind, cause};
+use howdah_plan::{
+    CommandLine, CountedBy, Counters, RecordLayout, RecordSink, SortedRecords, TaskError, TaskKind,
+    cause,
+};
 use howdah_platform::process::{Ending, end_group, lead_own_group, widen_pipe};
 use howdah_streaming::key_value::KeyValueSplit;
 use howdah_streaming::lines::Terminator;
@@ -20,7 +22,6 @@ use howdah_streaming::reporter::{self, ReporterLine};
 
 use super::AttemptContext;
 use super::life::{Life, Watched};
-use super::limits::CountedBy;
 use super::linked::catching_panics;
 use super::program;
 use super::reporter::AttemptReporter;

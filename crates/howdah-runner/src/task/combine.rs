@@ -2,16 +2,14 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use howdah_plan::SortedRecords;
 use howdah_plan::{
-    CommandLine, Counters, Event, GroupAtHand, Make, RawFold, RawReducer, RecordSink, TaskError,
-    TaskInfo, TaskOutput,
+    CommandLine, CounterLimits, Counters, Event, GroupAtHand, Make, RawFold, RawReducer,
+    RecordSink, SortedRecords, TaskError, TaskInfo, TaskOutput,
 };
 use howdah_shuffle::Combine;
 
 use super::child::Child;
 use super::kept_keys::{FirstPartition, KeptKeys};
-use super::limits::CounterLimits;
 use super::linked;
 use super::reporter::AttemptReporter;
 use super::{AttemptContext, pass_on};

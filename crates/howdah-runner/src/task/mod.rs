@@ -9,7 +9,6 @@
 //! | [`combine`] | both, as combiners |
 //! | [`kept_keys`] | whether a combiner keeps its keys |
 //! | [`reporter`] | counters and status of an attempt |
-//! | [`limits`] | how many counters there may be |
 //! | [`life`] | signs of life of a child |
 //! | [`environment`] | what a task is told about itself |
 
@@ -18,7 +17,6 @@ pub(crate) mod combine;
 pub(crate) mod environment;
 mod kept_keys;
 pub(crate) mod life;
-pub(crate) mod limits;
 pub(crate) mod linked;
 mod program;
 pub(crate) mod reporter;

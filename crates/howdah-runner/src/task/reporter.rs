@@ -1,8 +1,6 @@
 //! Counters and status of an attempt.
 
-use howdah_plan::{Counters, Event, Reporter, TaskInfo};
-
-use super::limits::{CountedBy, CounterLimits, LimitExceeded};
+use howdah_plan::{CountedBy, CounterLimits, Counters, Event, LimitExceeded, Reporter, TaskInfo};
 
 /// Gathers an attempt's counters, and passes its status on as it comes.
 pub(crate) struct AttemptReporter<'a> {

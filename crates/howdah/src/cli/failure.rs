@@ -1,5 +1,6 @@
 //! What a failed task says: what, where, why, and what to do.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 use std::io::ErrorKind;
@@ -204,8 +205,11 @@ fn indented(error: impl fmt::Display) -> String {
     if is_indented { said } else { said.replace('\n', "\n  ") }
 }
 
-fn hint(error: &TaskError, unit: Unit, reads: Option<&StepInput>) -> Option<&'static str> {
-    match error.kind() {
+fn hint(error: &TaskError, unit: Unit, reads: Option<&StepInput>) -> Option<Cow<'static, str>> {
+    if let Some(exceeded) = error.exceeded_limit() {
+        return Some(exceeded.hint().into());
+    }
+    let hint = match error.kind() {
         TaskErrorKind::Decode { .. } => hint_for_records(unit, reads.map(|input| &input.source)),
         TaskErrorKind::Panic { .. } => Some("RUST_BACKTRACE=1 shows from where"),
         TaskErrorKind::Job(source) => source.downcast_ref::<FilterError>()?.hint(),
@@ -219,7 +223,8 @@ fn hint(error: &TaskError, unit: Unit, reads: Option<&StepInput>) -> Option<&'st
             },
         },
         _ => None,
-    }
+    };
+    hint.map(Cow::from)
 }
 
 /// What to do about records that are not what they should be.

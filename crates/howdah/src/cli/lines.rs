@@ -94,12 +94,12 @@ impl<R: Read> Input for Lines<R> {
             match self.buffer.advance() {
                 Next::Line => {
                     self.number += 1;
-                    self.signs.at(self.number);
+                    self.signs.at(self.number)?;
                     return Ok(true);
                 }
                 Next::End => {
                     self.state = State::Ended;
-                    self.signs.at_end();
+                    self.signs.at_end()?;
                     return Ok(false);
                 }
                 Next::NeedsMore => self.read()?,

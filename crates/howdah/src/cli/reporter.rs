@@ -6,7 +6,7 @@ use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use howdah_plan::{Counters, Reporter};
+use howdah_plan::{CountedBy, CounterLimits, Counters, Reporter, TaskError};
 
 use super::task::Signs;
 
@@ -81,6 +81,11 @@ impl<W: Write> Voice<W> {
         done
     }
 
+    /// Whether the task may go on, by what it counts.
+    pub(super) fn check(&self) -> Result<(), TaskError> {
+        self.signs.check()
+    }
+
     /// Whether the task waits for somebody who works for it.
     pub(super) fn is_served(&self) -> bool {
         self.lock().served.is_some()
@@ -113,16 +118,26 @@ pub(super) struct StderrReporter<'v, W> {
     counters: Counters,
     /// What the names of groups end with.
     suffix: &'static str,
+    /// How many counters there may be, and those that there are.
+    limits: CounterLimits,
+    counted_by: CountedBy,
+    known: Counters,
     written: Instant,
     pace: Pace,
 }
 
 impl<'v, W: Write> StderrReporter<'v, W> {
     /// A reporter whose groups of counters have names that end so.
-    pub(super) fn new(voice: &'v Voice<W>, suffix: &'static str) -> Self {
+    pub(super) fn new(
+        voice: &'v Voice<W>,
+        suffix: &'static str,
+        limits: CounterLimits,
+        counted_by: CountedBy,
+    ) -> Self {
         let now = Instant::now();
+        let (counters, known) = Default::default();
         let pace = Pace { glanced: now, stride: 1, left: 1 };
-        StderrReporter { voice, counters: Counters::default(), suffix, written: now, pace }
+        StderrReporter { voice, counters, suffix, limits, counted_by, known, written: now, pace }
     }
 
     /// Writes what is new, if the last time is long enough ago.
@@ -133,10 +148,22 @@ impl<'v, W: Write> StderrReporter<'v, W> {
         }
     }
 
-    /// Writes what is new.
+    /// Writes what is new, unless Hadoop would end the task for it: then the task is to fail by itself, since it can
+    /// say where and what to do.
     pub(super) fn flush(&mut self) {
+        let counters = std::mem::take(&mut self.counters);
+        for (group, names) in counters.user() {
+            let group = format!("{group}{}", self.suffix);
+            for name in names.keys() {
+                self.limits.add(&mut self.known, &group, name, 0);
+            }
+        }
+        if let Err(exceeded) = self.limits.check(&self.known, self.counted_by) {
+            self.voice.signs.refuse(exceeded);
+            return;
+        }
         let mut lines = String::new();
-        for (group, names) in std::mem::take(&mut self.counters).user() {
+        for (group, names) in counters.user() {
             for (name, amount) in names {
                 lines.extend(["reporter:counter:", group, self.suffix, ",", name, ","]);
                 lines.extend([itoa::Buffer::new().format(*amount), "\n"]);
@@ -198,11 +225,15 @@ impl Pace {
 mod tests {
     use super::*;
 
+    fn unlimited<W: Write>(voice: &Voice<W>) -> StderrReporter<'_, W> {
+        StderrReporter::new(voice, "", CounterLimits::NONE, CountedBy::ReduceTask)
+    }
+
     /// What is written while a reporter lives.
     fn written(report: impl FnOnce(&mut StderrReporter<'_, &mut Vec<u8>>)) -> String {
         let mut lines = Vec::new();
         let voice = Voice::new(&mut lines, &Arc::default());
-        report(&mut StderrReporter::new(&voice, ""));
+        report(&mut unlimited(&voice));
         drop(voice);
         String::from_utf8(lines).unwrap()
     }
@@ -264,7 +295,7 @@ mod tests {
     fn only_what_the_task_says_is_a_sign_of_its_life() {
         let signs = Arc::default();
         let voice = Voice::new(std::io::sink(), &signs);
-        let mut reporter = StderrReporter::new(&voice, "");
+        let mut reporter = unlimited(&voice);
         voice.beat(String::new);
         reporter.flush();
         let silent = format!("{signs:?}");

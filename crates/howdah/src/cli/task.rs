@@ -36,8 +36,8 @@ use std::thread;
 use howdah_plan::names::{COMBINER_COUNTERS_APART, COMBINER_SUFFIX, REJECT_UNDECODABLE};
 use howdah_plan::visible::visible_lines;
 use howdah_plan::{
-    CommandLine, GroupAtHand, Part, Plan, RawMapper, RawReducer, Step, StepInput, TaskError,
-    TaskErrorKind, TaskInfo, TaskKind, TaskOutput, exit, reduce_groups_at,
+    CommandLine, CountedBy, CounterLimits, GroupAtHand, Part, Plan, RawMapper, RawReducer, Step,
+    StepInput, TaskError, TaskErrorKind, TaskInfo, TaskKind, TaskOutput, exit, reduce_groups_at,
 };
 
 use super::complain;
@@ -229,7 +229,8 @@ fn feed(
     rejected: impl Write,
 ) -> Result<(), Failure> {
     let mut output = Output::new(output, task.pipes.output, info);
-    let mut reporter = StderrReporter::new(voice, group_suffix(info));
+    let mut reporter =
+        StderrReporter::new(voice, group_suffix(info), counter_limits(info), counted_by(info));
     let mut side = SideFiles::new(info, rejected);
     let mut at_hand = GroupAtHand::default();
     let done = catch_unwind(AssertUnwindSafe(|| {
@@ -255,18 +256,38 @@ fn feed(
         output.flush()?;
         side.finish(voice)
     }));
-    let done = done.unwrap_or_else(|panic| Err(TaskError::panic(&*panic)));
-    if let Err(error) = done {
-        return Err(Failure { error, place: input.place(), group: Group::of(&at_hand) });
-    }
-    reporter.flush();
-    Ok(())
+    let done = done.unwrap_or_else(|panic| Err(TaskError::panic(&*panic))).and_then(|()| {
+        reporter.flush();
+        voice.check()
+    });
+    done.map_err(|error| Failure { error, place: input.place(), group: Group::of(&at_hand) })
 }
 
 /// What the names of a task's groups of counters end with. Hadoop adds a combiner's counters to those of its mapper.
 fn group_suffix(info: &TaskInfo) -> &'static str {
     let is_apart = lookup(&info.properties, COMBINER_COUNTERS_APART) == Some("true");
     if info.kind == TaskKind::Combine && is_apart { COMBINER_SUFFIX } else { "" }
+}
+
+/// How many counters Hadoop takes of a task; in a pipe nobody counts them.
+fn counter_limits(info: &TaskInfo) -> CounterLimits {
+    let number = |name: &str, default| match lookup(&info.properties, name) {
+        Some(number) => number.parse(),
+        None => Ok(default),
+    };
+    let is_hadoops = lookup(&info.properties, "mapreduce.job.counters.max").is_some();
+    let limits = is_hadoops.then(|| CounterLimits::read(number).ok()).flatten();
+    limits.unwrap_or(CounterLimits::NONE)
+}
+
+fn counted_by(info: &TaskInfo) -> CountedBy {
+    match info.kind {
+        TaskKind::Map => CountedBy::MapTask {
+            writes_part: lookup(&info.properties, "mapreduce.job.reduces") == Some("0"),
+        },
+        TaskKind::Combine => CountedBy::MapTask { writes_part: false },
+        TaskKind::Reduce => CountedBy::ReduceTask,
+    }
 }
 
 fn map(
@@ -407,6 +428,32 @@ mod tests {
         assert_eq!(reduced, "\"a\"\t2\n\"b\"\t2\n");
         let (swapped, _) = task(TaskKind::Map, 1, reduced.as_bytes()).unwrap();
         assert_eq!(swapped, "2\t\"a\"\n2\t\"b\"\n");
+    }
+
+    #[test]
+    fn a_task_that_counts_more_than_hadoop_allows_fails_with_its_own_words() {
+        struct ByLine;
+        impl RawMapper for ByLine {
+            fn map(&mut self, line: &[u8], out: &mut TaskOutput<'_>) -> Result<(), TaskError> {
+                out.reporter.count("Lines", &String::from_utf8_lossy(line), 1);
+                Ok(())
+            }
+        }
+        let plan = Plan::new("counts", vec![Step::map_only(Part::mapper(|| ByLine))]);
+        let lines = (0..119).map(|n| n.to_string()).collect::<Vec<_>>().join("\n");
+        let run = |properties: &[(&str, &str)]| {
+            run_with(&plan, TaskInfo::new(0, TaskKind::Map, 0), properties, lines.as_bytes())
+        };
+        assert_eq!(run(&[]).unwrap().counters.lines().count(), 119);
+        let limit = ("mapreduce_job_counters_max", "120");
+        assert_eq!(run(&[limit]).unwrap().counters.lines().count(), 119);
+        let map_only = [limit, ("mapreduce_job_reduces", "0")];
+        let failure = run(&map_only).unwrap_err();
+        let task = TaskInfo::new(0, TaskKind::Map, 0);
+        let message = failure.message(&task, None).to_string();
+        assert!(message.starts_with("error[howdah::too-many-counters]: "), "{message}");
+        assert!(message.contains("Too many counters: 121 max=120"), "{message}");
+        assert!(message.contains("\nhint: count less finely"), "{message}");
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! What a task does that others can see, and how far it is in its input.
 
 use std::io::{self, Read, Write};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use howdah_plan::{LimitExceeded, TaskError};
 
 /// The signs of a task's life.
 ///
@@ -14,6 +16,8 @@ pub(in crate::cli) struct Signs {
     transfers: AtomicU64,
     /// The number of the record at hand, from 1.
     record: AtomicU64,
+    /// Why Hadoop would end the task, were it told all that the task counts.
+    refused: OnceLock<LimitExceeded>,
 }
 
 /// The number of a record that never comes: the input has ended.
@@ -28,15 +32,30 @@ pub(super) enum Reached {
 }
 
 impl Signs {
-    /// The task has gone to a record.
+    /// The task has gone to a record, if it may go on.
     #[inline]
-    pub(in crate::cli) fn at(&self, number: u64) {
+    pub(in crate::cli) fn at(&self, number: u64) -> Result<(), TaskError> {
         self.record.store(number, Ordering::Relaxed);
+        self.check()
     }
 
     /// The task has asked for a record behind the last.
-    pub(in crate::cli) fn at_end(&self) {
-        self.at(ENDED);
+    pub(in crate::cli) fn at_end(&self) -> Result<(), TaskError> {
+        self.at(ENDED)
+    }
+
+    /// The task counts more than Hadoop allows.
+    pub(in crate::cli) fn refuse(&self, exceeded: LimitExceeded) {
+        self.refused.get_or_init(|| exceeded);
+    }
+
+    /// Whether the task may go on.
+    #[inline]
+    pub(in crate::cli) fn check(&self) -> Result<(), TaskError> {
+        match self.refused.get() {
+            None => Ok(()),
+            Some(exceeded) => Err(TaskError::job(exceeded.clone())),
+        }
     }
 
     /// The task has read or written something, and Hadoop has seen it.

@@ -172,13 +172,13 @@ impl<R: Read> Input for TypedPairs<R> {
             match self.buffer.advance() {
                 Ok(Next::Pair) => {
                     self.number += 1;
-                    self.signs.at(self.number);
+                    self.signs.at(self.number)?;
                     self.write_line()?;
                     return Ok(true);
                 }
                 Ok(Next::End) => {
                     self.state = State::Ended;
-                    self.signs.at_end();
+                    self.signs.at_end()?;
                     return Ok(false);
                 }
                 Ok(Next::NeedsMore) => self.read()?,

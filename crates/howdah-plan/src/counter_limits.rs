@@ -1,4 +1,4 @@
-//! How many counters there may be, and how long their names.
+//! [`CounterLimits`]: how many counters there may be, and how long their names.
 //!
 //! Mirrors `mapreduce.counters.Limits`. What is counted are a job's own counters and those of the framework that
 //! Hadoop keeps in groups of the same kind: one for the bytes of the input, one for those of the output, six for what can
@@ -8,12 +8,11 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use howdah_plan::Counters;
-use howdah_streaming::properties::{Properties, PropertyError};
+use crate::counters::Counters;
 
 /// The limits of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct CounterLimits {
+pub struct CounterLimits {
     counters: usize,
     groups: usize,
     /// In UTF-16 units, as Java counts.
@@ -23,7 +22,7 @@ pub(crate) struct CounterLimits {
 
 /// Whose counters they are: what the framework counts beside them depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum CountedBy {
+pub enum CountedBy {
     /// A map task, with the combiner that runs in it.
     MapTask {
         /// Whether the task writes a part.
@@ -40,7 +39,7 @@ pub(crate) enum CountedBy {
 
 /// There are too many counters.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct LimitExceeded {
+pub struct LimitExceeded {
     what: &'static str,
     most: usize,
     property: &'static str,
@@ -51,16 +50,32 @@ const GROUPS: &str = "mapreduce.job.counters.groups.max";
 
 impl CounterLimits {
     /// None: of a task whose counters are thrown away.
-    pub(crate) const NONE: CounterLimits = CounterLimits {
+    pub const NONE: CounterLimits = CounterLimits {
         counters: usize::MAX,
         groups: usize::MAX,
         group_name: usize::MAX,
         counter_name: usize::MAX,
     };
 
-    pub(crate) fn of(properties: &Properties) -> Result<Self, PropertyError> {
-        let number = |name: &str, default| {
-            properties.get_i64(name, default).map(|number| usize::try_from(number).unwrap_or(0))
+    /// The limits that a job's properties set: `number` reads one by its name, or gives the default.
+    ///
+    /// # Errors
+    /// Those of `number`.
+    ///
+    /// ```
+    /// use std::convert::Infallible;
+    ///
+    /// use howdah_plan::{CountedBy, CounterLimits, Counters};
+    ///
+    /// let limits = CounterLimits::read(|_, default| Ok::<_, Infallible>(default)).unwrap();
+    /// let mut counters = Counters::default();
+    /// (0..119).for_each(|n| limits.add(&mut counters, "Days", &n.to_string(), 1));
+    /// let refused = limits.check(&counters, CountedBy::ReduceTask).unwrap_err();
+    /// assert!(refused.to_string().ends_with("Too many counters: 121 max=120"));
+    /// ```
+    pub fn read<E>(mut number: impl FnMut(&str, i64) -> Result<i64, E>) -> Result<Self, E> {
+        let mut number = |name: &str, default| {
+            number(name, default).map(|number| usize::try_from(number).unwrap_or(0))
         };
         Ok(CounterLimits {
             counters: number(COUNTERS, 120)?,
@@ -71,16 +86,15 @@ impl CounterLimits {
     }
 
     /// Adds to a counter whose names are cut to what is allowed.
-    pub(crate) fn add(&self, counters: &mut Counters, group: &str, name: &str, amount: i64) {
+    pub fn add(&self, counters: &mut Counters, group: &str, name: &str, amount: i64) {
         counters.add(&cut(group, self.group_name), &cut(name, self.counter_name), amount);
     }
 
     /// Whether a task or job may have these counters.
-    pub(crate) fn check(
-        &self,
-        counters: &Counters,
-        counted_by: CountedBy,
-    ) -> Result<(), LimitExceeded> {
+    ///
+    /// # Errors
+    /// There are more than that.
+    pub fn check(&self, counters: &Counters, counted_by: CountedBy) -> Result<(), LimitExceeded> {
         let (own_groups, own_counters) = counted_by.framework();
         if counters.user().len() + own_groups > self.groups {
             return Err(LimitExceeded {
@@ -133,8 +147,11 @@ impl fmt::Display for LimitExceeded {
 impl std::error::Error for LimitExceeded {}
 
 impl LimitExceeded {
+    /// The stable name of what happened.
+    pub const SLUG: &'static str = "howdah::too-many-counters";
+
     /// What to do.
-    pub(crate) fn hint(&self) -> String {
+    pub fn hint(&self) -> String {
         let LimitExceeded { property, most, .. } = self;
         format!(
             "count less finely, or allow more than {most} with `-D {property}=N`; those of the framework are among them"
@@ -164,6 +181,8 @@ fn cut(name: &str, most: usize) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+
     use super::*;
 
     fn counters(groups: usize, each: usize) -> Counters {
@@ -180,7 +199,7 @@ mod tests {
     /// of a job with reducers.
     #[test]
     fn the_frameworks_own_counters_take_room() {
-        let limits = CounterLimits::of(&Properties::new()).unwrap();
+        let limits = CounterLimits::read(|_, default| Ok::<_, Infallible>(default)).unwrap();
         for (counted_by, most_counters, most_groups) in [
             (CountedBy::MapTask { writes_part: true }, 118, 48),
             (CountedBy::MapTask { writes_part: false }, 119, 49),
