@@ -117,6 +117,7 @@ mod property;
 mod protocol;
 mod ready;
 mod reducer;
+mod shared;
 mod side_file;
 mod values;
 
@@ -149,5 +150,6 @@ pub use ready::{
     Identity, Max, Mean, Min, Sum, TopK, Unrounded,
 };
 pub use reducer::Reducer;
+pub use shared::Shared;
 pub use side_file::SideFile;
 pub use values::Values;

@@ -8,9 +8,11 @@
 //! | `arena` | the records' bytes and the index over them |
 //! | `sort` | the index in order |
 //! | `fold` | the table that combines before the sort |
+//! | `key_words` | keys that are quick to compare |
 
 mod arena;
 mod fold;
+mod key_words;
 mod sort;
 
 use std::mem;

@@ -5,7 +5,7 @@
 //! order of their keys, so that equal maps have equal bytes; and no map is written into a key. What it writes is
 //! otherwise byte for byte what `serde_json` writes.
 
-use std::any::type_name;
+use std::any::{Any, type_name};
 use std::fmt::{self, Write as _};
 use std::marker::PhantomData;
 
@@ -113,7 +113,42 @@ impl<T: Data> Input for JsonLines<T> {
 }
 
 /// Reads a value.
-pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8], what: &'static str) -> Result<T, TaskError> {
+#[inline]
+pub(crate) fn read<T: DeserializeOwned + 'static>(
+    bytes: &[u8],
+    what: &'static str,
+) -> Result<T, TaskError> {
+    match short_number(bytes) {
+        Some(number) => Ok(number),
+        None => read_any(bytes, what),
+    }
+}
+
+/// Reads a number of few digits, if that is what is asked for and what is there: most values of most jobs are counts.
+#[inline]
+fn short_number<T: 'static>(bytes: &[u8]) -> Option<T> {
+    const MOST_DIGITS: usize = 18; // an i64 holds more of them
+    let mut number: Option<T> = None;
+    let place: &mut dyn Any = &mut number;
+    let is_canonical = matches!(bytes, [b'1'..=b'9', ..] | [b'0']) && bytes.len() <= MOST_DIGITS;
+    if !is_canonical {
+        return None;
+    }
+    let read = || {
+        bytes.iter().try_fold(0, |number: u64, &byte| {
+            let digit = byte.wrapping_sub(b'0');
+            (digit <= 9).then(|| number * 10 + u64::from(digit))
+        })
+    };
+    if let Some(place) = place.downcast_mut::<Option<u64>>() {
+        *place = read();
+    } else if let Some(place) = place.downcast_mut::<Option<i64>>() {
+        *place = read().map(u64::cast_signed);
+    }
+    number
+}
+
+fn read_any<T: DeserializeOwned>(bytes: &[u8], what: &'static str) -> Result<T, TaskError> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     T::deserialize(&mut reader)
         .and_then(|value| reader.end().map(|()| value))
@@ -183,54 +218,75 @@ struct Writer<'o> {
     role: Role,
 }
 
-/// What each byte becomes in a string: itself (0), `\u00XX` (`u`), or a backslash and this.
-static ESCAPES: [u8; 256] = {
-    let mut table = [0; 256];
-    let mut byte = 0;
-    while byte < 0x20 {
-        table[byte] = b'u';
-        byte += 1;
-    }
-    table[0x08] = b'b';
-    table[0x09] = b't';
-    table[0x0a] = b'n';
-    table[0x0c] = b'f';
-    table[0x0d] = b'r';
-    table[b'"' as usize] = b'"';
-    table[b'\\' as usize] = b'\\';
-    table
-};
-
 /// Appends text as it stands between the quotes of a string.
+#[inline]
 fn escape(out: &mut Vec<u8>, text: &str) {
-    let bytes = text.as_bytes();
-    let mut copied = 0;
-    for (i, &byte) in bytes.iter().enumerate() {
-        let escape = ESCAPES[usize::from(byte)];
-        if escape == 0 {
-            continue;
-        }
-        out.extend_from_slice(&bytes[copied..i]);
-        copied = i + 1;
-        if escape == b'u' {
-            const HEX: &[u8; 16] = b"0123456789abcdef";
-            out.extend_from_slice(b"\\u00");
-            out.push(HEX[usize::from(byte >> 4)]);
-            out.push(HEX[usize::from(byte & 15)]);
-        } else {
-            out.extend_from_slice(&[b'\\', escape]);
+    if is_plain(text.as_bytes()) {
+        out.extend_from_slice(text.as_bytes());
+    } else {
+        escape_each(out, text.as_bytes());
+    }
+}
+
+/// Whether no byte needs an escape. Eight of them are looked at together, the last of them twice.
+#[inline]
+fn is_plain(bytes: &[u8]) -> bool {
+    let (words, _) = bytes.as_chunks::<8>();
+    if let Some(last) = bytes.last_chunk::<8>() {
+        return words.iter().chain([last]).all(|word| word_is_plain(u64::from_le_bytes(*word)));
+    }
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        let halves = [u32::from_le_bytes(*first), u32::from_le_bytes(*last)];
+        return word_is_plain(u64::from(halves[0]) << 32 | u64::from(halves[1]));
+    }
+    bytes.iter().all(|byte| !matches!(byte, 0..0x20 | b'"' | b'\\'))
+}
+
+/// Whether none of eight bytes is a control character, a quote or a backslash.
+///
+/// `(x - n) & !x` has a byte's highest bit where that byte is less than `n`, up to 128; above the lowest such byte it
+/// may have others, which changes nothing of whether there is one. After `x ^ b` the byte `b` is 0.
+#[inline]
+fn word_is_plain(word: u64) -> bool {
+    const EACH: u64 = u64::MAX / 255;
+    let less = |word: u64, than: u8| word.wrapping_sub(EACH * u64::from(than)) & !word;
+    let quote = word ^ (EACH * u64::from(b'"'));
+    let backslash = word ^ (EACH * u64::from(b'\\'));
+    (less(word, 0x20) | less(quote, 1) | less(backslash, 1)) & (EACH << 7) == 0
+}
+
+/// The same as [`escape`], byte by byte.
+#[cold]
+fn escape_each(out: &mut Vec<u8>, bytes: &[u8]) {
+    for &byte in bytes {
+        match byte {
+            b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
+            0x08 => out.extend_from_slice(b"\\b"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            0x0c => out.extend_from_slice(b"\\f"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            0..0x20 => {
+                const HEX: &[u8; 16] = b"0123456789abcdef";
+                out.extend_from_slice(b"\\u00");
+                out.push(HEX[usize::from(byte >> 4)]);
+                out.push(HEX[usize::from(byte & 15)]);
+            }
+            _ => out.push(byte),
         }
     }
-    out.extend_from_slice(&bytes[copied..]);
 }
 
 impl Writer<'_> {
+    #[inline]
     fn string(&mut self, text: &str) {
+        self.out.reserve(text.len() + 2);
         self.out.push(b'"');
         escape(self.out, text);
         self.out.push(b'"');
     }
 
+    #[inline]
     fn integer(&mut self, number: impl itoa::Integer) {
         self.out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
     }
