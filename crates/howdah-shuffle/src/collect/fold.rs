@@ -9,7 +9,7 @@ use howdah_plan::{RawFold, TaskError};
 use super::key_words::KeyWords;
 
 /// Keys in the table at most.
-const MOST_KEYS: usize = 1 << 16;
+const MOST_KEYS: usize = 1 << 15;
 /// What a key may take in the table, its bytes left out.
 const BYTES_A_KEY: usize = 64;
 /// Key bytes in the table at most, as a share of the collector's budget; and all that the table takes beside them.
@@ -34,7 +34,8 @@ pub(super) struct FoldTable {
     fold: Box<dyn RawFold>,
     /// Open addressing: a power of two of places, at most half of them taken.
     places: Vec<Place>,
-    slots: Vec<Slot>,
+    /// Where each key ends in `keys`, by the number of its accumulator.
+    ends: Vec<u32>,
     keys: Vec<u8>,
     most_keys: usize,
     most_key_bytes: usize,
@@ -42,29 +43,22 @@ pub(super) struct FoldTable {
     refuses: bool,
 }
 
-/// Where a slot is found by its key's hash.
+/// A key's place. All that is needed to find a short key lies here, so that looking it up waits for memory once.
 #[derive(Clone, Copy)]
 struct Place {
-    /// The hash's upper half.
-    hash: u32,
-    /// The slot's number and one; 0 where the place is free.
+    words: KeyWords,
+    /// The number of its accumulator and one; 0 where the place is free.
     slot: u32,
 }
 
-const FREE: Place = Place { hash: 0, slot: 0 };
-
-/// A key in the table. Its number is that of its accumulator, too.
-struct Slot {
-    words: KeyWords,
-    start: u32,
-}
+const FREE: Place = Place { words: KeyWords::NONE, slot: 0 };
 
 impl FoldTable {
     pub(super) fn new(fold: Box<dyn RawFold>, budget: usize) -> Self {
         FoldTable {
             fold,
             places: Vec::new(),
-            slots: Vec::new(),
+            ends: Vec::new(),
             keys: Vec::new(),
             most_keys: (budget / BUDGET_SHARE / BYTES_A_KEY).clamp(FIRST_PLACES, MOST_KEYS),
             most_key_bytes: (budget / BUDGET_SHARE).min(1 << 20),
@@ -74,13 +68,12 @@ impl FoldTable {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.slots.len()
+        self.ends.len()
     }
 
     pub(super) fn key(&self, slot: usize) -> &[u8] {
-        let Slot { words, start } = &self.slots[slot];
-        let start = *start as usize;
-        &self.keys[start..start + words.key_len()]
+        let start = if slot == 0 { 0 } else { self.ends[slot - 1] };
+        &self.keys[start as usize..self.ends[slot] as usize]
     }
 
     pub(super) fn write(&self, slot: usize, out: &mut Vec<u8>) -> Result<(), TaskError> {
@@ -94,87 +87,67 @@ impl FoldTable {
             return Ok(Folded::Refused);
         }
         let words = KeyWords::of(key);
-        let hash = words.hash(key);
-        let mut at = self.first_place(hash);
-        while let Some(&Place { hash: upper, slot }) = self.places.get(at) {
-            if slot == 0 {
+        let mut at = words.hash(key) as usize;
+        while let Some(place) = self.places.get(at & self.places.len().wrapping_sub(1)) {
+            if place.slot == 0 {
                 break;
             }
-            if upper == (hash >> 32) as u32 && self.is_at(slot as usize - 1, words, key) {
+            let slot = place.slot - 1;
+            if place.words == words && (words.say_all() || self.key(slot as usize) == key) {
                 self.taken += 1;
-                self.fold.merge(slot - 1, value)?;
+                self.fold.merge(slot, value)?;
                 return Ok(Folded::Kept);
             }
-            at = (at + 1) & (self.places.len() - 1);
+            at = at.wrapping_add(1);
         }
-        self.enter(hash, words, key, value)
-    }
-
-    /// Whether the key is that of a slot.
-    #[inline]
-    fn is_at(&self, slot: usize, words: KeyWords, key: &[u8]) -> bool {
-        self.slots[slot].words == words && (words.say_all() || self.key(slot) == key)
-    }
-
-    #[inline]
-    fn first_place(&self, hash: u64) -> usize {
-        hash as usize & self.places.len().wrapping_sub(1)
+        self.enter(words, key, value)
     }
 
     /// Takes in a key that is not there.
     #[cold]
-    fn enter(
-        &mut self,
-        hash: u64,
-        words: KeyWords,
-        key: &[u8],
-        value: &[u8],
-    ) -> Result<Folded, TaskError> {
+    fn enter(&mut self, words: KeyWords, key: &[u8], value: &[u8]) -> Result<Folded, TaskError> {
         if key.len() > self.most_key_bytes {
             return Ok(Folded::Refused);
         }
         self.fold.open(value)?;
         self.taken += 1;
-        let start = self.keys.len() as u32;
         self.keys.extend_from_slice(key);
-        self.slots.push(Slot { words, start });
-        if self.slots.len() * 2 > self.places.len() {
+        self.ends.push(self.keys.len() as u32);
+        if self.len() * 2 > self.places.len() {
             self.grow();
         } else {
-            self.place(hash, self.slots.len() as u32);
+            self.place(words, self.len() - 1);
         }
-        let full = self.slots.len() == self.most_keys || self.keys.len() >= self.most_key_bytes;
+        let full = self.len() == self.most_keys || self.keys.len() >= self.most_key_bytes;
         Ok(if full { Folded::KeptAndFull } else { Folded::Kept })
     }
 
-    /// Doubles the places, and gives each slot its own anew.
+    /// Doubles the places, and gives each key its own anew.
     fn grow(&mut self) {
         let places = (self.places.len() * 2).max(FIRST_PLACES);
         self.places.clear();
         self.places.resize(places, FREE);
-        for slot in 0..self.slots.len() {
-            let hash = self.slots[slot].words.hash(self.key(slot));
-            self.place(hash, slot as u32 + 1);
-        }
+        (0..self.len()).for_each(|slot| self.place(KeyWords::of(self.key(slot)), slot));
     }
 
-    /// Enters a slot, by its number and one, at the first free place.
-    fn place(&mut self, hash: u64, slot: u32) {
-        let mut at = self.first_place(hash);
+    /// Enters a key at the first free place.
+    fn place(&mut self, words: KeyWords, slot: usize) {
+        let mask = self.places.len() - 1;
+        let mut at = words.hash(self.key(slot)) as usize & mask;
         while self.places[at].slot != 0 {
-            at = (at + 1) & (self.places.len() - 1);
+            at = (at + 1) & mask;
         }
-        self.places[at] = Place { hash: (hash >> 32) as u32, slot };
+        self.places[at] = Place { words, slot: slot as u32 + 1 };
     }
 
     /// Forgets everything, and judges whether the table was worth it.
     pub(super) fn clear(&mut self) {
-        let full = self.slots.len() == self.most_keys;
-        let worth = self.slots.len() as u64 * LEAST_RECORDS_PER_KEY_PERCENT / 100;
+        let full = self.len() == self.most_keys;
+        let worth = self.len() as u64 * LEAST_RECORDS_PER_KEY_PERCENT / 100;
         self.refuses = full && self.taken < worth;
         self.taken = 0;
         self.places.fill(FREE);
-        self.slots.clear();
+        self.ends.clear();
         self.keys.clear();
         self.fold.clear();
     }

@@ -11,14 +11,16 @@ const SEEDS: [u64; 2] = [0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7344];
 /// these are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct KeyWords {
-    length: u32,
     first: u64,
     last: u64,
+    length: u32,
 }
 
 impl KeyWords {
     /// The longest key that its words say all of.
     pub(super) const WHOLE: usize = 16;
+    /// Those of an empty key.
+    pub(super) const NONE: Self = KeyWords { first: 0, last: 0, length: 0 };
 
     /// The words of a key. In one of less than eight bytes the first and the last ones overlap.
     #[inline]
@@ -33,23 +35,22 @@ impl KeyWords {
                 let byte = |at: usize| u64::from(key.get(at).copied().unwrap_or(0));
                 (byte(0) | byte(1) << 8 | byte(2) << 16, 0)
             };
-        KeyWords { length, first, last }
-    }
-
-    pub(super) fn key_len(self) -> usize {
-        self.length as usize
+        KeyWords { first, last, length }
     }
 
     /// Whether keys with equal words are equal.
     #[inline]
     pub(super) fn say_all(self) -> bool {
-        self.key_len() <= Self::WHOLE
+        self.length as usize <= Self::WHOLE
     }
 
     /// A hash of the key that they are of. It spreads keys over a table, and protects from nobody.
     #[inline]
     pub(super) fn hash(self, key: &[u8]) -> u64 {
-        let mut hash = mix(self.first ^ SEEDS[0], self.last ^ SEEDS[1] ^ u64::from(self.length));
+        let mut hash = mix(
+            self.first ^ SEEDS[0],
+            self.last ^ SEEDS[1] ^ u64::from(self.length).wrapping_mul(MULTIPLIER),
+        );
         if !self.say_all() {
             let (words, _) = key[8..].as_chunks::<8>();
             for word in words {
