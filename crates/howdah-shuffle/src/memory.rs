@@ -21,6 +21,11 @@ impl RetainedMemory {
         RetainedMemory { shared: Arc::new(Shared { limit, used: AtomicU64::new(0) }) }
     }
 
+    /// Whether less than half of it is in use.
+    pub(crate) fn is_ample(&self) -> bool {
+        self.shared.used.load(Ordering::Relaxed) < self.shared.limit / 2
+    }
+
     /// An empty reservation that can [grow](Reservation::grow_to).
     pub fn reservation(&self) -> Reservation {
         Reservation { shared: Arc::clone(&self.shared), bytes: 0 }

@@ -78,6 +78,9 @@ pub fn vint_len(value: i64) -> usize {
 /// ```
 #[inline]
 pub fn serialized_text_len(len: usize) -> usize {
+    if len <= 127 {
+        return len + 1;
+    }
     vint_len(i64::try_from(len).unwrap_or(i64::MAX)).saturating_add(len)
 }
 

@@ -11,6 +11,7 @@ use std::fmt::Write as _;
 use std::ops::Range;
 
 use clap::ValueEnum;
+use memchr::memchr;
 use unicode_segmentation::UnicodeSegmentation;
 
 /// Where a line is cut into words.
@@ -90,20 +91,48 @@ impl Tokens {
             }
             Self::Whitespace => {
                 let mut start = 0;
-                for (at, byte) in text.bytes().enumerate() {
-                    if matches!(byte, b' ' | b'\t') {
-                        if start < at {
-                            each(start..at);
-                        }
-                        start = at + 1;
+                let mut end_at = |end| {
+                    if start < end {
+                        each(start..end);
                     }
-                }
-                if start < text.len() {
-                    each(start..text.len());
-                }
+                    start = end + 1;
+                };
+                for_each_blank(text.as_bytes(), &mut end_at);
+                end_at(text.len());
             }
         }
     }
+}
+
+/// Calls `each` with the place of every space and TAB.
+///
+/// Words are short, so that a search for the next blank would take longer to begin than to find it: eight bytes are
+/// looked at together.
+fn for_each_blank(text: &[u8], mut each: impl FnMut(usize)) {
+    let (words, rest) = text.as_chunks::<8>();
+    for (at, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let mut blanks = equal_bytes(word, b' ') | equal_bytes(word, b'\t');
+        while blanks != 0 {
+            each(at * 8 + blanks.trailing_zeros() as usize / 8);
+            blanks &= blanks - 1;
+        }
+    }
+    let start = text.len() - rest.len();
+    for (at, byte) in rest.iter().enumerate() {
+        if matches!(byte, b' ' | b'\t') {
+            each(start + at);
+        }
+    }
+}
+
+/// The highest bit of each byte of `word` that is `byte`.
+fn equal_bytes(word: u64, byte: u8) -> u64 {
+    const EACH: u64 = u64::MAX / 255;
+    const LOW_BITS: u64 = EACH * 0x7f;
+    let other = word ^ (EACH * u64::from(byte));
+    // A sum has the highest bit where a lower one was there; none runs over into the next byte.
+    !(((other & LOW_BITS) + LOW_BITS) | other | LOW_BITS)
 }
 
 impl<'a> Word<'a> {
@@ -135,7 +164,7 @@ impl<'a> Word<'a> {
 
 /// `bytes` as text, if nothing in them could need an escape.
 fn plain(bytes: &[u8]) -> Option<&str> {
-    if bytes.contains(&b'\\') { None } else { str::from_utf8(bytes).ok() }
+    if memchr(b'\\', bytes).is_some() { None } else { str::from_utf8(bytes).ok() }
 }
 
 /// Whether `bytes` begin with `\xNN`, exactly as [`Word::from_bytes`] would write a byte.

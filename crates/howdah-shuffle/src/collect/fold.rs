@@ -9,7 +9,7 @@ use howdah_plan::{RawFold, TaskError};
 use super::key_words::KeyWords;
 
 /// Keys in the table at most.
-const MOST_KEYS: usize = 1 << 15;
+const MOST_KEYS: usize = 1 << 16;
 /// What a key may take in the table, its bytes left out.
 const BYTES_A_KEY: usize = 64;
 /// Key bytes in the table at most, as a share of the collector's budget; and all that the table takes beside them.

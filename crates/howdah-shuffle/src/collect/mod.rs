@@ -93,6 +93,8 @@ pub struct Collector<'a, 's> {
     collected: Collected,
     /// Records collected since the last spill.
     fresh_records: u64,
+    /// Whether all that lies in the arena came out of the table at once, and so each key once.
+    is_combined: bool,
 }
 
 impl<'a, 's> Collector<'a, 's> {
@@ -113,6 +115,7 @@ impl<'a, 's> Collector<'a, 's> {
             output: MapOutput::default(),
             collected: Collected::default(),
             fresh_records: 0,
+            is_combined: false,
         }
     }
 
@@ -153,6 +156,7 @@ impl<'a, 's> Collector<'a, 's> {
         }
         let partition = self.settings.partition_of(self.arena.open_record().0)?;
         self.arena.close_record(partition)?;
+        self.is_combined = false;
         if self.arena.used_bytes() >= self.settings.budget {
             self.spill()?;
         }
@@ -162,6 +166,9 @@ impl<'a, 's> Collector<'a, 's> {
     /// Moves the table's accumulators into the arena, as records.
     fn empty_fold(&mut self) -> Result<(), ShuffleError> {
         let Some(mut fold) = self.fold.take() else { return Ok(()) };
+        if fold.len() > 0 {
+            self.is_combined = self.arena.is_empty();
+        }
         for slot in 0..fold.len() {
             let key = fold.key(slot);
             let partition = self.settings.partition_of(key)?;
@@ -199,19 +206,19 @@ impl<'a, 's> Collector<'a, 's> {
             let end = self.arena.partition_end(first);
             self.writer.begin_segment(partition);
             match &mut self.combiner {
-                None => {
-                    for at in first..end {
-                        let (key, value) = self.arena.record(at);
-                        self.writer.append(key, value)?;
-                    }
-                }
-                Some(combiner) => {
+                Some(combiner) if !self.is_combined => {
                     let began = Instant::now();
                     let mut records = self.arena.records(first, end);
                     combiner
                         .combine(&mut records, &mut SpillSink::new(self.writer))
                         .map_err(ShuffleError::combiner)?;
                     self.collected.combine_time += began.elapsed();
+                }
+                _ => {
+                    for at in first..end {
+                        let (key, value) = self.arena.record(at);
+                        self.writer.append(key, value)?;
+                    }
                 }
             }
             self.writer.end_segment()?;

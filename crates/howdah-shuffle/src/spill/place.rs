@@ -153,6 +153,11 @@ impl<'a> SpillPlacer<'a> {
         self.store
     }
 
+    /// Whether blocks need not be packed: they stay in memory, of which there is enough.
+    pub(super) fn has_room(&self) -> bool {
+        !self.in_file && self.store.memory.is_ample()
+    }
+
     /// Forgets what a spill that was given up has gathered.
     pub(super) fn begin(&mut self) {
         self.gathered.clear();

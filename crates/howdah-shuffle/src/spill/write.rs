@@ -113,7 +113,7 @@ impl<'a> SpillWriter<'a> {
             .map_err(|_| ShuffleError::RecordTooLarge { bytes: open.block.len() as u64 })?;
         self.packed.clear();
         let mut codec = store.codec;
-        if open.block.len() > MOST_PACKED_BYTES {
+        if open.block.len() > MOST_PACKED_BYTES || self.placer.has_room() {
             codec = BlockCodec::None;
         }
         if codec != BlockCodec::None {
