@@ -90,8 +90,31 @@ fn checksum(header: &[u8; HEADER_BYTES], packed: &[u8]) -> u32 {
     hasher.finalize()
 }
 
-/// Appends a number in seven bits a byte, lowest first.
+/// Appends two numbers. Those of most records take a byte each.
 #[inline]
+fn write_numbers(numbers: [u64; 2], out: &mut Vec<u8>) {
+    if numbers[0] | numbers[1] < 0x80 {
+        out.extend_from_slice(&numbers.map(|number| number as u8));
+    } else {
+        for number in numbers {
+            write_number(number, out);
+        }
+    }
+}
+
+/// Reads two numbers and moves `at` behind them.
+#[inline]
+fn read_numbers(bytes: &[u8], at: &mut usize) -> Option<[u64; 2]> {
+    if let Some(&[first, second]) = bytes.get(*at..)?.first_chunk()
+        && (first | second) & 0x80 == 0
+    {
+        *at += 2;
+        return Some([first, second].map(u64::from));
+    }
+    Some([read_number(bytes, at)?, read_number(bytes, at)?])
+}
+
+/// Appends a number in seven bits a byte, lowest first.
 pub(super) fn write_number(mut number: u64, out: &mut Vec<u8>) {
     while number >= 0x80 {
         out.push(number as u8 | 0x80);
@@ -101,7 +124,6 @@ pub(super) fn write_number(mut number: u64, out: &mut Vec<u8>) {
 }
 
 /// Reads a number and moves `at` behind it.
-#[inline]
 pub(super) fn read_number(bytes: &[u8], at: &mut usize) -> Option<u64> {
     let mut number = 0;
     for shift in (0..u64::BITS).step_by(7) {
@@ -126,9 +148,10 @@ pub(super) struct RecordPlace {
 
 impl RecordPlace {
     /// Appends a record whose key is, or is not, that of the one before in the block.
+    #[inline]
     pub(super) fn write(same_key: bool, key: &[u8], value: &[u8], block: &mut Vec<u8>) -> Self {
-        write_number(if same_key { 0 } else { key.len() as u64 + 1 }, block);
-        write_number(value.len() as u64, block);
+        let key_mark = if same_key { 0 } else { key.len() as u64 + 1 };
+        write_numbers([key_mark, value.len() as u64], block);
         let key_start = block.len();
         if !same_key {
             block.extend_from_slice(key);
@@ -142,8 +165,7 @@ impl RecordPlace {
     #[inline]
     pub(super) fn read(block: &[u8], at: usize, before: RecordPlace) -> Option<Self> {
         let mut at = at;
-        let key_mark = read_number(block, &mut at)? as usize;
-        let value_len = read_number(block, &mut at)? as usize;
+        let [key_mark, value_len] = read_numbers(block, &mut at)?.map(|number| number as usize);
         let same_key = key_mark == 0;
         let key = if same_key { before.key } else { (at, at.checked_add(key_mark - 1)?) };
         let value_start = if same_key { at } else { key.1 };
