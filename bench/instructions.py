@@ -31,6 +31,7 @@ ONE_WORKER = "-w 1 --memory 64M"
 COMMANDS = {
     "word-count map": "{howdah}/word-count map --tokens whitespace <{text} >{out}",
     "word-count run": rows.count_words("{text}", "-o {out}", ONE_WORKER),
+    "word-count, no combiner": rows.count_words("{text}", "-o {out}", f"{ONE_WORKER} --no-combiner"),
     "streaming sort": rows.sort_by_streaming("{records}", ONE_WORKER),
     "join, shuffled": rows.join("{left}", "{right}", "shuffled", ONE_WORKER),
     "join, broadcast": rows.join("{left}", "{right}", "broadcast", ONE_WORKER),
@@ -59,7 +60,7 @@ class Change:
         growth = f"{self.now / self.before - 1:+.2%}" if self.now and self.before else ""
         counts = [f"{count:,}" if count else "-" for count in (self.now, self.before)]
         return (
-            f"  {self.name:20} {counts[0]:>15} {counts[1]:>15} {growth:>9}  {self.outcome(most_growth)}"
+            f"  {self.name:24} {counts[0]:>15} {counts[1]:>15} {growth:>9}  {self.outcome(most_growth)}"
         )
 
 
@@ -79,7 +80,7 @@ def compared(baseline: dict, counts: dict[str, int]) -> int:
     most = baseline["most_growth"]
     names = list(counts) + [name for name in baseline["rows"] if name not in counts]
     changes = [Change(name, counts.get(name), baseline["rows"].get(name)) for name in names]
-    print(f"  {'instructions of':20} {'now':>15} {'before':>15} {'growth':>9}")
+    print(f"  {'instructions of':24} {'now':>15} {'before':>15} {'growth':>9}")
     for change in changes:
         print(change.line(most))
     bad = [change.name for change in changes if change.outcome(most) in ("GREW", "GONE", "NEW")]
