@@ -210,6 +210,19 @@ impl Contract {
         })
     }
 
+    /// Key and value of the record at hand, as far as they are written on a mapper's standard input. `number` is where
+    /// an offset is written.
+    pub(crate) fn fed<'r>(
+        &self,
+        input: &'r RecordReader<'_>,
+        number: &'r mut Vec<u8>,
+    ) -> (&'r [u8], &'r [u8]) {
+        match (&self.input, self.map_feed) {
+            (InputFields::OffsetAndLine, PipeFeed::Value) => (&[], input.record()),
+            (fields, _) => fields.of(input, number),
+        }
+    }
+
     /// A record as a line of a mapper's standard input, given to `write` in pieces.
     pub(crate) fn map_line<E>(
         &self,

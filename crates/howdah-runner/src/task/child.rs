@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
-use std::process::{ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread;
 
 use howdah_plan::{
@@ -21,6 +21,7 @@ use howdah_streaming::properties::Properties;
 use howdah_streaming::reporter::{self, ReporterLine};
 
 use super::AttemptContext;
+use super::gathering::Gathering;
 use super::life::{Life, Watched};
 use super::linked::catching_panics;
 use super::program;
@@ -39,6 +40,9 @@ const TAIL_LINES: usize = 20;
 const TAIL_LINE_BYTES: usize = 4 << 10;
 /// What the system answers when a file is neither a program nor begins with `#!`.
 const NOT_EXECUTABLE_FORMAT: i32 = 8;
+
+/// What a child writes on its standard output.
+type Output = Gathering<Watched<ChildStdout>>;
 
 /// A command, about to be one attempt's child.
 pub(crate) struct Child<'a> {
@@ -131,7 +135,7 @@ impl<'a> Child<'a> {
         then: impl FnOnce(&mut RecordReader<'_>) -> Result<(), TaskError>,
     ) -> Result<(), TaskError> {
         let AttemptContext { contract, pulse, .. } = self.context;
-        let collect = |stdout: Watched<ChildStdout>| {
+        let collect = |stdout: Output| {
             then(&mut RecordReader::of_pipe(stdout, &contract.reader, pulse)).map(|()| 0)
         };
         self.run(reporter, collect, |stdin| {
@@ -166,7 +170,7 @@ impl<'a> Child<'a> {
                 if is_gone {
                     continue; // read and counted all the same
                 }
-                let (key, value) = contract.input.of(input, &mut number);
+                let (key, value) = contract.fed(input, &mut number);
                 match contract.map_line(key, value, |piece| stdin.write_all(piece)) {
                     Err(error)
                         if self.may_stop_after.is_some()
@@ -203,7 +207,7 @@ impl<'a> Child<'a> {
     fn run(
         &self,
         reporter: &mut AttemptReporter<'_>,
-        collect: impl FnOnce(Watched<ChildStdout>) -> Result<u64, TaskError>,
+        collect: impl FnOnce(Output) -> Result<u64, TaskError>,
         feed: impl FnOnce(&mut BufWriter<Watched<ChildStdin>>) -> Result<(), Feeding> + Send,
     ) -> Result<(), TaskError> {
         let mut child = self.start(reporter)?;
@@ -217,8 +221,9 @@ impl<'a> Child<'a> {
         // Not the standard input's: a child that stops reading is found out by what no longer fits its buffers, and
         // with larger ones a mapper that Hadoop fails would pass here, depending on who is faster.
         widen_pipe(&stdout, PIPE_BYTES);
-        let (stdin, stdout, stderr) =
-            (Watched::new(stdin, &life), Watched::new(stdout, &life), Watched::new(stderr, &life));
+        let stdin = Watched::new(stdin, &life);
+        let stdout = Gathering::new(Watched::new(stdout, &life));
+        let stderr = Gathering::new(Watched::new(stderr, &life));
 
         let log = &*reporter;
         let (collected, fed_so_far, heard) = thread::scope(|scope| {
@@ -313,7 +318,7 @@ impl<'a> Child<'a> {
     }
 
     /// Reads the child's standard error: reporter lines, and the task's log.
-    fn listen(&self, stderr: Watched<ChildStderr>, reporter: &AttemptReporter<'_>) -> Said {
+    fn listen(&self, stderr: impl Read, reporter: &AttemptReporter<'_>) -> Said {
         let most = self.context.contract.reader.most_record_bytes;
         let mut lines = Lines::new(stderr, Terminator::Line, 8 << 10, most);
         let mut said = Said::default();

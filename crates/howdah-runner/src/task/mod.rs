@@ -10,11 +10,13 @@
 //! | [`kept_keys`] | whether a combiner keeps its keys |
 //! | [`reporter`] | counters and status of an attempt |
 //! | [`life`] | signs of life of a child |
+//! | [`gathering`] | reading from a child in larger pieces than it writes |
 //! | [`environment`] | what a task is told about itself |
 
 pub(crate) mod child;
 pub(crate) mod combine;
 pub(crate) mod environment;
+mod gathering;
 mod kept_keys;
 pub(crate) mod life;
 pub(crate) mod linked;
