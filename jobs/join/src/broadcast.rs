@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use howdah::{Counter, Error, Mapper, Out, Result, Shared, SideFile, Text};
 
@@ -19,35 +19,60 @@ const UNMATCHED: Counter = Counter::new("Join", "left rows without a right row")
 #[derive(Clone)]
 pub(crate) struct LookUp {
     left_column: Column,
-    right_file: SideFile,
-    right_column: Column,
+    right: RightFile,
     rule: Rule,
-    right: Shared<Right>,
+    /// The line that is being put together: its memory is used again.
+    line: String,
+    /// Left rows so far. There are many: they are added to the counters once, at the end.
+    matched: i64,
+    unmatched: i64,
 }
 
-/// The right file.
+/// The right file, which the first task reads for all.
+#[derive(Clone)]
+struct RightFile {
+    file: SideFile,
+    column: Column,
+    rows: Shared<RightRows>,
+}
+
+/// What is in the right file.
 #[derive(Default)]
-struct Right {
-    /// The rows of each key.
-    rows: HashMap<String, Vec<Vec<String>>>,
+struct RightRows {
+    /// The rows of each key, as the rule holds them.
+    of_key: HashMap<String, Vec<String>>,
     /// Lines that are no rows, and why.
     rejected: Vec<(String, String)>,
 }
 
-impl Right {
+impl RightRows {
     fn read(path: &Path, column: Column, rule: &Rule) -> std::io::Result<Self> {
-        let mut right = Right::default();
+        let mut right = RightRows::default();
         for line in BufReader::new(File::open(path)?).lines() {
             let line = line?;
             match column.split(&line) {
-                Ok((key, columns)) => {
-                    let rows = right.rows.entry(key.to_owned()).or_default();
-                    rule.hold(rows, || columns.into_iter().map(str::to_owned).collect());
+                Ok(row) => {
+                    let rows = right.of_key.entry(row.key.to_owned()).or_default();
+                    rule.hold(rows, |text| row.append_to(text));
                 }
                 Err(reason) => right.rejected.push((reason, line)),
             }
         }
         Ok(right)
+    }
+}
+
+impl RightFile {
+    fn rows(&self, rule: &Rule, out: &Out<(), String>) -> Result<&RightRows> {
+        self.rows.get_or_make(|| {
+            let path = out.side_file(&self.file);
+            RightRows::read(&path, self.column, rule).map_err(|error| {
+                Error::new(format_args!(
+                    "the right file `{}` cannot be read: {error}",
+                    path.display()
+                ))
+            })
+        })
     }
 }
 
@@ -58,29 +83,18 @@ impl LookUp {
         right_column: Column,
         rule: Rule,
     ) -> Self {
-        let right_file = right_file.clone();
-        LookUp { left_column, right_file, right_column, rule, right: Shared::new() }
-    }
-
-    fn right(&self, path: impl FnOnce() -> PathBuf) -> Result<&Right> {
-        self.right.get_or_make(|| {
-            let path = path();
-            Right::read(&path, self.right_column, &self.rule).map_err(|error| {
-                Error::new(format_args!(
-                    "the right file `{}` cannot be read: {error}",
-                    path.display()
-                ))
-            })
-        })
+        let right =
+            RightFile { file: right_file.clone(), column: right_column, rows: Shared::new() };
+        LookUp { left_column, right, rule, line: String::new(), matched: 0, unmatched: 0 }
     }
 }
 
 impl Mapper<Text> for LookUp {
-    type Key = String;
-    type Value = Vec<String>;
+    type Key = ();
+    type Value = String;
 
-    fn start(&mut self, out: &mut Out<String, Vec<String>>) -> Result {
-        let right = self.right(|| out.side_file(&self.right_file))?;
+    fn start(&mut self, out: &mut Out<(), String>) -> Result {
+        let right = self.right.rows(&self.rule, out)?;
         // Every map task has them: one tells.
         if out.partition() == 0 {
             right.rejected.iter().for_each(|(reason, line)| out.reject(reason, line));
@@ -88,16 +102,26 @@ impl Mapper<Text> for LookUp {
         Ok(())
     }
 
-    fn map(&mut self, line: &str, out: &mut Out<String, Vec<String>>) -> Result {
-        let right = self.right(|| out.side_file(&self.right_file))?;
+    fn map(&mut self, line: &str, out: &mut Out<(), String>) -> Result {
+        let right = self.right.rows(&self.rule, out)?;
         match self.left_column.split(line) {
-            Ok((key, columns)) => {
-                let rows = right.rows.get(key).map_or(&[][..], Vec::as_slice);
-                let counter = if rows.is_empty() { &UNMATCHED } else { &MATCHED };
-                out.count(counter, 1);
-                self.rule.left_row(key, &columns, rows, out);
+            Ok(row) => {
+                let rows = right.of_key.get(row.key).map_or(&[][..], Vec::as_slice);
+                *(if rows.is_empty() { &mut self.unmatched } else { &mut self.matched }) += 1;
+                self.line.clear();
+                self.line.push_str(row.key);
+                row.append_to(&mut self.line);
+                self.rule.left_row(&mut self.line, rows, out);
             }
             Err(reason) => out.reject(reason, line),
+        }
+        Ok(())
+    }
+    fn finish(&mut self, out: &mut Out<(), String>) -> Result {
+        for (counter, rows) in [(&MATCHED, self.matched), (&UNMATCHED, self.unmatched)] {
+            if rows > 0 {
+                out.count(counter, rows);
+            }
         }
         Ok(())
     }

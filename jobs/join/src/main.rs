@@ -54,6 +54,11 @@ struct Join {
 
 impl Job for Join {
     fn check(&self) -> Result {
+        if self.null.contains(['\t', '\n', '\r']) {
+            return Err(Error::new(
+                "`--null` cannot hold a TAB or a line end: it stands in one column",
+            ));
+        }
         if self.broadcast && self.kind.writes_right_alone() {
             return Err(Error::new(format_args!(
                 "`--broadcast` cannot be used with `--kind {}`: a map task sees some of the left rows only, and \
@@ -77,7 +82,7 @@ impl Job for Join {
                 .sort_values()
                 .reduce(JoinKey::new(rule))
         };
-        joined.write(write::Tsv).plan()
+        joined.write(write::Lines).plan()
     }
 }
 

@@ -39,74 +39,67 @@ impl Kind {
 }
 
 /// What is written for the rows of a key.
+///
+/// A row's columns beside its key are one text here, each behind a TAB. So a line of the output is a key, followed by two
+/// such texts.
 #[derive(Clone)]
 pub(crate) struct Rule {
     kind: Kind,
-    /// What stands for a left row that is missing, without its key.
-    no_left: Vec<String>,
-    /// What stands for a right row that is missing, without its key.
-    no_right: Vec<String>,
+    /// What stands for a left row that is missing.
+    no_left: String,
+    /// What stands for a right row that is missing.
+    no_right: String,
 }
 
 impl Rule {
     /// The rule of a kind of join. A missing row has a width of columns, its key being one of them, and `null` in each
     /// of the others.
     pub(crate) fn new(kind: Kind, null: &str, left_width: usize, right_width: usize) -> Self {
-        let missing = |width: usize| vec![null.to_owned(); width.saturating_sub(1)];
+        let missing = |width: usize| format!("\t{null}").repeat(width.saturating_sub(1));
         Rule { kind, no_left: missing(left_width), no_right: missing(right_width) }
     }
 
-    /// Adds a right row's columns to those that are held for its key. Where they are never written, one row is enough.
-    pub(crate) fn hold(&self, right: &mut Vec<Vec<String>>, row: impl FnOnce() -> Vec<String>) {
+    /// Holds a right row of a key, whose columns `append` appends. Where they are never written, one empty row is enough.
+    pub(crate) fn hold(&self, right: &mut Vec<String>, append: impl FnOnce(&mut String)) {
+        let mut row = String::new();
         if self.kind.writes_right() {
-            right.push(row());
+            append(&mut row);
+            right.push(row);
         } else if right.is_empty() {
-            right.push(Vec::new());
+            right.push(row);
         }
     }
 
-    /// Writes what becomes of a left row, given all right rows of its key.
-    pub(crate) fn left_row<T: AsRef<str>>(
-        &self,
-        key: &str,
-        left: &[T],
-        right: &[Vec<String>],
-        out: &mut Out<String, Vec<String>>,
-    ) {
+    /// Writes what becomes of a left row, given all right rows of its key. Its key and columns are in `line`, where right
+    /// columns are appended, and taken away again.
+    pub(crate) fn left_row(&self, line: &mut String, right: &[String], out: &mut Out<(), String>) {
         match (self.kind, right) {
-            (Kind::Semi, [_, ..]) | (Kind::Anti, []) => emit(key, left, &[], out),
-            (Kind::Left | Kind::Full, []) => emit(key, left, &self.no_right, out),
+            (Kind::Semi, [_, ..]) | (Kind::Anti, []) => out.emit((), line.as_str()),
+            (Kind::Left | Kind::Full, []) => emit(line, &self.no_right, out),
             (Kind::Semi, []) | (Kind::Anti, [_, ..]) => {}
             (Kind::Inner | Kind::Left | Kind::Right | Kind::Full, right) => {
                 for row in right {
-                    emit(key, left, row, out);
+                    emit(line, row, out);
                 }
             }
         }
     }
 
     /// Writes what becomes of all right rows of a key that has no left row.
-    pub(crate) fn right_alone(
-        &self,
-        key: &str,
-        right: &[Vec<String>],
-        out: &mut Out<String, Vec<String>>,
-    ) {
+    pub(crate) fn right_alone(&self, key: &str, right: &[String], out: &mut Out<(), String>) {
         if self.kind.writes_right_alone() {
+            let mut line = [key, &self.no_left].concat();
             for row in right {
-                emit(key, &self.no_left, row, out);
+                emit(&mut line, row, out);
             }
         }
     }
 }
 
-fn emit<T: AsRef<str>>(
-    key: &str,
-    left: &[T],
-    right: &[String],
-    out: &mut Out<String, Vec<String>>,
-) {
-    let right = right.iter().map(String::as_str);
-    let columns: Vec<&str> = left.iter().map(AsRef::as_ref).chain(right).collect();
-    out.emit(key, columns);
+/// Writes a line with a right row's columns at its end.
+fn emit(line: &mut String, right: &str, out: &mut Out<(), String>) {
+    let left = line.len();
+    line.push_str(right);
+    out.emit((), line.as_str());
+    line.truncate(left);
 }

@@ -10,7 +10,7 @@ const LEFT_ONLY: Counter = Counter::new("Join", "keys of the left file only");
 const RIGHT_ONLY: Counter = Counter::new("Join", "keys of the right file only");
 
 /// A row on its way to the reducer: the tag of its file, and its columns without the key.
-type Row = (u8, Vec<String>);
+type Tagged = (u8, Vec<String>);
 
 // The values of a key are sorted: the smaller tag comes first, and must be that of the rows which are held.
 pub(crate) const RIGHT: u8 = 0;
@@ -25,11 +25,11 @@ pub(crate) struct TagRows {
 
 impl Mapper<Text> for TagRows {
     type Key = String;
-    type Value = Row;
+    type Value = Tagged;
 
-    fn map(&mut self, line: &str, out: &mut Out<String, Row>) -> Result {
+    fn map(&mut self, line: &str, out: &mut Out<String, Tagged>) -> Result {
         match self.column.split(line) {
-            Ok((key, columns)) => out.emit(key, (self.tag, columns)),
+            Ok(row) => out.emit(row.key, (self.tag, row.columns())),
             Err(reason) => out.reject(reason, line),
         }
         Ok(())
@@ -40,33 +40,38 @@ impl Mapper<Text> for TagRows {
 #[derive(Clone)]
 pub(crate) struct JoinKey {
     rule: Rule,
-    right: Vec<Vec<String>>,
+    right: Vec<String>,
+    /// The line that is being put together: its memory is used again.
+    line: String,
 }
 
 impl JoinKey {
     pub(crate) fn new(rule: Rule) -> Self {
-        JoinKey { rule, right: Vec::new() }
+        JoinKey { rule, right: Vec::new(), line: String::new() }
     }
 }
 
-impl Reducer<String, Row> for JoinKey {
-    type Key = String;
-    type Value = Vec<String>;
+impl Reducer<String, Tagged> for JoinKey {
+    type Key = ();
+    type Value = String;
 
     fn reduce(
         &mut self,
         key: &String,
-        mut rows: Values<Row>,
-        out: &mut Out<String, Vec<String>>,
+        mut rows: Values<Tagged>,
+        out: &mut Out<(), String>,
     ) -> Result {
         self.right.clear();
         let mut has_left = false;
         while let Some((tag, columns)) = rows.next_ref() {
             if *tag == RIGHT {
-                self.rule.hold(&mut self.right, || columns.clone());
+                self.rule.hold(&mut self.right, |text| append(columns, text));
             } else {
                 has_left = true;
-                self.rule.left_row(key, columns, &self.right, out);
+                self.line.clear();
+                self.line.push_str(key);
+                append(columns, &mut self.line);
+                self.rule.left_row(&mut self.line, &self.right, out);
             }
         }
         if !has_left {
@@ -79,5 +84,13 @@ impl Reducer<String, Row> for JoinKey {
         };
         out.count(counter, 1);
         Ok(())
+    }
+}
+
+/// Appends columns to a text, each behind a TAB.
+fn append(columns: &[String], text: &mut String) {
+    for column in columns {
+        text.push('\t');
+        text.push_str(column);
     }
 }

@@ -358,6 +358,12 @@ fn options_that_do_not_go_together_are_refused() {
     let (code, message) = place.failure(&["--input", "left=users", "--left-column", "0"]);
     assert_eq!(code, 2);
     assert!(message.contains("columns are counted from 1"), "{message}");
+    let files = ["--input", "left=users", "--input", "right=orders"];
+    for null in ["\t", "a\n", "\r"] {
+        let (code, message) = place.failure(&[&files[..], &["--null", null]].concat());
+        assert_eq!(code, 2, "{message}");
+        assert!(message.contains("`--null` cannot hold a TAB or a line end"), "{message}");
+    }
 }
 
 #[test]

@@ -80,7 +80,7 @@ impl<'p, R: SortedRecords> CountedRecords<'p, R> {
     fn begin_group(&mut self) {
         if self.by_first_field
             && self.group_records > 0
-            && first_field(self.records.key()) == self.group_key
+            && has_first_field(self.records.key(), &self.group_key)
         {
             return;
         }
@@ -109,6 +109,11 @@ impl<'p, R: SortedRecords> CountedRecords<'p, R> {
         }
         Ok(())
     }
+}
+
+/// Whether a key's first field is this one: no further than it goes is looked for the TAB.
+fn has_first_field(key: &[u8], field: &[u8]) -> bool {
+    key.strip_prefix(field).is_some_and(|rest| matches!(rest, [] | [b'\t', ..]))
 }
 
 fn first_field(key: &[u8]) -> &[u8] {

@@ -8,34 +8,42 @@ use howdah_plan::{RecordSink, SortedRecords, TaskError};
 /// A sink whose records go on as `key TAB value`, with nothing as their value.
 pub(crate) struct JoinedSink<'s> {
     records: &'s mut dyn RecordSink,
-    key: Vec<u8>,
-    value: Vec<u8>,
+    /// The open record.
+    joined: Vec<u8>,
+    has_value: bool,
 }
 
 impl<'s> JoinedSink<'s> {
     pub(crate) fn new(records: &'s mut dyn RecordSink) -> Self {
-        JoinedSink { records, key: Vec::new(), value: Vec::new() }
+        JoinedSink { records, joined: Vec::new(), has_value: false }
     }
 }
 
 impl RecordSink for JoinedSink<'_> {
     fn key(&mut self) -> &mut Vec<u8> {
-        self.key.clear();
-        self.value.clear();
-        &mut self.key
+        self.joined.clear();
+        self.has_value = false;
+        &mut self.joined
     }
     fn value(&mut self) -> &mut Vec<u8> {
-        &mut self.value
+        self.joined.push(b'\t');
+        self.has_value = true;
+        &mut self.joined
     }
     fn end(&mut self) -> Result<(), TaskError> {
-        let joined = self.records.key();
-        joined.extend_from_slice(&self.key);
-        joined.push(b'\t');
-        joined.extend_from_slice(&self.value);
+        if !self.has_value {
+            self.joined.push(b'\t');
+        }
+        self.records.key().extend_from_slice(&self.joined);
         self.records.value();
         self.records.end()
     }
     fn abandon(&mut self) {}
+}
+
+/// Whether `key TAB value` has this key: no further than it goes is looked for the TAB.
+fn has_key(joined: &[u8], key: &[u8]) -> bool {
+    joined.strip_prefix(key).is_some_and(|rest| matches!(rest, [] | [b'\t', ..]))
 }
 
 /// Sorted records of `key TAB value`, given as keys and values.
@@ -61,15 +69,14 @@ impl SortedRecords for SplitRecords<'_> {
             return Ok(false);
         }
         let joined = self.records.key();
-        let tab = joined.iter().position(|&byte| byte == b'\t').unwrap_or(joined.len());
-        self.value = tab + 1;
         // Records that are equal as a whole are of one group, too.
-        self.starts_group =
-            is_first || self.records.starts_group() && joined[..tab] != self.key[..];
+        self.starts_group = is_first || self.records.starts_group() && !has_key(joined, &self.key);
         if self.starts_group {
+            let tab = joined.iter().position(|&byte| byte == b'\t').unwrap_or(joined.len());
             self.key.clear();
             self.key.extend_from_slice(&joined[..tab]);
         }
+        self.value = self.key.len() + 1;
         Ok(true)
     }
     fn key(&self) -> &[u8] {
@@ -110,7 +117,8 @@ mod tests {
 
     #[test]
     fn groups_have_the_first_field_in_common() {
-        let mut keys = Keys { keys: &["a\t1", "a\t1", "a\t2", "b\t0", "b", "c\t\t"], at: 0 };
+        let mut keys =
+            Keys { keys: &["a\t1", "a\t1", "a\t2", "b\t0", "b", "c\t\t", "cc\t1", "c"], at: 0 };
         let mut records = SplitRecords::new(&mut keys);
         let mut found = Vec::new();
         while records.advance().unwrap() {
@@ -127,6 +135,8 @@ mod tests {
                 record(true, "b", "0"),
                 record(false, "b", ""),
                 record(true, "c", "\t"),
+                record(true, "cc", "1"),
+                record(true, "c", ""),
             ]
         );
     }
