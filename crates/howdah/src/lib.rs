@@ -72,6 +72,7 @@
 //! | steps that run until nothing changes | [`Flow::repeat`] |
 //! | a part in another language, a filter before the mapper | [`Flow::map_command`], [`Flow::filter_command`] |
 //! | whole files as records | [`Flow::files`] |
+//! | a part of a record that is passed on as it is, and read late | [`Unread`] |
 //! | a small file that every task reads | [`SideFile`] |
 //! | several outputs; bad records put aside | [`Output`], [`Out::reject`] |
 #![cfg_attr(feature = "async", doc = "| a request to a service for each record | [`Async`] |")]
@@ -119,6 +120,7 @@ mod ready;
 mod reducer;
 mod shared;
 mod side_file;
+mod unread;
 mod values;
 
 pub mod cli;
@@ -152,4 +154,5 @@ pub use ready::{
 pub use reducer::Reducer;
 pub use shared::Shared;
 pub use side_file::SideFile;
+pub use unread::{Elements, Unread};
 pub use values::Values;

@@ -1,8 +1,6 @@
 //! The graph: lines of text become nodes with their links.
 
-use std::collections::BTreeSet;
-
-use howdah::{Combiner, Counter, Flow, Out, Pairs, Reducer, Result, ValueOut, Values, clap};
+use howdah::{Counter, Flow, Fold, Out, Pairs, Reducer, Result, Values, clap};
 
 use crate::rounds::Node;
 
@@ -29,21 +27,21 @@ pub(crate) fn nodes(format: Format) -> Flow<Pairs<String, Node>> {
                 return;
             }
             match (line.split_once('\t'), format) {
-                (Some((from, to)), Format::Edges) => link(from, [to], out),
+                (Some((from, to)), Format::Edges) => link(from, &[to], out),
                 (Some((from, to)), Format::Adjacency) => {
-                    link(from, to.split(',').filter(|to| !to.is_empty()), out);
+                    let to: Vec<&str> = to.split(',').filter(|to| !to.is_empty()).collect();
+                    link(from, &to, out);
                 }
-                (None, Format::Adjacency) => link(line, [], out),
+                (None, Format::Adjacency) => link(line, &[], out),
                 (None, Format::Edges) => out.reject("it has no TAB between two nodes", line),
             }
         })
-        .combine(Links)
+        .combine_fold(Links)
         .reduce(Links)
 }
 
-fn link<'l>(from: &str, to: impl IntoIterator<Item = &'l str>, out: &mut Out<String, Vec<String>>) {
-    let to: Vec<&str> = to.into_iter().collect();
-    for to in &to {
+fn link(from: &str, to: &[&str], out: &mut Out<String, Vec<String>>) {
+    for to in to {
         out.emit(*to, &[][..] as &[&str]);
     }
     out.emit(from, to);
@@ -53,22 +51,25 @@ fn link<'l>(from: &str, to: impl IntoIterator<Item = &'l str>, out: &mut Out<Str
 #[derive(Clone)]
 struct Links;
 
-impl Links {
-    fn of(lists: Values<Vec<String>>) -> Vec<String> {
-        let links: BTreeSet<String> = lists.flatten().collect();
-        links.into_iter().collect()
-    }
-}
+impl Fold<Vec<String>> for Links {
+    type Acc = Vec<String>;
+    type Out = Vec<String>;
+    const LIFT_IS_IDENTITY: bool = true;
+    const GROWS: bool = true;
 
-impl Combiner<String, Vec<String>> for Links {
-    fn combine(
-        &mut self,
-        _: &String,
-        lists: Values<Vec<String>>,
-        out: &mut ValueOut<Vec<String>>,
-    ) -> Result {
-        out.emit(Links::of(lists));
+    fn lift(&self, links: Vec<String>) -> Result<Vec<String>> {
+        Ok(links)
+    }
+
+    fn merge(&self, all: &mut Vec<String>, mut links: Vec<String>) -> Result {
+        all.append(&mut links);
         Ok(())
+    }
+
+    fn finish(&self, mut all: Vec<String>) -> Result<Vec<String>> {
+        all.sort_unstable();
+        all.dedup();
+        Ok(all)
     }
 }
 
@@ -82,7 +83,7 @@ impl Reducer<String, Vec<String>> for Links {
         lists: Values<Vec<String>>,
         out: &mut Out<String, Node>,
     ) -> Result {
-        let links = Links::of(lists);
+        let links = self.of(lists)?;
         out.count(&NODES, 1);
         out.count(&DANGLING, i64::from(links.is_empty()));
         out.emit(name, (0, links));

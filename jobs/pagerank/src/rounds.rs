@@ -3,14 +3,17 @@
 use std::num::NonZeroU32;
 
 use howdah::{
-    Counter, Error, Flow, Fold, Mapper, Next, Out, Pairs, Property, Reducer, Result, Round, Values,
+    Counter, Error, Flow, Fold, Mapper, Next, Out, Pairs, Property, Reducer, Result, Round, Unread,
+    Values,
 };
 
 use crate::graph::{DANGLING, NODES};
 use crate::units;
 
 /// A node's rank in units, and its links. Before the first round the rank is 0, and [`FIRST`] is meant.
-pub(crate) type Node = (u64, Vec<String>);
+///
+/// Only the mapper looks at the links: on their way to it nobody reads them.
+pub(crate) type Node = (u64, Unread<Vec<String>>);
 /// What arrives at a node: shares of others' ranks, and the node itself.
 type Arrived = (u64, Option<Node>);
 
@@ -83,12 +86,13 @@ impl Mapper<Pairs<String, Node>> for Spread {
     ) -> Result {
         let rank = if *rank == 0 { self.first } else { *rank };
         if !links.is_empty() {
+            let mut links = links.elements()?;
             let share = units::share(rank, links.len());
-            for link in links {
-                out.emit(link, (share, None::<(u64, &[String])>));
+            while let Some(link) = links.next_ref()? {
+                out.emit(link, (share, None::<&Node>));
             }
         }
-        out.emit(name, (0, Some((rank, &links[..]))));
+        out.emit(name, (0, Some((rank, links))));
         Ok(())
     }
 }

@@ -1,9 +1,9 @@
 //! JSON: the protocol between a job's steps, and its default output.
 //!
-//! Reading is `serde_json`'s. Writing is our own serializer, for three rules that a shuffle needs and `serde_json`
-//! does not have: NaN and infinities are refused instead of becoming `null`; the entries of a map are written in
-//! order of their keys, so that equal maps have equal bytes; and no map is written into a key. What it writes is
-//! otherwise byte for byte what `serde_json` writes.
+//! Reading is `serde_json`'s, behind a reader that knows only what howdah writes (`lean`). Writing is our own
+//! serializer, for three rules that a shuffle needs and `serde_json` does not have: NaN and infinities are refused
+//! instead of becoming `null`; the entries of a map are written in order of their keys, so that equal maps have equal
+//! bytes; and no map is written into a key. What it writes is otherwise byte for byte what `serde_json` writes.
 
 use std::any::{Any, type_name};
 use std::fmt::{self, Write as _};
@@ -13,9 +13,10 @@ use howdah_plan::{LineForm, RecordSink, TaskError};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde::ser::{self, Impossible, Serialize, Serializer};
+use serde_json::value::RawValue;
 
 use super::scalar::{Scalars, WordSink};
-use super::{Input, WriteError, finite, refused};
+use super::{Input, WriteError, finite, lean, refused};
 use crate::key::Data;
 
 /// Records of an earlier step, or of another job: lines of `key TAB value`, both JSON.
@@ -149,6 +150,15 @@ fn short_number<T: 'static>(bytes: &[u8]) -> Option<T> {
 }
 
 fn read_any<T: DeserializeOwned>(bytes: &[u8], what: &'static str) -> Result<T, TaskError> {
+    match lean::read(bytes) {
+        Some(value) => Ok(value),
+        None => read_fully(bytes, what),
+    }
+}
+
+/// Reads a value that may be any JSON.
+#[cold]
+fn read_fully<T: DeserializeOwned>(bytes: &[u8], what: &'static str) -> Result<T, TaskError> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     T::deserialize(&mut reader)
         .and_then(|value| reader.end().map(|()| value))
@@ -163,12 +173,38 @@ pub(crate) fn read_into<T: DeserializeOwned>(
     bytes: &[u8],
     what: &'static str,
 ) -> Result<(), TaskError> {
+    match place {
+        Some(place) => {
+            if lean::read_in_place(bytes, place) {
+                return Ok(());
+            }
+            read_fully_into(place, bytes, what)
+        }
+        None => read_any(bytes, what).map(|value| *place = Some(value)),
+    }
+}
+
+/// The same for a value that may be any JSON.
+#[cold]
+fn read_fully_into<T: DeserializeOwned>(
+    place: &mut T,
+    bytes: &[u8],
+    what: &'static str,
+) -> Result<(), TaskError> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let read = match place {
-        Some(place) => Deserialize::deserialize_in_place(&mut reader, place),
-        None => T::deserialize(&mut reader).map(|value| *place = Some(value)),
-    };
-    read.and_then(|()| reader.end()).map_err(|error| unreadable::<T>(what, bytes, &error))
+    Deserialize::deserialize_in_place(&mut reader, place)
+        .and_then(|()| reader.end())
+        .map_err(|error| unreadable::<T>(what, bytes, &error))
+}
+
+/// The JSON of each element of a list.
+pub(crate) fn elements<'j>(json: &'j str, what: &'static str) -> Result<Vec<&'j str>, TaskError> {
+    if let Some(elements) = lean::elements(json) {
+        return Ok(elements);
+    }
+    let elements: Vec<&RawValue> = serde_json::from_str(json)
+        .map_err(|error| unreadable::<Vec<&RawValue>>(what, json.as_bytes(), &error))?;
+    Ok(elements.into_iter().map(RawValue::get).collect())
 }
 
 #[cold]
@@ -233,26 +269,30 @@ fn escape(out: &mut Vec<u8>, text: &str) {
 fn is_plain(bytes: &[u8]) -> bool {
     let (words, _) = bytes.as_chunks::<8>();
     if let Some(last) = bytes.last_chunk::<8>() {
-        return words.iter().chain([last]).all(|word| word_is_plain(u64::from_le_bytes(*word)));
+        return words
+            .iter()
+            .chain([last])
+            .all(|word| special_bytes(u64::from_le_bytes(*word)) == 0);
     }
     if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
         let halves = [u32::from_le_bytes(*first), u32::from_le_bytes(*last)];
-        return word_is_plain(u64::from(halves[0]) << 32 | u64::from(halves[1]));
+        return special_bytes(u64::from(halves[0]) << 32 | u64::from(halves[1])) == 0;
     }
     bytes.iter().all(|byte| !matches!(byte, 0..0x20 | b'"' | b'\\'))
 }
 
-/// Whether none of eight bytes is a control character, a quote or a backslash.
+/// Marks those of eight bytes that are control characters, quotes or backslashes: the highest bit of the lowest of them
+/// is set, and no bit below it.
 ///
 /// `(x - n) & !x` has a byte's highest bit where that byte is less than `n`, up to 128; above the lowest such byte it
-/// may have others, which changes nothing of whether there is one. After `x ^ b` the byte `b` is 0.
+/// may have others, which changes nothing of where that is. After `x ^ b` the byte `b` is 0.
 #[inline]
-fn word_is_plain(word: u64) -> bool {
+pub(super) fn special_bytes(word: u64) -> u64 {
     const EACH: u64 = u64::MAX / 255;
     let less = |word: u64, than: u8| word.wrapping_sub(EACH * u64::from(than)) & !word;
     let quote = word ^ (EACH * u64::from(b'"'));
     let backslash = word ^ (EACH * u64::from(b'\\'));
-    (less(word, 0x20) | less(quote, 1) | less(backslash, 1)) & (EACH << 7) == 0
+    (less(word, 0x20) | less(quote, 1) | less(backslash, 1)) & (EACH << 7)
 }
 
 /// The same as [`escape`], byte by byte.
@@ -291,6 +331,7 @@ impl Writer<'_> {
         self.out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
     }
 
+    #[inline]
     fn open(&mut self, text: &[u8]) {
         self.out.extend_from_slice(text);
     }
@@ -379,14 +420,17 @@ impl<'w, 'o> Serializer for &'w mut Writer<'o> {
         )?)
     }
 
+    #[inline]
     fn serialize_none(self) -> Result<(), WriteError> {
         self.serialize_unit()
     }
 
+    #[inline]
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), WriteError> {
         value.serialize(self)
     }
 
+    #[inline]
     fn serialize_unit(self) -> Result<(), WriteError> {
         self.open(b"null");
         Ok(())
@@ -426,11 +470,13 @@ impl<'w, 'o> Serializer for &'w mut Writer<'o> {
         Ok(())
     }
 
+    #[inline]
     fn serialize_seq(self, _: Option<usize>) -> Result<Parts<'w, 'o>, WriteError> {
         self.open(b"[");
         Ok(Parts::new(self, b"]"))
     }
 
+    #[inline]
     fn serialize_tuple(self, _: usize) -> Result<Parts<'w, 'o>, WriteError> {
         self.serialize_seq(None)
     }
@@ -498,10 +544,12 @@ struct Parts<'w, 'o> {
 }
 
 impl<'w, 'o> Parts<'w, 'o> {
+    #[inline]
     fn new(writer: &'w mut Writer<'o>, close: &'static [u8]) -> Self {
         Parts { writer, close, first: true, verbatim: false }
     }
 
+    #[inline]
     fn part<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), WriteError> {
         if !std::mem::replace(&mut self.first, false) {
             self.writer.out.push(b',');
@@ -523,18 +571,10 @@ impl<'w, 'o> Parts<'w, 'o> {
 
     /// Writes a string that is JSON already.
     fn json<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), WriteError> {
-        let start = self.writer.out.len();
-        value.serialize(&mut *self.writer)?;
-        let text: String =
-            serde_json::from_slice(&self.writer.out[start..]).map_err(ser::Error::custom)?;
-        if text.contains(['\n', '\r', '\t']) {
-            return Err(WriteError::new("it holds raw JSON with a line end or a TAB in it"));
-        }
-        self.writer.out.truncate(start);
-        self.writer.out.extend_from_slice(text.as_bytes());
-        Ok(())
+        value.serialize(Scalars(Verbatim(self.writer)))
     }
 
+    #[inline]
     #[allow(clippy::unnecessary_wraps)] // what every `end` returns
     fn close(self) -> Result<(), WriteError> {
         self.writer.open(self.close);
@@ -547,9 +587,11 @@ macro_rules! parts {
         impl ser::$trait for Parts<'_, '_> {
             type Ok = ();
             type Error = WriteError;
+            #[inline]
             fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), WriteError> {
                 self.part(value)
             }
+            #[inline]
             fn end(self) -> Result<(), WriteError> {
                 self.close()
             }
@@ -661,6 +703,25 @@ impl WordSink for EntryKey<'_, '_> {
 
     fn bytes(self, _: &[u8]) -> Result<(), WriteError> {
         Err(WriteError::new("the key of a map's entry cannot be bytes"))
+    }
+}
+
+/// A string that is JSON already.
+struct Verbatim<'w, 'o>(&'w mut Writer<'o>);
+
+impl WordSink for Verbatim<'_, '_> {
+    const PLACE: &'static str = "raw JSON";
+
+    fn word(self, text: &str) -> Result<(), WriteError> {
+        if memchr::memchr3(b'\n', b'\r', b'\t', text.as_bytes()).is_some() {
+            return Err(WriteError::new("it holds raw JSON with a line end or a TAB in it"));
+        }
+        self.0.out.extend_from_slice(text.as_bytes());
+        Ok(())
+    }
+
+    fn bytes(self, _: &[u8]) -> Result<(), WriteError> {
+        Err(WriteError::new("raw JSON cannot be bytes"))
     }
 }
 

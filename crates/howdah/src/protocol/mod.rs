@@ -5,6 +5,7 @@
 
 mod files;
 pub(crate) mod json;
+mod lean;
 pub(crate) mod raw;
 mod scalar;
 pub(crate) mod tsv;
