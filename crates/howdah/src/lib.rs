@@ -73,7 +73,7 @@
 //! | a part in another language, a filter before the mapper | [`Flow::map_command`], [`Flow::filter_command`] |
 //! | whole files as records | [`Flow::files`] |
 //! | a part of a record that is passed on as it is, and read late | [`Unread`] |
-//! | a small file that every task reads | [`SideFile`] |
+//! | a small file that every task reads; what is made of it, once for all tasks | [`SideFile`], [`Shared`] |
 //! | several outputs; bad records put aside | [`Output`], [`Out::reject`] |
 #![cfg_attr(feature = "async", doc = "| a request to a service for each record | [`Async`] |")]
 //! | a test of your job | [`test`](mod@test) |
