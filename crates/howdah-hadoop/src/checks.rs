@@ -81,8 +81,8 @@ pub(crate) fn secrets<'j>(jobs: impl IntoIterator<Item = &'j Invocation>) -> Opt
     Some(Event::Warning { slug: "howdah::secret".to_owned(), message })
 }
 
-/// What limits counters, and is no job's to set: seen on Hadoop 3.4.2, whose application master refuses what its own
-/// site does not allow, while the tasks obey the job.
+/// What limits counters, and is no job's to set: Hadoop's tasks read the job's configuration for it, and its
+/// application master the site's alone. Hadoop 3.4.2 was seen to fail a job that had raised the first of them.
 const COUNTER_LIMITS: [&str; 4] = [
     "mapreduce.job.counters.max",
     "mapreduce.job.counters.groups.max",
@@ -92,13 +92,9 @@ const COUNTER_LIMITS: [&str; 4] = [
 
 /// Warns of jobs that ask for more counters than the cluster may allow.
 pub(crate) fn counter_limits<'j>(jobs: impl IntoIterator<Item = &'j Invocation>) -> Option<Event> {
-    let asked: Vec<_> = jobs
-        .into_iter()
-        .flat_map(|job| {
-            COUNTER_LIMITS.into_iter().filter_map(|name| Some((name, job.property(name)?)))
-        })
-        .collect();
-    let (name, value) = asked.first()?;
+    let (name, value) = jobs.into_iter().find_map(|job| {
+        COUNTER_LIMITS.into_iter().find_map(|name| Some((name, job.property(name)?)))
+    })?;
     let message = format!(
         "`{name}` is {value} for the job's tasks alone: the application master goes by the cluster's own \
          configuration, and fails the job if it has more counters than that allows, which is 120 of them in 50 groups \

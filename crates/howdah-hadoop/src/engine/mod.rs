@@ -60,8 +60,9 @@ pub fn run(
     let (composer, inputs) = prepared(plan, options, &steps, &folders)?;
     let jobs = composed_steps(plan, &composer, &steps, &inputs, &folders)?;
     checks::program(options)?.into_iter().for_each(events);
-    checks::secrets(jobs.iter().map(|job| &job.invocation)).into_iter().for_each(events);
-    checks::counter_limits(jobs.iter().map(|job| &job.invocation)).into_iter().for_each(events);
+    let invocations = || jobs.iter().map(|job| &job.invocation);
+    checks::secrets(invocations()).into_iter().for_each(events);
+    checks::counter_limits(invocations()).into_iter().for_each(events);
     let hadoop = options.search.find()?;
     let client = Client::new(options.handle_signals).map_err(|source| HadoopErrorKind::Io {
         doing: "waiting for signals".to_owned(),

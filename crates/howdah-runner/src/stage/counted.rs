@@ -6,6 +6,7 @@ use howdah_plan::event::GroupSize;
 use howdah_plan::{SortedRecords, TaskError};
 
 use crate::pulse::Pulse;
+use crate::task::sorted::{has_key, key_of};
 
 /// How many of a partition's largest groups are told.
 const LARGEST: usize = 3;
@@ -80,7 +81,7 @@ impl<'p, R: SortedRecords> CountedRecords<'p, R> {
     fn begin_group(&mut self) {
         if self.by_first_field
             && self.group_records > 0
-            && has_first_field(self.records.key(), &self.group_key)
+            && has_key(self.records.key(), &self.group_key)
         {
             return;
         }
@@ -88,8 +89,7 @@ impl<'p, R: SortedRecords> CountedRecords<'p, R> {
         self.group_key.clear();
         let key = self.records.key();
         // Only what is shown of it is kept, where nothing is compared with it.
-        let kept =
-            if self.by_first_field { first_field(key) } else { &key[..key.len().min(KEY_BYTES)] };
+        let kept = if self.by_first_field { key_of(key) } else { &key[..key.len().min(KEY_BYTES)] };
         self.group_key.extend_from_slice(kept);
     }
 
@@ -109,15 +109,6 @@ impl<'p, R: SortedRecords> CountedRecords<'p, R> {
         }
         Ok(())
     }
-}
-
-/// Whether a key's first field is this one: no further than it goes is looked for the TAB.
-fn has_first_field(key: &[u8], field: &[u8]) -> bool {
-    key.strip_prefix(field).is_some_and(|rest| matches!(rest, [] | [b'\t', ..]))
-}
-
-fn first_field(key: &[u8]) -> &[u8] {
-    key.split(|&byte| byte == b'\t').next().unwrap_or_default()
 }
 
 impl<R: SortedRecords> SortedRecords for CountedRecords<'_, R> {

@@ -22,7 +22,7 @@ pub(crate) mod life;
 pub(crate) mod linked;
 mod program;
 pub(crate) mod reporter;
-mod sorted;
+pub(crate) mod sorted;
 
 use howdah_plan::{
     GroupAtHand, Part, RawMapper, RawReducer, RecordSink, SideOutputs, SortedRecords, StepInput,

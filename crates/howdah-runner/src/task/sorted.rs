@@ -41,8 +41,13 @@ impl RecordSink for JoinedSink<'_> {
     fn abandon(&mut self) {}
 }
 
+/// The key of `key TAB value`.
+pub(crate) fn key_of(joined: &[u8]) -> &[u8] {
+    joined.split(|&byte| byte == b'\t').next().unwrap_or_default()
+}
+
 /// Whether `key TAB value` has this key: no further than it goes is looked for the TAB.
-fn has_key(joined: &[u8], key: &[u8]) -> bool {
+pub(crate) fn has_key(joined: &[u8], key: &[u8]) -> bool {
     joined.strip_prefix(key).is_some_and(|rest| matches!(rest, [] | [b'\t', ..]))
 }
 
@@ -72,9 +77,8 @@ impl SortedRecords for SplitRecords<'_> {
         // Records that are equal as a whole are of one group, too.
         self.starts_group = is_first || self.records.starts_group() && !has_key(joined, &self.key);
         if self.starts_group {
-            let tab = joined.iter().position(|&byte| byte == b'\t').unwrap_or(joined.len());
             self.key.clear();
-            self.key.extend_from_slice(&joined[..tab]);
+            self.key.extend_from_slice(key_of(joined));
         }
         self.value = self.key.len() + 1;
         Ok(true)

@@ -105,7 +105,7 @@ mod tests {
         let keys = keys();
         let hashes: HashSet<_> = keys.iter().map(|key| KeyWords::of(key).hash(key)).collect();
         assert_eq!(hashes.len(), keys.len());
-        // A table takes the lowest bits, and compares the upper half.
+        // A table takes the lowest bits.
         let lowest: HashSet<_> = hashes.iter().map(|hash| hash & 0xffff).collect();
         assert!(lowest.len() > keys.len() * 95 / 100, "{}", lowest.len());
     }

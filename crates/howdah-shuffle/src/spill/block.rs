@@ -115,7 +115,7 @@ fn read_numbers(bytes: &[u8], at: &mut usize) -> Option<[u64; 2]> {
 }
 
 /// Appends a number in seven bits a byte, lowest first.
-pub(super) fn write_number(mut number: u64, out: &mut Vec<u8>) {
+fn write_number(mut number: u64, out: &mut Vec<u8>) {
     while number >= 0x80 {
         out.push(number as u8 | 0x80);
         number >>= 7;
@@ -124,7 +124,7 @@ pub(super) fn write_number(mut number: u64, out: &mut Vec<u8>) {
 }
 
 /// Reads a number and moves `at` behind it.
-pub(super) fn read_number(bytes: &[u8], at: &mut usize) -> Option<u64> {
+fn read_number(bytes: &[u8], at: &mut usize) -> Option<u64> {
     let mut number = 0;
     for shift in (0..u64::BITS).step_by(7) {
         let byte = *bytes.get(*at)?;

@@ -151,23 +151,18 @@ impl<'v, W: Write> StderrReporter<'v, W> {
     /// Writes what is new, unless Hadoop would end the task for it: then the task is to fail by itself, since it can
     /// say where and what to do.
     pub(super) fn flush(&mut self) {
-        let counters = std::mem::take(&mut self.counters);
-        for (group, names) in counters.user() {
+        let mut lines = String::new();
+        for (group, names) in std::mem::take(&mut self.counters).user() {
             let group = format!("{group}{}", self.suffix);
-            for name in names.keys() {
+            for (name, amount) in names {
                 self.limits.add(&mut self.known, &group, name, 0);
+                lines.extend(["reporter:counter:", &group, ",", name, ","]);
+                lines.extend([itoa::Buffer::new().format(*amount), "\n"]);
             }
         }
         if let Err(exceeded) = self.limits.check(&self.known, self.counted_by) {
             self.voice.signs.refuse(exceeded);
             return;
-        }
-        let mut lines = String::new();
-        for (group, names) in counters.user() {
-            for (name, amount) in names {
-                lines.extend(["reporter:counter:", group, self.suffix, ",", name, ","]);
-                lines.extend([itoa::Buffer::new().format(*amount), "\n"]);
-            }
         }
         if self.voice.say(&lines) {
             self.written = self.pace.glanced;

@@ -126,6 +126,8 @@ pub(crate) fn read<T: DeserializeOwned + 'static>(
 }
 
 /// Reads a number of few digits, if that is what is asked for and what is there: most values of most jobs are counts.
+///
+/// Most of all a word count's values are so; through the reader they would take 8 % more of its instructions.
 #[inline]
 fn short_number<T: 'static>(bytes: &[u8]) -> Option<T> {
     const MOST_DIGITS: usize = 18; // an i64 holds more of them

@@ -351,22 +351,28 @@ impl<'de> Reader<'de> {
         self.note(read)
     }
 
+    /// What lies between an opening and a closing byte, as `inner` reads it.
     #[inline]
-    fn seq<V: Visitor<'de>>(&mut self, visitor: V) -> Read<V::Value> {
-        self.open(b'[')?;
-        let read = visitor.visit_seq(Parts::new(self));
+    fn within<T>(
+        &mut self,
+        [open, close]: [u8; 2],
+        inner: impl FnOnce(&mut Self) -> Read<T>,
+    ) -> Read<T> {
+        self.open(open)?;
+        let read = inner(self);
         let value = self.note(read)?;
-        self.close(b']')?;
+        self.close(close)?;
         Ok(value)
     }
 
     #[inline]
+    fn seq<V: Visitor<'de>>(&mut self, visitor: V) -> Read<V::Value> {
+        self.within(*b"[]", |reader| visitor.visit_seq(Parts::new(reader)))
+    }
+
+    #[inline]
     fn map<V: Visitor<'de>>(&mut self, visitor: V) -> Read<V::Value> {
-        self.open(b'{')?;
-        let read = visitor.visit_map(Parts::new(self));
-        let value = self.note(read)?;
-        self.close(b'}')?;
-        Ok(value)
+        self.within(*b"{}", |reader| visitor.visit_map(Parts::new(reader)))
     }
 
     #[inline]
@@ -520,11 +526,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
             let read = visitor.visit_enum(Variant { reader: &mut *self, has_content: false });
             return self.note(read);
         }
-        self.open(b'{')?;
-        let read = visitor.visit_enum(Variant { reader: &mut *self, has_content: true });
-        let value = self.note(read)?;
-        self.close(b'}')?;
-        Ok(value)
+        self.within(*b"{}", |reader| visitor.visit_enum(Variant { reader, has_content: true }))
     }
 
     #[inline]
