@@ -18,6 +18,7 @@
 //! }
 //! ```
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -45,6 +46,22 @@ pub trait RecordSink {
     fn end(&mut self) -> Result<(), TaskError>;
     /// Takes back what was appended since [`key`](Self::key).
     fn abandon(&mut self);
+
+    /// Whether [`give`](Self::give) is worth trying.
+    fn takes_given(&self) -> bool {
+        false
+    }
+    /// Closes the open record with a value of the job's own type, in place of [`value`](Self::value) and
+    /// [`end`](Self::end): `value` is an `Option` of it, and `None` once it is taken; `json_len` is the length of its
+    /// JSON. A value that is combined before the sort need not be written to be read again.
+    ///
+    /// `false` if this sink takes none, or none of this type: then the record is still open for its value's bytes.
+    ///
+    /// # Errors
+    /// Those of [`end`](Self::end).
+    fn give(&mut self, _value: &mut dyn Any, _json_len: usize) -> Result<bool, TaskError> {
+        Ok(false)
+    }
 }
 
 /// Where a task's counters and status go.
@@ -271,25 +288,30 @@ pub trait RawValues {
 
 /// Accumulators behind small integers, so that an engine can keep a table from key bytes to a typed value.
 ///
-/// Used for combiners whose result does not depend on order or grouping. A slot is opened by its first value.
+/// Used for combiners whose result does not depend on order or grouping. Values come in by [`read`](Self::read) or
+/// [`give`](Self::give) and wait; [`merge`](Self::merge) says for all that wait at once which slots they belong to. So
+/// an engine can look up the keys of several records together.
 pub trait RawFold: Send {
-    /// Opens a slot with a first value, as written by the mapper, and gives its number: 0, 1, 2, … since the
-    /// last [`clear`](Self::clear).
+    /// Takes a value, as written by the mapper.
     ///
     /// # Errors
     /// When the value cannot be decoded.
-    fn open(&mut self, value: &[u8]) -> Result<u32, TaskError>;
-    /// Adds a value to a slot.
+    fn read(&mut self, value: &[u8]) -> Result<(), TaskError>;
+    /// Takes a value of the mapper's own type: `value` is an `Option` of it, and `None` once it is taken. `false` if it
+    /// is of another type.
+    fn give(&mut self, value: &mut dyn Any) -> bool;
+    /// Adds all values that wait to their slots, in the order in which they came: as many as there are `slots`. A slot
+    /// is opened by its first value; new slots come in order, 0, 1, 2, … since the last [`clear`](Self::clear).
     ///
     /// # Errors
-    /// When the value cannot be decoded, or the sum cannot be held.
-    fn merge(&mut self, slot: u32, value: &[u8]) -> Result<(), TaskError>;
+    /// When a sum cannot be held.
+    fn merge(&mut self, slots: &[u32]) -> Result<(), TaskError>;
     /// Appends a slot's accumulator, as a mapper would write it.
     ///
     /// # Errors
     /// When it cannot be written.
     fn write(&self, slot: u32, out: &mut Vec<u8>) -> Result<(), TaskError>;
-    /// Forgets all slots.
+    /// Forgets all slots, and all values that wait.
     fn clear(&mut self);
 }
 

@@ -35,18 +35,24 @@ pub struct SplitRule {
     pub minimum: u64,
 }
 
-/// The number of maps that a run asks for which does not say: one for each 2 MiB, 64 at most. It depends on the input
-/// alone, never on the machine or the cluster.
+/// The number of maps that a run asks for which does not say. It depends on the input alone, never on the machine or
+/// the cluster.
+///
+/// One for each 2 MiB up to 16, so that small inputs make use of all workers; from 256 MiB on one for each 16 MiB, since
+/// a map task that reads more combines more; and 64 at most.
 ///
 /// ```
 /// use howdah_streaming::splits::maps_by_size;
 ///
-/// assert_eq!([0, 3 << 20, 100 << 20, 1 << 40].map(maps_by_size), [1, 1, 50, 64]);
+/// assert_eq!([0, 3 << 20, 100 << 20, 512 << 20, 1 << 40].map(maps_by_size), [1, 1, 16, 32, 64]);
 /// ```
 pub fn maps_by_size(total: u64) -> u64 {
-    const BYTES_OF_A_MAP: u64 = 2 << 20;
+    const LEAST_BYTES: u64 = 2 << 20;
+    const MAPS_AT_LEAST: u64 = 16;
+    const GOOD_BYTES: u64 = 16 << 20;
     const MOST_MAPS: u64 = 64;
-    (total / BYTES_OF_A_MAP).clamp(1, MOST_MAPS)
+    let few = (total / LEAST_BYTES).clamp(1, MAPS_AT_LEAST);
+    (total / GOOD_BYTES).clamp(few, MOST_MAPS)
 }
 
 impl SplitRule {

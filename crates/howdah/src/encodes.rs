@@ -29,17 +29,63 @@ use serde::Serialize;
     label = "is not written as a `{T}`",
     note = "emit a reference, `&value`, to a type of your own; numbers, `&str` and tuples of such go by value"
 )]
-pub trait Encodes<T>: Serialize {}
+pub trait Encodes<T>: Serialize {
+    /// The value itself, where that costs less than to write it: a number, not a text.
+    #[doc(hidden)]
+    #[inline]
+    fn given(&self) -> Option<Given<T>> {
+        None
+    }
+}
+
+/// A value, with the length that its JSON would have.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Given<T> {
+    pub(crate) value: T,
+    pub(crate) json_len: usize,
+}
+
+/// For records whose values are written in any case.
+pub(crate) const NONE_GIVEN: Option<Given<()>> = None;
 
 impl<T: Serialize> Encodes<T> for &T {}
 
-// Each integer encodes itself alone: with a second target, `emit(word, 1)` could not tell its type.
+// Each number encodes itself alone: with a second target, `emit(word, 1)` could not tell its type.
 macro_rules! by_value {
     ($($type:ty)*) => { $(impl Encodes<$type> for $type {})* };
 }
-by_value!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64 bool char String);
+by_value!(f32 f64 char String);
 
-impl Encodes<()> for () {}
+macro_rules! integers {
+    ($number:ident as $sign_and_magnitude:expr; $($type:ty)*) => { $(
+        impl Encodes<$type> for $type {
+            #[inline]
+            fn given(&self) -> Option<Given<$type>> {
+                let $number = *self;
+                let (sign, magnitude) = $sign_and_magnitude;
+                let digits = magnitude.checked_ilog10().unwrap_or(0) as usize + 1;
+                Some(Given { value: $number, json_len: usize::from(sign) + digits })
+            }
+        }
+    )* };
+}
+integers!(number as (false, number); u8 u16 u32 u64 u128 usize);
+integers!(number as (number < 0, number.unsigned_abs()); i8 i16 i32 i64 i128 isize);
+
+impl Encodes<bool> for bool {
+    #[inline]
+    fn given(&self) -> Option<Given<bool>> {
+        Some(Given { value: *self, json_len: if *self { "true" } else { "false" }.len() })
+    }
+}
+
+impl Encodes<()> for () {
+    #[inline]
+    fn given(&self) -> Option<Given<()>> {
+        Some(Given { value: (), json_len: "null".len() })
+    }
+}
 
 impl Encodes<String> for &str {}
 impl Encodes<String> for Cow<'_, str> {}
@@ -47,11 +93,36 @@ impl Encodes<String> for &Cow<'_, str> {}
 
 impl<T: Encodes<U>, U> Encodes<Vec<U>> for &[T] {}
 impl<T: Encodes<U>, U> Encodes<Vec<U>> for Vec<T> {}
-impl<T: Encodes<U>, U> Encodes<Option<U>> for Option<T> {}
+
+impl<T: Encodes<U>, U> Encodes<Option<U>> for Option<T> {
+    #[inline]
+    fn given(&self) -> Option<Given<Option<U>>> {
+        match self {
+            None => Some(Given { value: None, json_len: "null".len() }),
+            Some(inner) => {
+                let Given { value, json_len } = inner.given()?;
+                Some(Given { value: Some(value), json_len })
+            }
+        }
+    }
+}
 
 macro_rules! tuples {
     ($(($($part:ident for $target:ident),+))*) => { $(
-        impl<$($part: Encodes<$target>, $target),+> Encodes<($($target,)+)> for ($($part,)+) {}
+        impl<$($part: Encodes<$target>, $target),+> Encodes<($($target,)+)> for ($($part,)+) {
+            #[inline]
+            #[allow(non_snake_case)] // each part by the name of its type
+            fn given(&self) -> Option<Given<($($target,)+)>> {
+                let ($($part,)+) = self;
+                let mut json_len = 1; // a bracket, and behind each part a comma or the other one
+                let value = ($({
+                    let given = $part.given()?;
+                    json_len += given.json_len + 1;
+                    given.value
+                },)+);
+                Some(Given { value, json_len })
+            }
+        }
     )* };
 }
 tuples!(
@@ -67,6 +138,8 @@ tuples!(
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Debug;
+
     use super::*;
 
     #[allow(clippy::needless_pass_by_value)] // as `emit` takes it
@@ -80,6 +153,42 @@ mod tests {
         assert_eq!(text::<(String, u32)>(("a", 1)), text::<(String, u32)>(&("a".to_owned(), 1)));
         assert_eq!(text::<Vec<String>>(&["a", "b"][..]), r#"["a","b"]"#);
         assert_eq!(text::<Option<String>>(Some("a")), r#""a""#);
+    }
+
+    #[test]
+    fn what_is_given_is_as_long_as_its_json() {
+        #[allow(clippy::needless_pass_by_value)] // as `emit` takes it
+        fn check<T: Debug + PartialEq>(value: impl Encodes<T>, expected: T) {
+            let given = value.given().unwrap();
+            assert_eq!(given.value, expected);
+            assert_eq!(
+                given.json_len,
+                serde_json::to_string(&value).unwrap().len(),
+                "{expected:?}"
+            );
+        }
+        for number in [0, 1, 9, 10, 99, 100, u64::MAX] {
+            check::<u64>(number, number);
+        }
+        for number in [0, -1, 9, -9, -10, i8::MIN, i8::MAX] {
+            check::<i8>(number, number);
+        }
+        check::<i128>(i128::MIN, i128::MIN);
+        check::<()>((), ());
+        check::<(bool,)>((true,), (true,));
+        check::<(bool, Option<i64>, u8)>((false, Some(-7), 255), (false, Some(-7), 255));
+        check::<(u64, Option<String>)>((1, None::<&str>), (1, None));
+    }
+
+    #[test]
+    fn what_would_cost_a_copy_is_not_given() {
+        #[allow(clippy::needless_pass_by_value)] // as `emit` takes it
+        fn is_given<T>(value: impl Encodes<T>) -> bool {
+            value.given().is_some()
+        }
+        assert!(!is_given::<String>("a") && !is_given::<(u64, Option<String>)>((1, Some("a"))));
+        assert!(!is_given::<u64>(&1) && !is_given::<Vec<u64>>(vec![1]));
+        assert!(!is_given::<f64>(0.5)); // how long it is only its writer knows
     }
 
     #[test]

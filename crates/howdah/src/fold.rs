@@ -3,13 +3,14 @@
 //! Where a key's values become one thing step by step, in any order and grouping, a job says that step once. The
 //! fold's accumulators are what travels through the shuffle; an engine may keep them in a table before the sort.
 
-use std::any::TypeId;
+use std::any::{Any, TypeId};
 use std::marker::PhantomData;
 
 use howdah_plan::{
     Make, RawFold, RawMapper, RawReducer, RawValues, RecordSink, TaskError, TaskOutput, make,
 };
 
+use crate::encodes::NONE_GIVEN;
 use crate::error::{Error, Result};
 use crate::key::{Data, Key};
 use crate::protocol::{Format, json};
@@ -225,27 +226,38 @@ pub(crate) fn table<F: Fold<V>, V: Data>(prototype: F) -> Make<dyn RawFold> {
 /// A fold as a table of accumulators.
 struct FoldTable<F: Fold<V>, V: Data> {
     fold: F,
+    /// Accumulators whose slots are not known yet.
+    waiting: Vec<F::Acc>,
     slots: Vec<F::Acc>,
 }
 
 impl<F: Fold<V>, V: Data> FoldTable<F, V> {
     fn new(prototype: &F) -> Self {
-        FoldTable { fold: prototype.clone(), slots: Vec::new() }
+        FoldTable { fold: prototype.clone(), waiting: Vec::new(), slots: Vec::new() }
     }
 }
 
 impl<F: Fold<V>, V: Data> RawFold for FoldTable<F, V> {
-    fn open(&mut self, value: &[u8]) -> Result<u32, TaskError> {
-        let slot = u32::try_from(self.slots.len())
-            .map_err(|_| TaskError::engine("a table of accumulators has more than 2^32 slots"))?;
-        self.slots.push(json::read(value, "value")?);
-        Ok(slot)
+    fn read(&mut self, value: &[u8]) -> Result<(), TaskError> {
+        self.waiting.push(json::read(value, "value")?);
+        Ok(())
     }
 
-    fn merge(&mut self, slot: u32, value: &[u8]) -> Result<(), TaskError> {
-        let value = json::read(value, "value")?;
-        let acc = &mut self.slots[slot as usize];
-        self.fold.merge(acc, value).map_err(Error::into_task_error)
+    fn give(&mut self, value: &mut dyn Any) -> bool {
+        let taken = value.downcast_mut::<Option<F::Acc>>().and_then(Option::take);
+        let is_taken = taken.is_some();
+        self.waiting.extend(taken);
+        is_taken
+    }
+
+    fn merge(&mut self, slots: &[u32]) -> Result<(), TaskError> {
+        for (&slot, value) in slots.iter().zip(self.waiting.drain(..)) {
+            match self.slots.get_mut(slot as usize) {
+                Some(acc) => self.fold.merge(acc, value).map_err(Error::into_task_error)?,
+                None => self.slots.push(value),
+            }
+        }
+        Ok(())
     }
 
     fn write(&self, slot: u32, out: &mut Vec<u8>) -> Result<(), TaskError> {
@@ -253,6 +265,7 @@ impl<F: Fold<V>, V: Data> RawFold for FoldTable<F, V> {
     }
 
     fn clear(&mut self) {
+        self.waiting.clear();
         self.slots.clear();
     }
 }
@@ -334,6 +347,6 @@ impl<F: Fold<V>, K: Key, V: Data> RawReducer for FoldReducer<F, K, V> {
         }
         json::read_into(&mut self.key, key, "key")?;
         let Some(key) = &self.key else { unreachable!("it was just read") };
-        self.format.write(&mut *task.records, key, &result)
+        self.format.write(&mut *task.records, key, &result, NONE_GIVEN)
     }
 }

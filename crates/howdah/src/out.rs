@@ -8,7 +8,7 @@ use std::str::FromStr;
 use howdah_plan::{RecordSink, Rejects, Reporter, SideOutputs, TaskError, TaskInfo, TaskOutput};
 
 use crate::counter::Counter;
-use crate::encodes::Encodes;
+use crate::encodes::{Encodes, NONE_GIVEN};
 use crate::error::{Error, Result};
 use crate::key::Data;
 use crate::output::Output;
@@ -48,6 +48,8 @@ pub struct Out<'t, K, V> {
     side: Option<&'t mut (dyn SideOutputs + 't)>,
     rejects: &'t mut Rejects,
     format: &'t Format,
+    /// Whether values may go as they are, without a way through JSON.
+    gives: bool,
     failed: Option<TaskError>,
     types: PhantomData<fn(K, V)>,
 }
@@ -55,6 +57,7 @@ pub struct Out<'t, K, V> {
 impl<'t, K, V> Out<'t, K, V> {
     pub(crate) fn new(task: &'t mut TaskOutput<'_>, format: &'t Format) -> Self {
         Out {
+            gives: matches!(format, Format::JsonPairs) && task.records.takes_given(),
             records: &mut *task.records,
             reporter: &mut *task.reporter,
             task: task.info,
@@ -80,11 +83,15 @@ impl<'t, K, V> Out<'t, K, V> {
     /// code that emits returns; until then emissions do nothing.
     #[inline]
     #[allow(clippy::needless_pass_by_value)] // `emit(word, 1)`, without `&` before a literal
-    pub fn emit(&mut self, key: impl Encodes<K>, value: impl Encodes<V>) {
+    pub fn emit(&mut self, key: impl Encodes<K>, value: impl Encodes<V>)
+    where
+        V: 'static,
+    {
         if self.failed.is_some() {
             return;
         }
-        if let Err(error) = self.format.write(&mut *self.records, &key, &value) {
+        let given = if self.gives { value.given() } else { None };
+        if let Err(error) = self.format.write(&mut *self.records, &key, &value, given) {
             self.failed = Some(error);
         }
     }
@@ -105,7 +112,7 @@ impl<'t, K, V> Out<'t, K, V> {
         let written = match &mut self.side {
             Some(side) => side
                 .output(output.name())
-                .and_then(|records| output.format().write(records, &key, &value)),
+                .and_then(|records| output.format().write(records, &key, &value, NONE_GIVEN)),
             None => Err(TaskError::engine("this task has no outputs with names")),
         };
         match written {

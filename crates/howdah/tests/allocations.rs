@@ -139,6 +139,15 @@ fn folding() {
     assert_eq!(allocations(|out| reducer.group(b"\"a\"", &mut Again(100, b"17"), out)), 0);
     let make = plan.steps[0].fold.as_ref().unwrap();
     let mut table = make();
-    let slot = table.open(b"1").unwrap();
-    assert_eq!(allocations(|_| table.merge(slot, b"1")), 0);
+    let read = |_: &mut TaskOutput<'_>| {
+        table.read(b"1")?;
+        table.merge(&[0])
+    };
+    assert_eq!(allocations(read), 0);
+    let give = |_: &mut TaskOutput<'_>| {
+        assert!(table.give(&mut Some(1_u64)));
+        table.merge(&[0])
+    };
+    assert_eq!(allocations(give), 0);
+    assert!(!table.give(&mut Some(1_u32)), "another type");
 }

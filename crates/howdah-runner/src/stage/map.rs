@@ -167,7 +167,10 @@ impl<'a> MapStage<'a> {
         let writer = worker.writer.get_or_insert_with(|| SpillWriter::new(store));
         let buffers = std::mem::take(&mut worker.buffers);
         let mut collector = Collector::new(settings, buffers, writer, combiner, fold);
-        attempt.map(&mut collector)?;
+        attempt.map(&mut collector).map_err(|failed| {
+            // Records are combined some at a time: the one that came last is not to blame.
+            if collector.failed_in_table() { AttemptError::from(failed.error) } else { failed }
+        })?;
         let (output, collected, buffers) = collector.finish().map_err(TaskError::from)?;
         worker.buffers = buffers;
 

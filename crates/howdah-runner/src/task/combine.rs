@@ -86,6 +86,27 @@ impl FoldCombine {
     pub(crate) fn new(fold: Box<dyn RawFold>) -> Self {
         FoldCombine { fold, key: Vec::new(), value: Vec::new() }
     }
+
+    /// Adds up the values behind the first one of a group, as long as it lasts. `true` if there is another group.
+    fn add_up(&mut self, records: &mut (dyn SortedRecords + Send)) -> Result<bool, TaskError> {
+        // So many at a time: the values of one key may be all that there are.
+        const AT_ONCE: usize = 32;
+        self.fold.read(&self.value)?;
+        let mut waiting = 1;
+        loop {
+            self.fold.read(records.value())?;
+            waiting += 1;
+            let more = records.advance()?;
+            let ends = !more || records.starts_group();
+            if ends || waiting == AT_ONCE {
+                self.fold.merge(&[0; AT_ONCE][..waiting])?;
+                waiting = 0;
+            }
+            if ends {
+                return Ok(more);
+            }
+        }
+    }
 }
 
 impl Combine for FoldCombine {
@@ -103,13 +124,9 @@ impl Combine for FoldCombine {
                 pass_on(&self.key, &self.value, out)?;
                 continue;
             }
-            let slot = self.fold.open(&self.value)?;
-            while more && !records.starts_group() {
-                self.fold.merge(slot, records.value())?;
-                more = records.advance()?;
-            }
+            more = self.add_up(records)?;
             out.key().extend_from_slice(&self.key);
-            self.fold.write(slot, out.value())?;
+            self.fold.write(0, out.value())?;
             out.end()?;
             self.fold.clear();
         }

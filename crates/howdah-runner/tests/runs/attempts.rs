@@ -1,5 +1,6 @@
 //! Attempts that fail: what they leave to the next one, and what is said of them.
 
+use std::any::Any;
 use std::sync::Mutex;
 
 use howdah_plan::{
@@ -69,36 +70,58 @@ fn attempts_that_fail_after_spilling_leave_no_trace() {
     assert_eq!(outcome.counters, expected.counters);
 }
 
-/// A fold that breaks when it is to say what it holds.
-struct Broken(u32);
+/// A fold that breaks when it is to add values up, or to say what it holds.
+struct Broken {
+    adds_up: bool,
+}
+
+impl Broken {
+    fn plan(adds_up: bool) -> Plan {
+        let mut plan = word_count();
+        let make = howdah_plan::make::<dyn RawFold>(move || Box::new(Broken { adds_up }));
+        plan.steps[0].fold = Some(make);
+        plan
+    }
+}
 
 impl RawFold for Broken {
-    fn open(&mut self, _: &[u8]) -> Result<u32, TaskError> {
-        self.0 += 1;
-        Ok(self.0 - 1)
+    fn read(&mut self, _: &[u8]) -> Result<(), TaskError> {
+        Ok(())
     }
-    fn merge(&mut self, _: u32, _: &[u8]) -> Result<(), TaskError> {
+    fn give(&mut self, _: &mut dyn Any) -> bool {
+        false
+    }
+    fn merge(&mut self, _: &[u32]) -> Result<(), TaskError> {
+        assert!(self.adds_up, "as told");
         Ok(())
     }
     fn write(&self, _: u32, _: &mut Vec<u8>) -> Result<(), TaskError> {
         panic!("as told")
     }
-    fn clear(&mut self) {
-        self.0 = 0;
-    }
+    fn clear(&mut self) {}
 }
 
 #[test]
 fn a_panic_of_the_jobs_code_behind_the_mapper_is_a_failed_attempt_too() {
     let place = Place::new(&[("in", "a b a\n")]);
-    let mut plan = word_count();
-    plan.steps[0].fold = Some(howdah_plan::make::<dyn RawFold>(|| Box::new(Broken(0))));
-    let (message, code) = failure(&place, &plan, &place.options(&["in"], "out"));
+    let (message, code) = failure(&place, &Broken::plan(true), &place.options(&["in"], "out"));
     assert!(
         message.starts_with("map task 0 (attempt 0) failed: the job's code panicked: as told"),
         "{message}"
     );
     assert_eq!(code, 1);
+}
+
+#[test]
+fn a_record_is_not_blamed_for_what_was_combined_with_it() {
+    // More words than are looked up together, so that the mapper is still at work.
+    let place = Place::new(&[("in", &"a ".repeat(1000))]);
+    let (message, _) = failure(&place, &Broken::plan(false), &place.options(&["in"], "out"));
+    assert!(
+        message.starts_with("map task 0 (attempt 0) failed: the job's code panicked: as told"),
+        "{message}"
+    );
+    assert!(!message.contains("a a a") && !message.contains("byte 0"), "{message}");
 }
 
 /// A reducer that takes all values of a group, and then breaks at one key.

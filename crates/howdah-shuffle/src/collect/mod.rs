@@ -15,7 +15,7 @@ mod fold;
 mod key_words;
 mod sort;
 
-use std::mem;
+use std::any::Any;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -29,7 +29,10 @@ use crate::error::ShuffleError;
 use crate::spill::{MapOutput, SpillSink, SpillWriter};
 use arena::Arena;
 pub use arena::CollectorBuffers;
-use fold::{FoldTable, Folded};
+use fold::FoldTable;
+
+/// The part of its budget that a collector gives to the table, if it has one.
+const TABLE_SHARE: usize = 4;
 
 /// What a collector needs to know.
 #[derive(Debug, Clone)]
@@ -81,20 +84,34 @@ pub struct Collected {
     pub spill_time: Duration,
 }
 
+impl Collected {
+    /// Counts a record that the mapper emitted.
+    #[inline]
+    fn count(
+        &mut self,
+        (key_form, value_form): &(Serialized, Serialized),
+        key: usize,
+        value: usize,
+    ) {
+        self.records += 1;
+        self.bytes += (key_form.len(key) + value_form.len(value)) as u64;
+    }
+}
+
 /// Takes the records of one map attempt and turns them into its [`MapOutput`].
 #[allow(missing_debug_implementations)] // holds the job's code
 pub struct Collector<'a, 's> {
     settings: &'a CollectSettings,
     arena: Arena,
-    fold: Option<FoldTable>,
+    table: Option<FoldTable>,
     combiner: Option<Box<dyn Combine + 'a>>,
     writer: &'a mut SpillWriter<'s>,
     output: MapOutput,
     collected: Collected,
-    /// Records collected since the last spill.
-    fresh_records: u64,
     /// Whether all that lies in the arena came out of the table at once, and so each key once.
     is_combined: bool,
+    /// Whether the table combines, which may concern other records than the one at hand.
+    is_combining: bool,
 }
 
 impl<'a, 's> Collector<'a, 's> {
@@ -109,19 +126,24 @@ impl<'a, 's> Collector<'a, 's> {
         Collector {
             settings,
             arena: Arena::new(buffers),
-            fold: fold.map(|fold| FoldTable::new(fold, settings.budget)),
+            table: fold.map(|fold| FoldTable::new(fold, settings.budget / TABLE_SHARE)),
             combiner,
             writer,
             output: MapOutput::default(),
             collected: Collected::default(),
-            fresh_records: 0,
             is_combined: false,
+            is_combining: false,
         }
     }
 
     /// What was collected so far.
     pub fn collected(&self) -> Collected {
         self.collected
+    }
+
+    /// Whether a failure is one of combining: then it has nothing to do with the record that came last.
+    pub fn failed_in_table(&self) -> bool {
+        self.is_combining
     }
 
     /// Spills what is left and gives the map output, the figures, and the buffers for the next task.
@@ -133,59 +155,92 @@ impl<'a, 's> Collector<'a, 's> {
         Ok((self.output, self.collected, self.arena.into_buffers()))
     }
 
+    /// The table, if it takes records.
+    #[inline]
+    fn open_table(&mut self) -> Option<&mut FoldTable> {
+        self.table.as_mut().filter(|table| table.is_open())
+    }
+
     /// Takes the record that was just written into the arena.
     #[inline]
     fn take(&mut self) -> Result<(), TaskError> {
         let (key, value) = self.arena.open_record();
-        self.collected.records += 1;
-        self.collected.bytes +=
-            (self.settings.forms.0.len(key.len()) + self.settings.forms.1.len(value.len())) as u64;
-        self.fresh_records += 1;
-        if let Some(fold) = &mut self.fold {
-            match fold.offer(key, value)? {
-                Folded::Kept => {
-                    self.arena.abandon();
-                    return Ok(());
-                }
-                Folded::KeptAndFull => {
-                    self.arena.abandon();
-                    return Ok(self.empty_fold()?);
-                }
-                Folded::Refused => {}
-            }
-        }
+        self.collected.count(&self.settings.forms, key.len(), value.len());
+        Ok(self.enter()?)
+    }
+
+    /// Enters the open record of the arena into its index.
+    #[inline]
+    fn enter(&mut self) -> Result<(), ShuffleError> {
         let partition = self.settings.partition_of(self.arena.open_record().0)?;
         self.arena.close_record(partition)?;
         self.is_combined = false;
-        if self.arena.used_bytes() >= self.settings.budget {
+        if self.arena.used_bytes() >= self.arena_budget() {
             self.spill()?;
         }
         Ok(())
     }
 
+    /// The bytes that the arena may take.
+    #[inline]
+    fn arena_budget(&self) -> usize {
+        let budget = self.settings.budget;
+        if self.table.is_some() { budget - budget / TABLE_SHARE } else { budget }
+    }
+
+    /// Takes the record that was just written into the table's buffers.
+    #[inline]
+    fn take_into_table(&mut self) -> Result<(), TaskError> {
+        let Some(table) = &mut self.table else { return Ok(()) };
+        let (key, value) = table.open_record();
+        self.collected.count(&self.settings.forms, key.len(), value.len());
+        if table.is_too_long() {
+            self.arena.key().extend_from_slice(key);
+            self.arena.value().extend_from_slice(value);
+            table.abandon();
+            return Ok(self.enter()?);
+        }
+        table.take_written()?;
+        if table.wants_to_settle() {
+            self.settle()?;
+        }
+        Ok(())
+    }
+
+    /// Looks up the records that wait for the table, and empties it if it is full.
+    fn settle(&mut self) -> Result<(), ShuffleError> {
+        let Some(table) = &mut self.table else { return Ok(()) };
+        self.is_combining = true;
+        table.settle().map_err(ShuffleError::combiner)?;
+        self.is_combining = false;
+        if table.is_full() { self.empty_table() } else { Ok(()) }
+    }
+
     /// Moves the table's accumulators into the arena, as records.
-    fn empty_fold(&mut self) -> Result<(), ShuffleError> {
-        let Some(mut fold) = self.fold.take() else { return Ok(()) };
-        if fold.len() > 0 {
+    fn empty_table(&mut self) -> Result<(), ShuffleError> {
+        let Some(mut table) = self.table.take() else { return Ok(()) };
+        if table.len() > 0 {
             self.is_combined = self.arena.is_empty();
         }
-        for slot in 0..fold.len() {
-            let key = fold.key(slot);
+        for slot in 0..table.len() {
+            let key = table.key(slot);
             let partition = self.settings.partition_of(key)?;
             self.arena.key().extend_from_slice(key);
-            fold.write(slot, self.arena.value()).map_err(ShuffleError::combiner)?;
+            table.write(slot, self.arena.value()).map_err(ShuffleError::combiner)?;
             self.arena.close_record(partition)?;
-            if self.arena.used_bytes() >= self.settings.budget {
+            if self.arena.used_bytes() >= self.settings.budget - self.settings.budget / TABLE_SHARE
+            {
                 self.spill_arena()?;
             }
         }
-        fold.clear();
-        self.fold = Some(fold);
+        table.clear();
+        self.table = Some(table);
         Ok(())
     }
 
     fn spill(&mut self) -> Result<(), ShuffleError> {
-        self.empty_fold()?;
+        self.settle()?;
+        self.empty_table()?;
         self.spill_arena()
     }
 
@@ -227,7 +282,7 @@ impl<'a, 's> Collector<'a, 's> {
         let spill = self.writer.end_spill()?;
 
         if self.combiner.is_some() {
-            self.collected.combine_input += mem::take(&mut self.fresh_records);
+            self.collected.combine_input = self.collected.records;
             self.collected.combine_output += spill.records();
         }
         self.collected.spilled_records += spill.records();
@@ -244,18 +299,44 @@ impl<'a, 's> Collector<'a, 's> {
 impl RecordSink for Collector<'_, '_> {
     #[inline]
     fn key(&mut self) -> &mut Vec<u8> {
-        self.arena.key()
+        match &mut self.table {
+            Some(table) if table.is_open() => table.open_key(),
+            _ => self.arena.key(),
+        }
     }
     #[inline]
     fn value(&mut self) -> &mut Vec<u8> {
-        self.arena.value()
+        match &mut self.table {
+            Some(table) if table.is_open() => table.open_value(),
+            _ => self.arena.value(),
+        }
     }
     #[inline]
     fn end(&mut self) -> Result<(), TaskError> {
-        self.take()
+        if self.open_table().is_some() { self.take_into_table() } else { self.take() }
     }
     fn abandon(&mut self) {
-        self.arena.abandon();
+        match self.open_table() {
+            Some(table) => table.abandon(),
+            None => self.arena.abandon(),
+        }
+    }
+    fn takes_given(&self) -> bool {
+        self.table.as_ref().is_some_and(FoldTable::is_open)
+    }
+    fn give(&mut self, value: &mut dyn Any, json_len: usize) -> Result<bool, TaskError> {
+        let Some(table) = self.table.as_mut().filter(|table| table.is_open()) else {
+            return Ok(false);
+        };
+        let key_len = table.open_record().0.len();
+        if table.is_too_long() || !table.take_given(value) {
+            return Ok(false);
+        }
+        self.collected.count(&self.settings.forms, key_len, json_len);
+        if table.wants_to_settle() {
+            self.settle()?;
+        }
+        Ok(true)
     }
 }
 

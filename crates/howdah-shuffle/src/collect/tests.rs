@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -142,6 +144,142 @@ proptest! {
         let shape = Shape { budget, merge_budget: 0, partitions: 1, order, ..Shape::default() };
         prop_assert_eq!(shuffled(&shape, &tasks), expected(&shape, &tasks));
     }
+}
+
+/// Sums of numbers, eight bytes each.
+#[derive(Default)]
+struct Sums {
+    waiting: Vec<u64>,
+    slots: Vec<u64>,
+}
+
+fn number(bytes: &[u8]) -> Result<u64, TaskError> {
+    bytes.try_into().map(u64::from_le_bytes).map_err(TaskError::engine)
+}
+
+impl RawFold for Sums {
+    fn read(&mut self, value: &[u8]) -> Result<(), TaskError> {
+        self.waiting.push(number(value)?);
+        Ok(())
+    }
+    fn give(&mut self, value: &mut dyn Any) -> bool {
+        let taken = value.downcast_mut::<Option<u64>>().and_then(Option::take);
+        self.waiting.extend(taken);
+        taken.is_some()
+    }
+    fn merge(&mut self, slots: &[u32]) -> Result<(), TaskError> {
+        assert_eq!(slots.len(), self.waiting.len());
+        for (&slot, value) in slots.iter().zip(self.waiting.drain(..)) {
+            if slot as usize == self.slots.len() {
+                self.slots.push(0);
+            }
+            self.slots[slot as usize] += value;
+        }
+        Ok(())
+    }
+    fn write(&self, slot: u32, out: &mut Vec<u8>) -> Result<(), TaskError> {
+        out.extend_from_slice(&self.slots[slot as usize].to_le_bytes());
+        Ok(())
+    }
+    fn clear(&mut self) {
+        *self = Sums::default();
+    }
+}
+
+/// How a record's value comes, or that its record is taken back.
+#[derive(Debug, Clone, Copy)]
+enum Way {
+    Written,
+    Given,
+    /// As a type that the fold does not know, and then written.
+    GivenInVain,
+    Abandoned,
+}
+
+/// Sends records through a collector with a table; gives the sum of each key, and how many records were spilled.
+fn combined(budget: usize, records: &[(Vec<u8>, u64, Way)]) -> (BTreeMap<Vec<u8>, u64>, Collected) {
+    let folder = tempfile::tempdir().unwrap();
+    let memory = RetainedMemory::new(1 << 20);
+    let store = SpillStore::new(Arc::new(LocalStorage), folder.path(), 7, BlockCodec::Lz4, memory);
+    let settings = CollectSettings {
+        partitions: 1,
+        partitioner: Arc::new(Partitioner::Hash),
+        order: Arc::default(),
+        forms: Default::default(),
+        budget,
+    };
+    let mut writer = SpillWriter::new(&store);
+    let fold = Some(Box::new(Sums::default()) as Box<dyn RawFold>);
+    let mut collector =
+        Collector::new(&settings, CollectorBuffers::default(), &mut writer, None, fold);
+    for (key, value, way) in records {
+        collector.key().extend_from_slice(key);
+        match way {
+            Way::Abandoned => {
+                collector.abandon();
+                continue;
+            }
+            Way::Given if collector.give(&mut Some(*value), 8).unwrap() => continue,
+            Way::GivenInVain => assert!(!collector.give(&mut Some("8"), 8).unwrap()),
+            Way::Given | Way::Written => {}
+        }
+        collector.value().extend_from_slice(&value.to_le_bytes());
+        collector.end().unwrap();
+    }
+    let (output, collected, _) = collector.finish().unwrap();
+    let order = KeyComparator::Bytes;
+    let merge = MergeSettings { order: &order, budget: 1 << 20, most_segments: 100 };
+    let (mut merge, _) = open_partition(&merge, &store, &mut writer, &[output], 0, None).unwrap();
+    let mut sums = BTreeMap::new();
+    while merge.advance().unwrap() {
+        *sums.entry(merge.key().to_vec()).or_insert(0) += number(merge.value()).unwrap();
+    }
+    (sums, collected)
+}
+
+proptest! {
+    #[test]
+    fn a_table_adds_up_all_records_of_a_key(
+        records in prop::collection::vec((key(), 0..1u64 << 50, way()), 0..400),
+        budget in prop_oneof![Just(1usize), Just(3000), Just(50_000), Just(1 << 20)],
+    ) {
+        let mut expected = BTreeMap::new();
+        let mut emitted = (0, 0);
+        for (key, value, way) in &records {
+            if !matches!(way, Way::Abandoned) {
+                *expected.entry(key.clone()).or_insert(0) += value;
+                let form = Serialized::default();
+                let bytes = form.len(key.len()) + form.len(8);
+                emitted = (emitted.0 + 1, emitted.1 + bytes as u64);
+            }
+        }
+        let (sums, collected) = combined(budget, &records);
+        prop_assert_eq!(&sums, &expected);
+        prop_assert_eq!((collected.records, collected.bytes), emitted);
+        if budget == 1 << 20 {
+            prop_assert_eq!(collected.spilled_records, expected.len() as u64);
+        }
+    }
+}
+
+fn way() -> impl Strategy<Value = Way> {
+    prop_oneof![
+        4 => Just(Way::Written),
+        4 => Just(Way::Given),
+        1 => Just(Way::GivenInVain),
+        1 => Just(Way::Abandoned)
+    ]
+}
+
+#[test]
+fn a_table_steps_aside_where_keys_hardly_repeat() {
+    let records = |keys: u64| -> Vec<_> {
+        (0..4000u64).map(|n| ((n % keys).to_be_bytes().to_vec(), 1, Way::Given)).collect()
+    };
+    let (sums, collected) = combined(1 << 15, &records(4000));
+    assert_eq!((sums.len(), collected.spilled_records), (4000, 4000));
+    let (sums, collected) = combined(1 << 15, &records(10));
+    assert_eq!((sums.len(), collected.spilled_records), (10, 10));
 }
 
 #[test]

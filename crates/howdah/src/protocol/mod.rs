@@ -17,6 +17,8 @@ use std::sync::Arc;
 use howdah_plan::{LineForm, RecordLayout, RecordSink, TaskError};
 use serde::Serialize;
 
+use crate::encodes::Given;
+
 pub use files::Files;
 pub use json::{JsonLines, Pairs};
 pub use raw::{Bytes, Text};
@@ -102,19 +104,25 @@ impl Format {
         }
     }
 
-    /// Writes a record, or nothing.
+    /// Writes a record, or nothing. A value that is given need not be written, unless the sink wants its bytes.
     #[inline]
-    pub(crate) fn write<K: Serialize, V: Serialize>(
+    pub(crate) fn write<K: Serialize, V: Serialize, T: 'static>(
         &self,
         records: &mut dyn RecordSink,
         key: &K,
         value: &V,
+        given: Option<Given<T>>,
     ) -> Result<(), TaskError> {
         if !matches!(self, Format::JsonPairs) {
             return self.write_other(records, key, value);
         }
         if let Err(error) = json::write(records.key(), key, json::Role::Key) {
             return Err(refused(records, "key", error));
+        }
+        if let Some(Given { value, json_len }) = given
+            && records.give(&mut Some(value), json_len)?
+        {
+            return Ok(());
         }
         if let Err(error) = json::write(records.value(), value, json::Role::Value) {
             return Err(refused(records, "value", error));

@@ -214,16 +214,16 @@ impl StepRun<'_> {
 /// Sorted records by way of a fold's table.
 fn fold(make: &Make<dyn RawFold>, sorted: &[Record]) -> Result<Vec<Record>, TaskError> {
     let mut table = make();
-    let mut slots = Vec::new();
-    for group in groups(sorted) {
-        let slot = table.open(group[0].value())?;
-        for record in &group[1..] {
-            table.merge(slot, record.value())?;
+    let mut keys = Vec::new();
+    for (slot, group) in (0..).zip(groups(sorted)) {
+        for record in group {
+            table.read(record.value())?;
+            table.merge(&[slot])?;
         }
-        slots.push((&group[0].key, slot));
+        keys.push(&group[0].key);
     }
     let mut folded = Records::default();
-    for (key, slot) in slots {
+    for (slot, key) in (0..).zip(keys) {
         folded.key().extend_from_slice(key);
         table.write(slot, folded.value())?;
         folded.end()?;
