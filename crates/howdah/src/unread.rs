@@ -119,8 +119,7 @@ impl<T: Data> Unread<Vec<T>> {
     /// # Errors
     /// When the JSON is no list.
     pub fn elements(&self) -> Result<Elements<'_, T>> {
-        let elements = json::elements(self.json(), WHAT)?;
-        Ok(Elements { elements: elements.into_iter(), place: None })
+        Ok(Elements { left: json::Elements::of(self.json(), WHAT)?, place: None })
     }
 
     /// Whether the list has no elements; for that it need not be read.
@@ -141,14 +140,14 @@ impl<T: Data> Unread<Vec<T>> {
 /// The elements of a list that travelled unread; made by [`Unread::elements`].
 #[derive(Debug)]
 pub struct Elements<'u, T> {
-    elements: std::vec::IntoIter<&'u str>,
+    left: json::Elements<'u>,
     place: Option<T>,
 }
 
 impl<T: Data> Elements<'_, T> {
     /// How many are left.
     pub fn len(&self) -> usize {
-        self.elements.len()
+        self.left.len()
     }
 
     /// Whether none is left.
@@ -161,9 +160,8 @@ impl<T: Data> Elements<'_, T> {
     /// # Errors
     /// When its JSON is not that of a `T`.
     pub fn next_ref(&mut self) -> Result<Option<&T>> {
-        let Some(element) = self.elements.next() else { return Ok(None) };
-        json::read_into(&mut self.place, element.as_bytes(), WHAT)?;
-        Ok(self.place.as_ref())
+        let is_one = self.left.next_into(&mut self.place, WHAT)?;
+        Ok(self.place.as_ref().filter(|_| is_one))
     }
 }
 

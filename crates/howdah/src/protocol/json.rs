@@ -199,14 +199,50 @@ fn read_fully_into<T: DeserializeOwned>(
         .map_err(|error| unreadable::<T>(what, bytes, &error))
 }
 
-/// The JSON of each element of a list.
-pub(crate) fn elements<'j>(json: &'j str, what: &'static str) -> Result<Vec<&'j str>, TaskError> {
-    if let Some(elements) = lean::elements(json) {
-        return Ok(elements);
+/// The elements of a list, to be read one after the other.
+#[derive(Debug)]
+pub(crate) enum Elements<'j> {
+    /// Of a list as howdah writes it.
+    Lean(lean::List<'j>),
+    /// Of any other.
+    Any(std::vec::IntoIter<&'j RawValue>),
+}
+
+impl<'j> Elements<'j> {
+    pub(crate) fn of(json: &'j str, what: &'static str) -> Result<Self, TaskError> {
+        if let Some(list) = lean::List::of(json) {
+            return Ok(Elements::Lean(list));
+        }
+        let elements: Vec<&RawValue> = serde_json::from_str(json)
+            .map_err(|error| unreadable::<Vec<&RawValue>>(what, json.as_bytes(), &error))?;
+        Ok(Elements::Any(elements.into_iter()))
     }
-    let elements: Vec<&RawValue> = serde_json::from_str(json)
-        .map_err(|error| unreadable::<Vec<&RawValue>>(what, json.as_bytes(), &error))?;
-    Ok(elements.into_iter().map(RawValue::get).collect())
+
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Elements::Lean(list) => list.len(),
+            Elements::Any(elements) => elements.len(),
+        }
+    }
+
+    /// Reads the next element into the place of the one before it, with the memory that it had; `false` if there is
+    /// none.
+    #[inline]
+    pub(crate) fn next_into<T: DeserializeOwned>(
+        &mut self,
+        place: &mut Option<T>,
+        what: &'static str,
+    ) -> Result<bool, TaskError> {
+        let left = match self {
+            Elements::Lean(list) => list.next_into(place),
+            Elements::Any(elements) => elements.next().map(|element| Err(element.get())),
+        };
+        match left {
+            None => Ok(false),
+            Some(Ok(())) => Ok(true),
+            Some(Err(json)) => read_into(place, json.as_bytes(), what).map(|()| true),
+        }
+    }
 }
 
 #[cold]

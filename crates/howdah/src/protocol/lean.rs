@@ -35,21 +35,58 @@ pub(super) fn read_in_place<T: DeserializeOwned>(bytes: &[u8], place: &mut T) ->
     T::deserialize_in_place(&mut reader, place).is_ok() && reader.is_done()
 }
 
-/// The JSON of each element of a list, or gives up.
-pub(super) fn elements(json: &str) -> Option<Vec<&str>> {
-    let mut reader = Reader::new(json.as_bytes());
-    let mut elements = Vec::new();
-    reader.open(b'[').ok()?;
-    while reader.peek() != Some(b']') {
-        if !elements.is_empty() {
-            reader.eat(b',').ok()?;
-        }
-        let start = reader.at;
-        reader.skip().ok()?;
-        elements.push(json.get(start..reader.at)?);
+/// The elements of a list, to be read one after the other.
+#[derive(Debug)]
+pub(crate) struct List<'j> {
+    reader: Reader<'j>,
+    left: usize,
+}
+
+impl<'j> List<'j> {
+    /// A list with all its elements, or gives up.
+    pub(super) fn of(json: &'j str) -> Option<Self> {
+        let mut reader = Reader::of_text(json);
+        reader.open(b'[').ok()?;
+        let list = List { reader, left: reader.skip_elements().ok()? };
+        reader.close(b']').ok()?;
+        reader.is_done().then_some(list)
     }
-    reader.close(b']').ok()?;
-    reader.is_done().then_some(elements)
+
+    /// How many elements are left.
+    pub(super) fn len(&self) -> usize {
+        self.left
+    }
+
+    /// Reads the next element into the place of the one before it. Where it gives up, the element's JSON is returned.
+    #[inline]
+    pub(super) fn next_into<T: DeserializeOwned>(
+        &mut self,
+        place: &mut Option<T>,
+    ) -> Option<Result<(), &'j str>> {
+        self.left = self.left.checked_sub(1)?;
+        let mut reader = self.reader;
+        let read = match place {
+            Some(place) => T::deserialize_in_place(&mut reader, place).is_ok(),
+            None => T::deserialize(&mut reader).map(|read| *place = Some(read)).is_ok(),
+        };
+        let is_whole = read && !reader.gave_up && matches!(reader.peek(), Some(b',' | b']'));
+        let element = if is_whole { Ok(()) } else { Err(self.skip_element()) };
+        if element.is_ok() {
+            self.reader = reader;
+        }
+        if self.left > 0 {
+            self.reader.at += 1; // a comma, as was seen when they were counted
+        }
+        Some(element)
+    }
+
+    #[cold]
+    fn skip_element(&mut self) -> &'j str {
+        let start = self.reader.at;
+        let skipped = self.reader.skip();
+        debug_assert!(skipped.is_ok(), "it was skipped when the elements were counted");
+        &self.reader.text[start..self.reader.at]
+    }
 }
 
 /// It is not for this reader to say what is wrong.
@@ -73,6 +110,7 @@ impl de::Error for GaveUp {
 
 type Read<T> = Result<T, GaveUp>;
 
+#[derive(Debug, Clone, Copy)]
 struct Reader<'de> {
     bytes: &'de [u8],
     at: usize,
@@ -87,6 +125,11 @@ impl<'de> Reader<'de> {
     #[inline]
     fn new(bytes: &'de [u8]) -> Self {
         Reader { bytes, at: 0, text: "", depth: 0, gave_up: false }
+    }
+
+    #[inline]
+    fn of_text(text: &'de str) -> Self {
+        Reader { text, ..Reader::new(text.as_bytes()) }
     }
 
     #[inline]
@@ -301,18 +344,34 @@ impl<'de> Reader<'de> {
         }
     }
 
-    /// Passes over strings and the commas behind them, as far as they are plain: the longest lists are of such.
+    /// Passes over strings and the commas behind them, as far as they are plain: the longest lists are of such. Gives how
+    /// many these were.
     #[inline]
-    fn skip_plain_strings(&mut self) {
-        let mut at = self.at;
+    fn skip_plain_strings(&mut self) -> usize {
+        let (mut at, mut count) = (self.at, 0);
         while self.bytes.get(at) == Some(&b'"') {
             let end = self.end_of_plain(at + 1);
             if !matches!(self.bytes.get(end..), Some([b'"', b',', ..])) {
                 break;
             }
             at = end + 2;
+            count += 1;
         }
         self.at = at;
+        count
+    }
+
+    /// Passes over the elements of a list; gives how many there are.
+    fn skip_elements(&mut self) -> Read<usize> {
+        let mut count = 0;
+        while self.peek() != Some(b']') {
+            if count > 0 {
+                self.eat(b',')?;
+            }
+            count += 1 + self.skip_plain_strings();
+            self.skip()?;
+        }
+        Ok(count)
     }
 
     fn skip_parts(&mut self, close: u8, part: impl Fn(&mut Self) -> Read<()>) -> Read<()> {
@@ -841,11 +900,32 @@ mod tests {
 
     fn elements_agree(json: &[u8]) {
         let Ok(json) = str::from_utf8(json) else { return };
-        if let Some(elements) = elements(json) {
+        if List::of(json).is_some() {
             let expected: Vec<&RawValue> = serde_json::from_str(json).unwrap();
             let expected: Vec<&str> = expected.into_iter().map(RawValue::get).collect();
-            assert_eq!(elements, expected, "{json}");
+            elements_are::<Box<RawValue>>(json, &expected);
+            elements_are::<serde_json::Value>(json, &expected);
+            elements_are::<String>(json, &expected);
+            elements_are::<Option<u8>>(json, &expected);
+            elements_are::<i128>(json, &expected);
         }
+    }
+
+    /// Each element is read as `serde_json` reads it, or given back.
+    fn elements_are<T: DeserializeOwned + Debug>(json: &str, expected: &[&str]) {
+        let mut list = List::of(json).unwrap();
+        let mut place: Option<T> = None;
+        for (at, element) in expected.iter().enumerate() {
+            assert_eq!(list.len(), expected.len() - at);
+            match list.next_into(&mut place).unwrap() {
+                Ok(()) => {
+                    let read: T = serde_json::from_str(element).unwrap();
+                    assert_eq!(format!("{:?}", place.as_ref().unwrap()), format!("{read:?}"));
+                }
+                Err(left) => assert_eq!(left, *element, "{json}"),
+            }
+        }
+        assert!(list.next_into(&mut place).is_none());
     }
 
     #[derive(Debug, Deserialize)]
@@ -977,7 +1057,13 @@ mod tests {
             prop_assert!(read::<Record>(&written(&record)).is_some());
             prop_assert_eq!(read(&written(&node)), Some(node.clone()));
             prop_assert!(read::<Arrived>(&written(&node)).is_some());
-            prop_assert_eq!(elements(r#"["a",[1,{}],2]"#), Some(vec!["\"a\"", "[1,{}]", "2"]));
+            let links = node.1.map(|(_, links)| links).unwrap_or_default();
+            let json = serde_json::to_string(&links).unwrap();
+            let (mut list, mut place) = (List::of(&json).unwrap(), None::<String>);
+            for link in links {
+                prop_assert_eq!(list.next_into(&mut place), Some(Ok(())));
+                prop_assert_eq!(place.as_ref(), Some(&link));
+            }
             prop_assert_eq!(read(&written(&number)), Some(number));
         }
 
