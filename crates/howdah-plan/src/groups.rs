@@ -18,6 +18,10 @@ pub trait SortedRecords {
     fn value(&self) -> &[u8];
     /// Whether the record at hand has another key than the one before it.
     fn starts_group(&self) -> bool;
+    /// Whether the values of each key are sorted by their bytes; `false` says nothing.
+    fn sorts_values(&self) -> bool {
+        false
+    }
 }
 
 /// The group that a reducer was given last, for whoever is told of its failure. It outlives a panic of the reducer's.
@@ -125,6 +129,9 @@ impl RawValues for GroupValues<'_> {
     fn next(&mut self) -> Result<Option<&[u8]>, TaskError> {
         self.step()?;
         Ok((*self.state == State::Within).then(|| self.records.value()))
+    }
+    fn are_sorted(&self) -> bool {
+        self.records.sorts_values()
     }
 }
 

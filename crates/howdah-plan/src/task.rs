@@ -284,6 +284,10 @@ pub trait RawValues {
     /// # Errors
     /// When a spill cannot be read back.
     fn next(&mut self) -> Result<Option<&[u8]>, TaskError>;
+    /// Whether the engine has sorted them by their bytes itself; `false` says nothing.
+    fn are_sorted(&self) -> bool {
+        false
+    }
 }
 
 /// Accumulators behind small integers, so that an engine can keep a table from key bytes to a typed value.

@@ -27,6 +27,9 @@ use std::{error, fmt};
 pub struct KeyFields {
     specs: Vec<KeySpec>,
     separator: Vec<u8>,
+    /// The byte that ends the first field, where that is all that is named: so are most keys parted whose values are
+    /// sorted with them.
+    first_field_end: Option<u8>,
 }
 
 /// One `-k` option. Fields and characters count from 1, and a character is a byte.
@@ -101,7 +104,7 @@ impl KeyFields {
         if specs.is_empty() && !options.is_empty() {
             specs.push(global);
         }
-        Ok(Self { specs, separator: separator_or_tab(separator) })
+        Ok(Self::new(specs, separator))
     }
 
     /// The first `n` fields of the key (`num.key.fields.for.partition`); none when `n` is less than 1.
@@ -114,7 +117,16 @@ impl KeyFields {
     /// ```
     pub fn first_fields(n: i64, separator: &[u8]) -> Self {
         let specs = if n >= 1 { vec![KeySpec { end_field: n, ..WHOLE_KEY }] } else { Vec::new() };
-        Self { specs, separator: separator_or_tab(separator) }
+        Self::new(specs, separator)
+    }
+
+    fn new(specs: Vec<KeySpec>, separator: &[u8]) -> Self {
+        let separator = separator_or_tab(separator);
+        let first_field_end = match (&specs[..], &separator[..]) {
+            (&[spec], &[byte]) if spec.is_first_field() && byte.is_ascii() => Some(byte),
+            _ => None,
+        };
+        Self { specs, separator, first_field_end }
     }
 
     /// Whether no fields are named: keys are then compared byte by byte and hashed as Java strings.
@@ -191,6 +203,18 @@ impl KeyFields {
     /// regard to `n` and `r`. Malformed UTF-8 is hashed as U+FFFD, since Hadoop goes by way of a Java string.
     /// Without fields this is [`java_string_hash`] of the key.
     pub fn hash(&self, key: &[u8]) -> i32 {
+        if let Some(end) = self.first_field_end {
+            // What stands before an ASCII byte decodes by itself, whatever comes behind.
+            let field = &key[..memchr(end, key).unwrap_or(key.len())];
+            if field.is_ascii() {
+                return bytes_hash(field, 0);
+            }
+        }
+        self.hash_parts(key)
+    }
+
+    /// The same, whatever is named.
+    fn hash_parts(&self, key: &[u8]) -> i32 {
         if self.is_empty() {
             return java_string_hash(key);
         }
@@ -266,6 +290,16 @@ impl KeyFields {
             &[byte] => memchr(byte, bytes),
             separator => memmem::find(bytes, separator),
         }
+    }
+}
+
+impl KeySpec {
+    /// Whether it names the first field, all of it.
+    fn is_first_field(&self) -> bool {
+        self.begin_field <= 1
+            && self.begin_character == 1
+            && self.end_field == 1
+            && self.end_character == 0
     }
 }
 
@@ -536,6 +570,19 @@ mod tests {
         assert_eq!(fields("-k1,1").hash(b"\xff\tb"), fields("-k1,1").hash("\u{fffd}".as_bytes()));
     }
 
+    #[test]
+    fn the_first_field_is_known_by_its_options() {
+        for options in ["-k1,1", "-k1.1,1", "-k0,1.0", "-k1,1nr"] {
+            assert_eq!(fields(options).first_field_end, Some(b'\t'), "{options}");
+        }
+        for options in ["", "-k1", "-k1,2", "-k2,2", "-k1.2,1", "-k1,1.1", "-k1,1 -k2,2"] {
+            assert_eq!(fields(options).first_field_end, None, "{options}");
+        }
+        assert_eq!(KeyFields::first_fields(1, b".").first_field_end, Some(b'.'));
+        assert_eq!(KeyFields::first_fields(1, b"::").first_field_end, None);
+        assert_eq!(KeyFields::first_fields(1, b"\xff").first_field_end, None);
+    }
+
     fn any_options() -> impl Strategy<Value = String> {
         let position = "[0-4](\\.[0-3])?n?r?(,[0-4](\\.[0-3])?n?r?)?";
         prop::collection::vec(position, 1..3).prop_map(|positions| {
@@ -556,6 +603,14 @@ mod tests {
                 fields.hash(&a);
                 fields.compare_as_hadoop(&a, &b);
             }
+        }
+
+        #[test]
+        fn the_first_field_has_the_hash_of_a_part(
+            key in prop::collection::vec(prop::sample::select(b"\t:a0\xff\xe2\x82\xac\xed\xa0".to_vec()), 0..12),
+        ) {
+            let fields = fields("-k1,1");
+            prop_assert_eq!(fields.hash(&key), fields.hash_parts(&key));
         }
 
         #[test]

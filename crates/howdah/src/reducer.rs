@@ -173,7 +173,7 @@ impl<R: Reducer<K, V>, K: Key, V: Data> RawReducer for ReduceTask<R, K, V> {
             check_spelling(key, key_bytes, &mut self.before)?;
         }
         let mut ordered;
-        let values: &mut dyn RawValues = if self.distrust.order {
+        let values: &mut dyn RawValues = if self.distrust.order && !values.are_sorted() {
             ordered = Ordered::new(values, &mut self.before);
             &mut ordered
         } else {

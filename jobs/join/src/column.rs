@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use memchr::memchr;
+
 /// A column of a tab-separated file, by its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Column {
@@ -42,14 +44,30 @@ fn first_tab(text: &str) -> Option<usize> {
     text.bytes().position(|byte| byte == b'\t')
 }
 
+/// Gives each column of a text.
+#[inline]
+pub(crate) fn each_column<'t, E>(
+    text: &'t str,
+    mut give: impl FnMut(&'t str) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut rest = text;
+    while let Some(tab) = memchr(b'\t', rest.as_bytes()) {
+        give(&rest[..tab])?;
+        rest = &rest[tab + 1..];
+    }
+    give(rest)
+}
+
 impl<'l> Row<'l> {
-    /// The columns beside the key, one by one.
-    pub(crate) fn columns(self) -> Vec<&'l str> {
-        let mut list = Vec::new();
-        for columns in self.others.into_iter().flatten() {
-            list.extend(columns.split('\t'));
-        }
-        list
+    /// Gives each column beside the key.
+    #[inline]
+    pub(crate) fn each_column<E>(
+        self,
+        mut give: impl FnMut(&'l str) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let [before, behind] = self.others;
+        before.map_or(Ok(()), |columns| each_column(columns, &mut give))?;
+        behind.map_or(Ok(()), |columns| each_column(columns, give))
     }
 
     /// Appends the columns beside the key to a text, each behind a TAB.
@@ -84,9 +102,13 @@ mod tests {
     /// The key and the other columns, once each by itself and once in one text.
     fn split<'l>(line: &'l str, column: &str) -> Result<(&'l str, Vec<&'l str>, String), String> {
         let row = column.parse::<Column>().unwrap().split(line)?;
-        let mut text = String::new();
+        let (mut columns, mut text) = (Vec::new(), String::new());
+        row.each_column(|column| {
+            columns.push(column);
+            Ok::<_, String>(())
+        })?;
         row.append_to(&mut text);
-        Ok((row.key, row.columns(), text))
+        Ok((row.key, columns, text))
     }
 
     fn row<'l>(key: &'l str, columns: &[&'l str], text: &str) -> (&'l str, Vec<&'l str>, String) {

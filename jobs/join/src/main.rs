@@ -11,6 +11,7 @@
 mod broadcast;
 mod column;
 mod rule;
+mod sent;
 mod shuffled;
 
 use howdah::{Error, Flow, Job, Plan, Result, SideFile, Text, clap, write};
@@ -18,7 +19,8 @@ use howdah::{Error, Flow, Job, Plan, Result, SideFile, Text, clap, write};
 use crate::broadcast::LookUp;
 use crate::column::Column;
 use crate::rule::{Kind, Rule};
-use crate::shuffled::{JoinKey, LEFT, RIGHT, TagRows};
+use crate::sent::{LEFT, RIGHT};
+use crate::shuffled::{JoinKey, TagRows};
 
 /// Joins two tab-separated files on a column
 ///

@@ -70,6 +70,15 @@ impl Rule {
         }
     }
 
+    /// Whether nothing becomes of any left row of a key with these right rows.
+    pub(crate) fn drops_left(&self, right: &[String]) -> bool {
+        match self.kind {
+            Kind::Inner | Kind::Right | Kind::Semi => right.is_empty(),
+            Kind::Anti => !right.is_empty(),
+            Kind::Left | Kind::Full => false,
+        }
+    }
+
     /// Writes what becomes of a left row, given all right rows of its key. Its key and columns are in `line`, where right
     /// columns are appended, and taken away again.
     pub(crate) fn left_row(&self, line: &mut String, right: &[String], out: &mut Out<(), String>) {

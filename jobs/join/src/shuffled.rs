@@ -4,17 +4,11 @@ use howdah::{Counter, Mapper, Out, Reducer, Result, Text, Values};
 
 use crate::column::Column;
 use crate::rule::Rule;
+use crate::sent::{RIGHT, Sent, Tagged};
 
 const BOTH: Counter = Counter::new("Join", "keys of both files");
 const LEFT_ONLY: Counter = Counter::new("Join", "keys of the left file only");
 const RIGHT_ONLY: Counter = Counter::new("Join", "keys of the right file only");
-
-/// A row on its way to the reducer: the tag of its file, and its columns without the key.
-type Tagged = (u8, Vec<String>);
-
-// The values of a key are sorted: the smaller tag comes first, and must be that of the rows which are held.
-pub(crate) const RIGHT: u8 = 0;
-pub(crate) const LEFT: u8 = 1;
 
 /// Sends each row of one file to its key.
 #[derive(Clone)]
@@ -25,11 +19,11 @@ pub(crate) struct TagRows {
 
 impl Mapper<Text> for TagRows {
     type Key = String;
-    type Value = Tagged;
+    type Value = Sent;
 
-    fn map(&mut self, line: &str, out: &mut Out<String, Tagged>) -> Result {
+    fn map(&mut self, line: &str, out: &mut Out<String, Sent>) -> Result {
         match self.column.split(line) {
-            Ok(row) => out.emit(row.key, (self.tag, row.columns())),
+            Ok(row) => out.emit(row.key, Tagged { tag: self.tag, row }),
             Err(reason) => out.reject(reason, line),
         }
         Ok(())
@@ -43,54 +37,64 @@ pub(crate) struct JoinKey {
     right: Vec<String>,
     /// The line that is being put together: its memory is used again.
     line: String,
+    /// Keys so far. There are many: they are added to the counters once, at the end.
+    both: i64,
+    left_only: i64,
+    right_only: i64,
 }
 
 impl JoinKey {
     pub(crate) fn new(rule: Rule) -> Self {
-        JoinKey { rule, right: Vec::new(), line: String::new() }
+        let (right, line) = (Vec::new(), String::new());
+        JoinKey { rule, right, line, both: 0, left_only: 0, right_only: 0 }
     }
 }
 
-impl Reducer<String, Tagged> for JoinKey {
+impl Reducer<String, Sent> for JoinKey {
     type Key = ();
     type Value = String;
 
     fn reduce(
         &mut self,
         key: &String,
-        mut rows: Values<Tagged>,
+        mut rows: Values<Sent>,
         out: &mut Out<(), String>,
     ) -> Result {
         self.right.clear();
+        self.line.clone_from(key);
         let mut has_left = false;
-        while let Some((tag, columns)) = rows.next_ref() {
+        while let Some(Sent { tag, columns }) = rows.next_ref() {
             if *tag == RIGHT {
-                self.rule.hold(&mut self.right, |text| append(columns, text));
+                self.rule.hold(&mut self.right, |text| text.push_str(columns));
             } else {
                 has_left = true;
-                self.line.clear();
-                self.line.push_str(key);
-                append(columns, &mut self.line);
+                if self.rule.drops_left(&self.right) {
+                    break; // and what is not asked for is not read
+                }
+                self.line.truncate(key.len());
+                self.line.push_str(columns);
                 self.rule.left_row(&mut self.line, &self.right, out);
             }
         }
         if !has_left {
             self.rule.right_alone(key, &self.right, out);
         }
-        let counter = match (has_left, self.right.is_empty()) {
-            (true, false) => &BOTH,
-            (true, true) => &LEFT_ONLY,
-            (false, _) => &RIGHT_ONLY,
-        };
-        out.count(counter, 1);
+        *match (has_left, self.right.is_empty()) {
+            (true, false) => &mut self.both,
+            (true, true) => &mut self.left_only,
+            (false, _) => &mut self.right_only,
+        } += 1;
         Ok(())
     }
-}
 
-/// Appends columns to a text, each behind a TAB.
-fn append(columns: &[String], text: &mut String) {
-    for column in columns {
-        text.push('\t');
-        text.push_str(column);
+    fn finish(&mut self, out: &mut Out<(), String>) -> Result {
+        let counted =
+            [(&BOTH, self.both), (&LEFT_ONLY, self.left_only), (&RIGHT_ONLY, self.right_only)];
+        for (counter, keys) in counted {
+            if keys > 0 {
+                out.count(counter, keys);
+            }
+        }
+        Ok(())
     }
 }

@@ -32,6 +32,8 @@ pub(super) struct CountedRecords<'p, R> {
     by_first_field: bool,
     /// The key of the group whose size is counted.
     group_key: Vec<u8>,
+    /// Whether the record at hand is its first.
+    starts_group: bool,
     group_records: u64,
     largest: Vec<GroupSize>,
 }
@@ -48,6 +50,7 @@ impl<'p, R: SortedRecords> CountedRecords<'p, R> {
             opening: Duration::ZERO,
             sampled: Duration::ZERO,
             group_key: Vec::new(),
+            starts_group: false,
             group_records: 0,
             largest: Vec::new(),
         }
@@ -77,13 +80,13 @@ impl<'p, R: SortedRecords> CountedRecords<'p, R> {
         self.largest.truncate(LARGEST);
     }
 
-    /// Takes note of another key, which may be of the same group still.
-    fn begin_group(&mut self) {
+    /// Takes note of another key; says whether it is not of the same group still.
+    fn begin_group(&mut self) -> bool {
         if self.by_first_field
             && self.group_records > 0
             && has_key(self.records.key(), &self.group_key)
         {
-            return;
+            return false;
         }
         self.end_group();
         self.group_key.clear();
@@ -91,15 +94,17 @@ impl<'p, R: SortedRecords> CountedRecords<'p, R> {
         // Only what is shown of it is kept, where nothing is compared with it.
         let kept = if self.by_first_field { key_of(key) } else { &key[..key.len().min(KEY_BYTES)] };
         self.group_key.extend_from_slice(kept);
+        true
     }
 
     fn note(&mut self) -> Result<(), TaskError> {
         self.count += 1;
         self.bytes += (self.records.key().len() + self.records.value().len()) as u64;
-        if self.records.starts_group() {
+        self.starts_group = self.records.starts_group();
+        if self.starts_group {
             // Hadoop counts so, whatever a group is for the reducer.
             self.groups += 1;
-            self.begin_group();
+            self.starts_group = self.begin_group();
         }
         self.group_records += 1;
         if self.count.is_multiple_of(BEAT) {
@@ -140,6 +145,6 @@ impl<R: SortedRecords> SortedRecords for CountedRecords<'_, R> {
     }
     #[inline]
     fn starts_group(&self) -> bool {
-        self.records.starts_group()
+        self.starts_group
     }
 }

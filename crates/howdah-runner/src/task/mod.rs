@@ -117,7 +117,8 @@ pub(crate) fn reduce(
         Part::Linked(make) => {
             let mut out = TaskOutput::new(records, reporter, context.info).with_side(side);
             if context.sorts_values {
-                linked::reduce(make, &mut SplitRecords::new(input), at_hand, &mut out)
+                let by_bytes = context.contract.order.is_bytes();
+                linked::reduce(make, &mut SplitRecords::new(input, by_bytes), at_hand, &mut out)
             } else {
                 linked::reduce(make, input, at_hand, &mut out)
             }

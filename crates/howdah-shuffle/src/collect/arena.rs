@@ -71,6 +71,7 @@ impl Arena {
         &mut self.buffers.bytes
     }
 
+    /// The buffer for the open record's value. Asked for again, the key has gone on until here.
     #[inline]
     pub(super) fn value(&mut self) -> &mut Vec<u8> {
         self.key_end = self.buffers.bytes.len();

@@ -305,6 +305,10 @@ fn escape(out: &mut Vec<u8>, text: &str) {
 /// Whether no byte needs an escape. Eight of them are looked at together, the last of them twice.
 #[inline]
 fn is_plain(bytes: &[u8]) -> bool {
+    if let Some(last) = bytes.last_chunk() {
+        let (blocks, _) = bytes.as_chunks();
+        return !blocks.iter().any(has_special) && !has_special(last);
+    }
     let (words, _) = bytes.as_chunks::<8>();
     if let Some(last) = bytes.last_chunk::<8>() {
         return words
@@ -317,6 +321,15 @@ fn is_plain(bytes: &[u8]) -> bool {
         return special_bytes(u64::from(halves[0]) << 32 | u64::from(halves[1])) == 0;
     }
     bytes.iter().all(|byte| !matches!(byte, 0..0x20 | b'"' | b'\\'))
+}
+
+/// Whether any of sixteen bytes is a control character, a quote or a backslash: each of the three differences is 0 for one
+/// of them. Written so, the compiler looks at all sixteen at once.
+#[inline]
+pub(super) fn has_special(block: &[u8; 16]) -> bool {
+    block
+        .iter()
+        .fold(false, |found, &byte| found | ((byte & 0xe0).min(byte ^ b'"').min(byte ^ b'\\') == 0))
 }
 
 /// Marks those of eight bytes that are control characters, quotes or backslashes: the highest bit of the lowest of them

@@ -12,7 +12,7 @@ use serde::de::{
     SeqAccess, VariantAccess, Visitor,
 };
 
-use super::json::special_bytes;
+use super::json::{has_special, special_bytes};
 
 /// How deep arrays and objects may lie in each other: less than `serde_json` allows.
 const MOST_DEPTH: u8 = 100;
@@ -269,6 +269,11 @@ impl<'de> Reader<'de> {
     /// Where the first byte from here is that does not stand for itself in a string.
     #[inline]
     fn end_of_plain(&self, mut at: usize) -> usize {
+        while let Some(block) = self.bytes.get(at..).and_then(<[u8]>::first_chunk)
+            && !has_special(block)
+        {
+            at += block.len();
+        }
         while let Some(word) = self.word(at) {
             let special = special_bytes(word);
             if special != 0 {

@@ -76,7 +76,7 @@ impl<'p> PieceReader<'p> {
             }
             feed::open(split, file, Arc::clone(&figures))?
         };
-        let feed = TimedFeed { feed, figures, pulse, told: 0, time: Duration::ZERO };
+        let feed = TimedFeed::new(feed, figures, pulse);
         let (terminator, left_out_from) = match &settings.terminator {
             _ if split.whole_file => (Terminator::Line, None), // those of the path
             own => (own.clone(), settings.left_out_from),
@@ -109,7 +109,7 @@ impl<'p> PieceReader<'p> {
     ) -> Self {
         let feed = feed::pipe(pipe);
         let figures = Arc::new(FeedFigures::default());
-        let feed = TimedFeed { feed, figures, pulse, told: 0, time: Duration::ZERO };
+        let feed = TimedFeed::new(feed, figures, pulse);
         let RecordReaderSettings { read_bytes, most_record_bytes, .. } = *settings;
         PieceReader {
             lines: Lines::new(feed, Terminator::Line, read_bytes, most_record_bytes),
@@ -223,7 +223,7 @@ impl<'p> PieceReader<'p> {
 
     /// Where a line is given up that is too long: at the end of its split, if it is as long by then as it may be.
     fn cut_of_line_at(&self, begins: u64, limit: u64) -> u64 {
-        let end = self.lines.source().feed.split_end();
+        let end = self.lines.source().split_end;
         let is_cut = self.codec.is_none() && end.saturating_sub(begins) >= limit;
         if is_cut { end } else { u64::MAX }
     }
@@ -232,7 +232,7 @@ impl<'p> PieceReader<'p> {
     /// short the split is.
     #[inline]
     fn is_ours(&self, begins: u64) -> bool {
-        let end = self.lines.source().feed.split_end();
+        let end = self.lines.source().split_end;
         match self.delimiter {
             _ if self.lines_read == 0 && self.start == 0 => true,
             None => begins <= end,
@@ -262,6 +262,15 @@ struct TimedFeed<'p> {
     /// Bytes that the pulse knows of.
     told: u64,
     time: Duration,
+    /// Where the split ends, as far as that is known. It is asked for at each line, and changes when bytes are read.
+    split_end: u64,
+}
+
+impl<'p> TimedFeed<'p> {
+    fn new(feed: Box<dyn Feed>, figures: Arc<FeedFigures>, pulse: &'p Pulse) -> Self {
+        let split_end = feed.split_end();
+        TimedFeed { feed, figures, pulse, told: 0, time: Duration::ZERO, split_end }
+    }
 }
 
 impl Read for TimedFeed<'_> {
@@ -269,6 +278,7 @@ impl Read for TimedFeed<'_> {
         let began = Instant::now();
         let count = self.feed.read(buffer)?;
         self.time += began.elapsed();
+        self.split_end = self.feed.split_end();
         let bytes = self.figures.bytes();
         self.pulse.beat(bytes - self.told)?;
         self.told = bytes;
