@@ -157,6 +157,16 @@ impl LimitExceeded {
             "count less finely, or allow more than {most} with `-D {property}=N`; those of the framework are among them"
         )
     }
+
+    /// What to do about a task on a cluster. There a job cannot allow itself more: its application master goes by the
+    /// site's configuration alone, its tasks by what the client has sent.
+    pub fn hint_on_cluster(&self) -> String {
+        let LimitExceeded { property, most, .. } = self;
+        format!(
+            "count less finely, or have `{property}` raised above {most} in mapred-site.xml, the cluster's and its client's, \
+             since `-D` does not reach the application master; those of the framework are among them"
+        )
+    }
 }
 
 /// A name as Hadoop leaves it: a longer one is cut to one character less than allowed.
@@ -214,6 +224,23 @@ mod tests {
             assert!(many.ends_with("Too many counters: 121 max=120"), "{many}");
             let many = said(counters(most_groups + 1, 1));
             assert!(many.ends_with("Too many counter groups: 51 max=50"), "{many}");
+        }
+    }
+
+    #[test]
+    fn who_may_allow_more_is_told() {
+        let limits = CounterLimits::read(|_, default| Ok::<_, Infallible>(default)).unwrap();
+        for (counters, property, most) in [
+            (counters(1, 120), "mapreduce.job.counters.max", 120),
+            (counters(51, 1), "mapreduce.job.counters.groups.max", 50),
+        ] {
+            let refused = limits.check(&counters, CountedBy::ReduceTask).unwrap_err();
+            let (here, there) = (refused.hint(), refused.hint_on_cluster());
+            assert!(here.contains(&format!("more than {most} with `-D {property}=N`")), "{here}");
+            assert!(
+                there.contains(&format!("`{property}` raised above {most} in mapred-site.xml")),
+                "{there}"
+            );
         }
     }
 

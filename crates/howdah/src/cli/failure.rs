@@ -191,7 +191,7 @@ impl fmt::Display for Message<'_> {
                 )?;
             }
         }
-        match hint(error, self.failure.place.unit(), self.reads) {
+        match hint(error, self.failure.place.unit(), task, self.reads) {
             None => Ok(()),
             Some(hint) => write!(f, "\nhint: {hint}"),
         }
@@ -205,9 +205,15 @@ fn indented(error: impl fmt::Display) -> String {
     if is_indented { said } else { said.replace('\n', "\n  ") }
 }
 
-fn hint(error: &TaskError, unit: Unit, reads: Option<&StepInput>) -> Option<Cow<'static, str>> {
+fn hint(
+    error: &TaskError,
+    unit: Unit,
+    task: &TaskInfo,
+    reads: Option<&StepInput>,
+) -> Option<Cow<'static, str>> {
     if let Some(exceeded) = error.exceeded_limit() {
-        return Some(exceeded.hint().into());
+        let is_far = is_on_cluster(task);
+        return Some(if is_far { exceeded.hint_on_cluster() } else { exceeded.hint() }.into());
     }
     let hint = match error.kind() {
         TaskErrorKind::Decode { .. } => hint_for_records(unit, reads.map(|input| &input.source)),
@@ -225,6 +231,12 @@ fn hint(error: &TaskError, unit: Unit, reads: Option<&StepInput>) -> Option<Cow<
         _ => None,
     };
     hint.map(Cow::from)
+}
+
+/// Whether a cluster runs the task, rather than a process of Hadoop's or howdah's on this machine. Hadoop tells each task
+/// by what its job runs; a pipe tells nothing.
+fn is_on_cluster(task: &TaskInfo) -> bool {
+    lookup(&task.properties, "mapreduce.framework.name").is_some_and(|name| name != "local")
 }
 
 /// What to do about records that are not what they should be.

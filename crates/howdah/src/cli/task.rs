@@ -449,11 +449,26 @@ mod tests {
         assert_eq!(run(&[limit]).unwrap().counters.lines().count(), 119);
         let map_only = [limit, ("mapreduce_job_reduces", "0")];
         let failure = run(&map_only).unwrap_err();
-        let task = TaskInfo::new(0, TaskKind::Map, 0);
-        let message = failure.message(&task, None).to_string();
-        assert!(message.starts_with("error[howdah::too-many-counters]: "), "{message}");
-        assert!(message.contains("Too many counters: 121 max=120"), "{message}");
-        assert!(message.contains("\nhint: count less finely"), "{message}");
+        let message_by = |framework: Option<&str>| {
+            let mut task = TaskInfo::new(0, TaskKind::Map, 0);
+            let name = "mapreduce_framework_name".to_owned();
+            task.properties =
+                Arc::new(framework.map(|by| (name, by.to_owned())).into_iter().collect());
+            failure.message(&task, None).to_string()
+        };
+        for (framework, hint) in [
+            (None, "or allow more than 120 with `-D mapreduce.job.counters.max=N`;"),
+            (Some("local"), "or allow more than 120 with `-D mapreduce.job.counters.max=N`;"),
+            (
+                Some("yarn"),
+                "or have `mapreduce.job.counters.max` raised above 120 in mapred-site.xml, the cluster's and its client's,",
+            ),
+        ] {
+            let message = message_by(framework);
+            assert!(message.starts_with("error[howdah::too-many-counters]: "), "{message}");
+            assert!(message.contains("Too many counters: 121 max=120"), "{message}");
+            assert!(message.contains(&format!("\nhint: count less finely, {hint}")), "{message}");
+        }
     }
 
     #[test]
