@@ -4,8 +4,8 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
-use serde::de::Deserializer;
-use serde::ser::Serializer;
+use serde::de::{Deserializer, Visitor};
+use serde::ser::{SerializeStruct, Serializer};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -46,7 +46,7 @@ const WHAT: &str = "part of a record";
 /// assert_eq!(ran.text(), "\"home\"\t2\n");
 /// ```
 pub struct Unread<T> {
-    json: Box<RawValue>,
+    json: String,
     types: PhantomData<fn() -> T>,
 }
 
@@ -68,8 +68,7 @@ impl<T: Data> Unread<T> {
     pub fn of(value: impl Encodes<T>) -> Result<Self> {
         let mut bytes = Vec::new();
         json::write(&mut bytes, &value, json::Role::Value)?;
-        let json = RawValue::from_string(String::from_utf8(bytes)?)?;
-        Ok(Unread { json, types: PhantomData })
+        Ok(Unread { json: String::from_utf8(bytes)?, types: PhantomData })
     }
 
     /// The value.
@@ -95,7 +94,7 @@ impl<T: Data> Unread<T> {
 impl<T> Unread<T> {
     /// Its JSON, on one line and without TABs.
     pub fn json(&self) -> &str {
-        self.json.get()
+        &self.json
     }
 }
 
@@ -165,21 +164,58 @@ impl<T: Data> Elements<'_, T> {
     }
 }
 
+/// It writes as `serde_json`'s own type for JSON as text does, which would check the text once more when it is made.
 impl<T> Serialize for Unread<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.json.serialize(serializer)
+        let mut text = serializer.serialize_struct(json::RAW_VALUE, 1)?;
+        text.serialize_field(json::RAW_VALUE, &self.json)?;
+        text.end()
     }
 }
 
 impl<'de, T> Deserialize<'de> for Unread<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut json = Box::<RawValue>::deserialize(deserializer)?;
-        // Between its tokens JSON may have what a record cannot: there a blank does as well.
-        if memchr::memchr3(b'\n', b'\r', b'\t', json.get().as_bytes()).is_some() {
-            let line = json.get().replace(['\n', '\r', '\t'], " ");
-            json = RawValue::from_string(line).map_err(serde::de::Error::custom)?;
-        }
+        let mut json = String::new();
+        deserializer.deserialize_newtype_struct(json::UNREAD, ReadText(&mut json))?;
         Ok(Unread { json, types: PhantomData })
+    }
+
+    #[inline]
+    fn deserialize_in_place<D: Deserializer<'de>>(
+        deserializer: D,
+        place: &mut Self,
+    ) -> Result<(), D::Error> {
+        deserializer.deserialize_newtype_struct(json::UNREAD, ReadText(&mut place.json))
+    }
+}
+
+/// Takes the text of a value.
+struct ReadText<'p>(&'p mut String);
+
+impl<'de> Visitor<'de> for ReadText<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    /// Called by howdah's own reader, which knows the text: it is JSON, and has nothing that a record cannot hold.
+    #[inline]
+    fn visit_borrowed_str<E>(self, json: &'de str) -> Result<(), E> {
+        self.0.clear();
+        self.0.push_str(json);
+        Ok(())
+    }
+
+    /// Called by all other readers.
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        let json = Box::<RawValue>::deserialize(deserializer)?;
+        *self.0 = Box::<str>::from(json).into_string();
+        // Between its tokens JSON may have what a record cannot: there a blank does as well.
+        if memchr::memchr3(b'\n', b'\r', b'\t', self.0.as_bytes()).is_some() {
+            *self.0 = self.0.replace(['\n', '\r', '\t'], " ");
+        }
+        Ok(())
     }
 }
 

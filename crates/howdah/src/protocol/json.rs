@@ -15,6 +15,7 @@ use serde::de::DeserializeOwned;
 use serde::ser::{self, Impossible, Serialize, Serializer};
 use serde_json::value::RawValue;
 
+pub(crate) use super::lean::{RAW_VALUE, UNREAD};
 use super::scalar::{Scalars, WordSink};
 use super::{Input, WriteError, finite, lean, refused};
 use crate::key::Data;

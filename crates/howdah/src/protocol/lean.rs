@@ -19,7 +19,9 @@ const MOST_DEPTH: u8 = 100;
 /// A number of so many digits is always a `u64`.
 const MOST_DIGITS: usize = 19;
 /// By which name `serde_json` asks for the text of a value.
-const RAW_VALUE: &str = "$serde_json::private::RawValue";
+pub(crate) const RAW_VALUE: &str = "$serde_json::private::RawValue";
+/// By which name we do: the visitor is given the text, which has no blanks between its tokens.
+pub(crate) const UNREAD: &str = "$howdah::private::Unread";
 
 /// Reads a value, or gives up.
 #[inline]
@@ -269,6 +271,21 @@ impl<'de> Reader<'de> {
     /// Where the first byte from here is that does not stand for itself in a string.
     #[inline]
     fn end_of_plain(&self, mut at: usize) -> usize {
+        // Most strings end within two words, before sixteen bytes at once are worth it.
+        for _ in 0..2 {
+            if let Some(word) = self.word(at) {
+                let special = special_bytes(word);
+                if special != 0 {
+                    return at + special.trailing_zeros() as usize / 8;
+                }
+                at += 8;
+            }
+        }
+        self.end_of_long_plain(at)
+    }
+
+    #[inline(never)]
+    fn end_of_long_plain(&self, mut at: usize) -> usize {
         while let Some(block) = self.bytes.get(at..).and_then(<[u8]>::first_chunk)
             && !has_special(block)
         {
@@ -405,11 +422,20 @@ impl<'de> Reader<'de> {
         }
     }
 
-    /// The text of a value, as `serde_json` hands it to its own type.
-    fn raw_value<V: Visitor<'de>>(&mut self, visitor: V) -> Read<V::Value> {
+    /// Passes over a value, and gives its text.
+    #[inline]
+    fn skipped(&mut self) -> Read<&'de str> {
         let start = self.at;
         self.skip()?;
-        let Some(json) = self.text()?.get(start..self.at) else { return self.give_up() };
+        match self.text()?.get(start..self.at) {
+            Some(json) => Ok(json),
+            None => self.give_up(),
+        }
+    }
+
+    /// The text of a value, as `serde_json` hands it to its own type.
+    fn raw_value<V: Visitor<'de>>(&mut self, visitor: V) -> Read<V::Value> {
+        let json = self.skipped()?;
         let [key, value] = [RAW_VALUE, json].map(BorrowedStrDeserializer::<GaveUp>::new);
         let read = visitor.visit_map(MapDeserializer::new(std::iter::once((key, value))));
         self.note(read)
@@ -548,6 +574,11 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
         name: &'static str,
         visitor: V,
     ) -> Read<V::Value> {
+        if name == UNREAD {
+            let json = self.skipped()?;
+            let read = visitor.visit_borrowed_str(json);
+            return self.note(read);
+        }
         if name == RAW_VALUE {
             return self.raw_value(visitor);
         }
