@@ -244,10 +244,10 @@ impl<F: Fold<V>, V: Data> RawFold for FoldTable<F, V> {
     }
 
     fn give(&mut self, value: &mut dyn Any) -> bool {
-        let taken = value.downcast_mut::<Option<F::Acc>>().and_then(Option::take);
-        let is_taken = taken.is_some();
-        self.waiting.extend(taken);
-        is_taken
+        let Some(place) = value.downcast_mut::<Option<F::Acc>>() else { return false };
+        let Some(value) = place.take() else { return false };
+        self.waiting.push(value);
+        true
     }
 
     fn merge(&mut self, slots: &[u32]) -> Result<(), TaskError> {
