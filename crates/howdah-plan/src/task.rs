@@ -47,6 +47,16 @@ pub trait RecordSink {
     /// Takes back what was appended since [`key`](Self::key).
     fn abandon(&mut self);
 
+    /// Takes a whole record that lies elsewhere: one call for what are three, where it is not known which sink it is.
+    ///
+    /// # Errors
+    /// Those of [`end`](Self::end).
+    fn record(&mut self, key: &[u8], value: &[u8]) -> Result<(), TaskError> {
+        self.key().extend_from_slice(key);
+        self.value().extend_from_slice(value);
+        self.end()
+    }
+
     /// Whether [`give`](Self::give) is worth trying.
     fn takes_given(&self) -> bool {
         false

@@ -97,6 +97,7 @@ impl<'p, R: SortedRecords> CountedRecords<'p, R> {
         true
     }
 
+    #[inline]
     fn note(&mut self) -> Result<(), TaskError> {
         self.count += 1;
         self.bytes += (self.records.key().len() + self.records.value().len()) as u64;

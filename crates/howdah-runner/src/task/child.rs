@@ -306,7 +306,7 @@ impl<'a> Child<'a> {
         while lines.advance().map_err(TaskError::engine)? {
             if let Some(split) = self.output {
                 let (key, value) = split.split(lines.line());
-                super::pass_on(key, value, records)?;
+                records.record(key, value)?;
             } else {
                 records.key().extend_from_slice(lines.line());
                 records.end()?;

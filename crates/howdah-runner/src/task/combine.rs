@@ -8,11 +8,11 @@ use howdah_plan::{
 };
 use howdah_shuffle::Combine;
 
+use super::AttemptContext;
 use super::child::Child;
 use super::kept_keys::{FirstPartition, KeptKeys};
 use super::linked;
 use super::reporter::AttemptReporter;
-use super::{AttemptContext, pass_on};
 use crate::oddities::Oddities;
 
 /// A combiner's own counters; they are printed, and never those of the job's result.
@@ -121,7 +121,7 @@ impl Combine for FoldCombine {
             copy(&mut self.value, records.value());
             more = records.advance()?;
             if !more || records.starts_group() {
-                pass_on(&self.key, &self.value, out)?;
+                out.record(&self.key, &self.value)?;
                 continue;
             }
             more = self.add_up(records)?;

@@ -95,7 +95,7 @@ fn map_records(
                     InputFields::Line => context.contract.map_output.split(input.record()),
                     fields => fields.of(input, &mut number),
                 };
-                pass_on(key, value, records)?;
+                records.record(key, value)?;
             }
             Ok(())
         }
@@ -130,17 +130,10 @@ pub(crate) fn reduce(
                     records.key().extend_from_slice(input.key());
                     records.end()?;
                 } else {
-                    pass_on(input.key(), input.value(), records)?;
+                    records.record(input.key(), input.value())?;
                 }
             }
             Ok(())
         }
     }
-}
-
-/// Hands a record on as it is.
-fn pass_on(key: &[u8], value: &[u8], records: &mut dyn RecordSink) -> Result<(), TaskError> {
-    records.key().extend_from_slice(key);
-    records.value().extend_from_slice(value);
-    records.end()
 }

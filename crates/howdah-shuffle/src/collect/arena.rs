@@ -1,14 +1,23 @@
 //! The records' bytes, and the index over them.
 
+use std::hint::black_box;
 use std::mem;
+use std::ops::Range;
 
 use howdah_streaming::comparator::KeyComparator;
 
 use super::sort::{self, Entry};
 use crate::error::ShuffleError;
+use crate::spill::SpillWriter;
 
 /// Bytes of a value's length, before each record.
 pub(super) const LENGTH_BYTES: usize = 4;
+
+/// What comes into the processor's cache at a time.
+const CACHE_LINE_BYTES: usize = 64;
+
+/// How many sorted records are fetched at a time.
+const FETCHED_RECORDS: usize = 16;
 
 /// The buffers of a collector, handed from task to task so that each is made only once.
 #[derive(Debug, Default)]
@@ -102,10 +111,11 @@ impl Arena {
         let too_large = || ShuffleError::RecordTooLarge { bytes: (key_len + value_len) as u64 };
         let length = u32::try_from(value_len).map_err(|_| too_large())?;
         let key_len = u32::try_from(key_len).map_err(|_| too_large())?;
+        let entry = Entry::new(partition, key_len, value);
         let offset = u32::try_from(self.open).map_err(|_| too_large())?;
         self.buffers.bytes[self.open..self.open + LENGTH_BYTES]
             .copy_from_slice(&length.to_le_bytes());
-        self.buffers.entries.push(Entry::new(partition, offset, key_len));
+        self.buffers.entries.push(entry.at(offset));
         Ok(())
     }
 
@@ -140,7 +150,42 @@ impl Arena {
 
     #[inline]
     pub(super) fn record(&self, at: usize) -> (&[u8], &[u8]) {
-        let entry = &self.buffers.entries[at];
+        self.of(&self.buffers.entries[at])
+    }
+
+    /// Writes some records of one partition, once sorted.
+    pub(super) fn write(
+        &self,
+        records: Range<usize>,
+        writer: &mut SpillWriter<'_>,
+    ) -> Result<(), ShuffleError> {
+        for entries in self.buffers.entries[records].chunks(FETCHED_RECORDS) {
+            self.fetch(entries);
+            for entry in entries {
+                if entry.repeats_key() && writer.has_key() {
+                    writer
+                        .append_to_key(entry.short_value().unwrap_or_else(|| self.of(entry).1))?;
+                } else {
+                    let (key, value) = self.of(entry);
+                    writer.append(key, value)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads a little of each record whose value is not in its entry. They lie all over the arena, and who takes them one
+    /// by one waits for each: so their waits overlap, and they are near when they are taken.
+    fn fetch(&self, entries: &[Entry]) {
+        let bytes = &self.buffers.bytes;
+        for entry in entries.iter().filter(|entry| entry.short_value().is_none()) {
+            let first = entry.offset();
+            black_box([first, first + CACHE_LINE_BYTES].map(|at| bytes.get(at).copied()));
+        }
+    }
+
+    #[inline]
+    fn of(&self, entry: &Entry) -> (&[u8], &[u8]) {
         sort::record(&self.buffers.bytes, entry)
     }
 

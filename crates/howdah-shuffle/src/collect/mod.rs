@@ -269,12 +269,7 @@ impl<'a, 's> Collector<'a, 's> {
                         .map_err(ShuffleError::combiner)?;
                     self.collected.combine_time += began.elapsed();
                 }
-                _ => {
-                    for at in first..end {
-                        let (key, value) = self.arena.record(at);
-                        self.writer.append(key, value)?;
-                    }
-                }
+                _ => self.arena.write(first..end, self.writer)?,
             }
             self.writer.end_segment()?;
             first = end;

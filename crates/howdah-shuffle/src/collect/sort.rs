@@ -5,8 +5,6 @@
 //! further on. The place decides last, and never takes part in the integer: so runs of equal keys, frequent in
 //! practice, cost one pass.
 
-use std::cmp::Ordering;
-
 use howdah_streaming::comparator::KeyComparator;
 
 use super::arena::LENGTH_BYTES;
@@ -14,7 +12,17 @@ use super::arena::LENGTH_BYTES;
 /// How many levels of eight bytes are sorted as integers before the rest of the keys is compared whole.
 const INTEGER_LEVELS: usize = 12;
 
+/// A longer value is not held in its entry.
+const SHORT_VALUE_BYTES: usize = 3;
+/// What an entry has in place of its value's length if it does not hold the value.
+const LONG_VALUE: u8 = 0x7f;
+/// The bit above that length: the key is that of the entry before.
+const SAME_KEY: u8 = 0x80;
+
 /// A record's place in the arena, and what is needed to sort it.
+///
+/// A sorted index leads all over the arena, and each step waits for memory. So the entry says itself what there is to
+/// say of most small records: that the key is the one before, and a value such as a count of one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Entry {
     /// Eight bytes of the key, where sorting is at.
@@ -25,11 +33,48 @@ pub(super) struct Entry {
     offset: u32,
     /// The key's length.
     key_len: u32,
+    /// The value, if it is short.
+    value: [u8; SHORT_VALUE_BYTES],
+    /// The short value's length, and whether the key is the one before.
+    marks: u8,
 }
 
 impl Entry {
-    pub(super) fn new(partition: u32, offset: u32, key_len: u32) -> Self {
-        Entry { word: 0, partition, offset, key_len }
+    /// The entry of a record that begins the arena.
+    #[inline]
+    pub(super) fn new(partition: u32, key_len: u32, value: &[u8]) -> Self {
+        let (value, marks) = match *value {
+            [] => ([0, 0, 0], 0),
+            [a] => ([a, 0, 0], 1),
+            [a, b] => ([a, b, 0], 2),
+            [a, b, c] => ([a, b, c], 3),
+            _ => ([0, 0, 0], LONG_VALUE),
+        };
+        Entry { word: 0, partition, offset: 0, key_len, value, marks }
+    }
+
+    /// The same of one that begins elsewhere.
+    #[inline]
+    pub(super) fn at(self, offset: u32) -> Self {
+        Entry { offset, ..self }
+    }
+
+    /// Whether the key is known to be that of the entry before; `false` says nothing.
+    #[inline]
+    pub(super) fn repeats_key(&self) -> bool {
+        self.marks & SAME_KEY != 0
+    }
+
+    /// Where the record begins in the arena.
+    #[inline]
+    pub(super) fn offset(&self) -> usize {
+        self.offset as usize
+    }
+
+    /// The value, if it is short.
+    #[inline]
+    pub(super) fn short_value(&self) -> Option<&[u8]> {
+        self.value.get(..usize::from(self.marks & !SAME_KEY))
     }
 }
 
@@ -88,17 +133,17 @@ fn equal_words(arena: &[u8], run: &mut [Entry], covered: usize, level: usize) {
     let ends_within = |entry: &Entry| entry.key_len as usize <= covered;
     let first = run[0].key_len;
     if ends_within(&run[0]) && run.iter().all(|entry| entry.key_len == first) {
-        return run.sort_unstable_by_key(|entry| entry.offset); // all the same key
+        return equal_keys(run);
     }
     if level == INTEGER_LEVELS || run.len() <= 8 {
-        return run.sort_unstable_by(|a, b| by_rest(arena, a, b));
+        return by_rest(arena, run);
     }
     // Keys that end here come first, the shorter before the longer: they differ in zeros only.
     run.sort_unstable_by_key(|entry| entry.key_len.min(covered as u32 + 1));
     let longer = run.partition_point(ends_within);
     let (ended, longer) = run.split_at_mut(longer);
     for same in ended.chunk_by_mut(|a, b| a.key_len == b.key_len) {
-        same.sort_unstable_by_key(|entry| entry.offset);
+        equal_keys(same);
     }
     for entry in longer.iter_mut() {
         entry.word = word_at(arena, entry, covered);
@@ -106,8 +151,26 @@ fn equal_words(arena: &[u8], run: &mut [Entry], covered: usize, level: usize) {
     by_word(arena, longer, covered + 8, level + 1);
 }
 
-fn by_rest(arena: &[u8], a: &Entry, b: &Entry) -> Ordering {
-    record(arena, a).0.cmp(record(arena, b).0).then(a.offset.cmp(&b.offset))
+/// Sorts entries that have all the same key.
+fn equal_keys(run: &mut [Entry]) {
+    run.sort_unstable_by_key(|entry| entry.offset);
+    mark_same(run);
+}
+
+/// Marks all entries but the first of a run that has one key.
+fn mark_same(run: &mut [Entry]) {
+    for entry in run.iter_mut().skip(1) {
+        entry.marks |= SAME_KEY;
+    }
+}
+
+/// Sorts entries by all of their keys.
+fn by_rest(arena: &[u8], run: &mut [Entry]) {
+    let key = |entry: &Entry| record(arena, entry).0;
+    run.sort_unstable_by(|a, b| key(a).cmp(key(b)).then(a.offset.cmp(&b.offset)));
+    for same in run.chunk_by_mut(|a, b| key(a) == key(b)) {
+        mark_same(same);
+    }
 }
 
 /// Eight bytes of the key from `from` on, the first the most significant; zeros after the key's end.
@@ -138,15 +201,31 @@ fn word_at(arena: &[u8], entry: &Entry, from: usize) -> u64 {
 /// How many bytes all keys have in common at their beginning: JSON's quote, a table's name, a URL's scheme.
 fn common_prefix(arena: &[u8], entries: &[Entry]) -> usize {
     let Some(first) = entries.first() else { return 0 };
+    let word = word_at(arena, first, 0);
+    let mut different = 0;
+    let mut shortest = first.key_len;
+    for entry in entries {
+        different |= word ^ word_at(arena, entry, 0);
+        shortest = shortest.min(entry.key_len);
+        if different.leading_zeros() < u8::BITS {
+            return 0;
+        }
+    }
+    if different == 0 {
+        return common_prefix_of_many(arena, first, entries);
+    }
+    // What lies behind a key's end counts as zeros in words, and not here.
+    ((different.leading_zeros() / u8::BITS).min(shortest)) as usize
+}
+
+/// The same of keys that agree in their first word.
+fn common_prefix_of_many(arena: &[u8], first: &Entry, entries: &[Entry]) -> usize {
     let first = record(arena, first).0;
     let mut common = first.len();
     for entry in entries {
         let key = record(arena, entry).0;
         if key.len() < common || key[..common] != first[..common] {
             common = key.iter().zip(first).take(common).take_while(|(a, b)| a == b).count();
-            if common == 0 {
-                break;
-            }
         }
     }
     common

@@ -299,3 +299,31 @@ fn keys_that_agree_in_a_thousand_bytes_are_told_apart() {
     let shape = Shape { partitions: 1, ..Shape::default() };
     assert_eq!(shuffled(&shape, &tasks), expected(&shape, &tasks));
 }
+
+#[test]
+fn a_key_with_many_values_goes_on_from_block_to_block() {
+    let records = (0..60_000usize).map(|n| {
+        let key = ["some", "more", "a key of more than a few words"][n % 7 % 3];
+        (
+            key.as_bytes().to_vec(),
+            n.to_string().into_bytes()[..n % 5 % n.to_string().len()].to_vec(),
+        )
+    });
+    let tasks = vec![records.collect(), vec![(b"some".to_vec(), vec![b'v'; 200]); 1000]];
+    for budget in [100_000, 8 << 20] {
+        let shape = Shape { partitions: 1, budget, ..Shape::default() };
+        assert!(shuffled(&shape, &tasks) == expected(&shape, &tasks)); // too much to show
+    }
+}
+
+#[test]
+fn the_highest_keys_come_last_from_segments_that_have_ended_and_that_have_not() {
+    let keys = |least: usize| (least..20).map(|length| (vec![0xff; length], vec![0xff]));
+    let tasks = vec![keys(5).collect(), keys(0).take(3).collect(), keys(7).take(2).collect()];
+    for order in
+        [KeyComparator::Bytes, KeyComparator::KeyFields(KeyFields::parse("-k1,1", b"a").unwrap())]
+    {
+        let shape = Shape { partitions: 1, order, ..Shape::default() };
+        assert_eq!(shuffled(&shape, &tasks), expected(&shape, &tasks));
+    }
+}

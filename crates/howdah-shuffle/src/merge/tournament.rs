@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! nodes[0]        the winner
-//! nodes[1]        the loser of the final          each match compares the readers' next eight key bytes as
+//! nodes[1]        the loser of the final          each match compares the readers' first eight key bytes as
 //! nodes[2..4]     the losers of the semifinals    one integer first, and whole keys only on a tie
 //! …
 //! ```
@@ -21,20 +21,31 @@ use crate::spill::SegmentReader;
 #[allow(missing_debug_implementations)] // holds a codec's state
 pub struct Merge {
     players: Vec<Player>,
-    nodes: Vec<u32>,
+    nodes: Vec<Entrant>,
     order: KeyComparator,
     coder: BlockCoder,
     /// The key of the group at hand; kept because its reader may have moved on.
     group_key: Vec<u8>,
+    group_prefix: u64,
     starts_group: bool,
     began: bool,
 }
 
 struct Player {
     reader: SegmentReader,
-    /// The key's first eight bytes as an integer, zeros after its end.
+    /// Its key in a match.
     prefix: u64,
     ended: bool,
+}
+
+/// A player in a match, with all that decides most of them: the lower prefix wins, and of equal ones the whole keys
+/// tell.
+#[derive(Debug, Clone, Copy, Default)]
+struct Entrant {
+    /// The key's first eight bytes as an integer, zeros after its end; none in an order of one's own. A player that
+    /// has ended has the highest.
+    prefix: u64,
+    player: u32,
 }
 
 impl Merge {
@@ -42,11 +53,12 @@ impl Merge {
         let players: Vec<_> =
             readers.into_iter().map(|reader| Player { reader, prefix: 0, ended: false }).collect();
         Merge {
-            nodes: vec![0; players.len()],
+            nodes: vec![Entrant::default(); players.len()],
             players,
             order,
             coder: BlockCoder::new(),
             group_key: Vec::new(),
+            group_prefix: 0,
             starts_group: false,
             began: false,
         }
@@ -57,26 +69,34 @@ impl Merge {
     fn move_on(&mut self, player: usize) -> Result<(), ShuffleError> {
         let player = &mut self.players[player];
         player.ended = !player.reader.advance(&mut self.coder)?;
-        if !player.ended && !player.reader.same_key() {
+        if player.ended {
+            player.prefix = u64::MAX;
+        } else if !player.reader.same_key() && matches!(self.order, KeyComparator::Bytes) {
             player.prefix = prefix_of(player.reader.key());
         }
         Ok(())
     }
 
-    /// Whether the first player goes before the second.
     #[inline]
-    fn beats(&self, first: u32, second: u32) -> bool {
+    fn entrant(&self, player: u32) -> Entrant {
+        Entrant { prefix: self.players[player as usize].prefix, player }
+    }
+
+    /// Whether the first one goes before the second.
+    #[inline]
+    fn beats(&self, first: Entrant, second: Entrant) -> bool {
+        if first.prefix == second.prefix {
+            return self.beats_on_tie(first.player, second.player);
+        }
+        first.prefix < second.prefix
+    }
+
+    fn beats_on_tie(&self, first: u32, second: u32) -> bool {
         let (a, b) = (&self.players[first as usize], &self.players[second as usize]);
         if a.ended || b.ended {
             return !a.ended || (b.ended && first < second);
         }
-        let keys = match &self.order {
-            KeyComparator::Bytes => {
-                a.prefix.cmp(&b.prefix).then_with(|| a.reader.key().cmp(b.reader.key()))
-            }
-            order => order.compare(a.reader.key(), b.reader.key()),
-        };
-        match keys {
+        match self.order.compare(a.reader.key(), b.reader.key()) {
             Ordering::Less => true,
             Ordering::Equal => first < second,
             Ordering::Greater => false,
@@ -84,10 +104,10 @@ impl Merge {
     }
 
     /// Plays the matches of a subtree and gives its winner; leaves are numbered behind the inner nodes.
-    fn play_all(&mut self, node: usize) -> u32 {
+    fn play_all(&mut self, node: usize) -> Entrant {
         let count = self.players.len();
         if node >= count {
-            return (node - count) as u32;
+            return self.entrant((node - count) as u32);
         }
         let (left, right) = (self.play_all(2 * node), self.play_all(2 * node + 1));
         let left_wins = self.beats(left, right);
@@ -97,9 +117,10 @@ impl Merge {
 
     /// Plays the winner's matches again, from its leaf to the final.
     #[inline]
-    fn replay(&mut self, mut winner: u32) {
+    fn replay(&mut self, winner: u32) {
         let leaf = self.players.len() + winner as usize;
         let mut node = leaf / 2;
+        let mut winner = self.entrant(winner);
         while node > 0 {
             let challenger = self.nodes[node];
             if self.beats(challenger, winner) {
@@ -123,6 +144,19 @@ impl Merge {
     /// Moves to the next record; `false` after the last.
     #[inline]
     pub(crate) fn next_record(&mut self) -> Result<bool, ShuffleError> {
+        // Where keys have many records, most of these follow one of their own key.
+        if let Some(winner) = self.nodes.first()
+            && let Some(player) = self.players.get_mut(winner.player as usize)
+            && player.reader.advance_in_key()
+        {
+            self.starts_group = false;
+            return Ok(true);
+        }
+        self.next_by_match()
+    }
+
+    #[inline(never)] // or what it keeps in registers is saved for each record above
+    fn next_by_match(&mut self) -> Result<bool, ShuffleError> {
         if self.players.is_empty() {
             return Ok(false);
         }
@@ -130,7 +164,7 @@ impl Merge {
         if first {
             self.begin()?;
         } else {
-            let winner = self.nodes[0];
+            let winner = self.nodes[0].player;
             self.move_on(winner as usize)?;
             let player = self.winner();
             if !player.ended && player.reader.same_key() {
@@ -148,7 +182,7 @@ impl Merge {
     }
 
     fn winner(&self) -> &Player {
-        &self.players[self.nodes[0] as usize]
+        &self.players[self.nodes[0].player as usize]
     }
 
     /// Notes whether the record at hand begins a group: whether its key has other bytes than the one before it.
@@ -157,9 +191,12 @@ impl Merge {
     /// which compares whole keys and no fields of them; so keys that a sort takes for equal are groups of their own.
     fn mark_group(&mut self, first: bool) {
         let Merge { players, nodes, group_key, .. } = self;
-        let key = players[nodes[0] as usize].reader.key();
-        self.starts_group = first || key != group_key.as_slice();
+        let Entrant { prefix, player } = nodes[0];
+        let key = players[player as usize].reader.key();
+        // Keys with other prefixes are others; the prefix is at hand.
+        self.starts_group = first || prefix != self.group_prefix || key != group_key.as_slice();
         if self.starts_group {
+            self.group_prefix = prefix;
             group_key.clear();
             group_key.extend_from_slice(key);
         }
@@ -190,8 +227,9 @@ impl SortedRecords for Merge {
 
 #[inline]
 fn prefix_of(key: &[u8]) -> u64 {
-    let mut word = [0; 8];
-    let length = key.len().min(8);
-    word[..length].copy_from_slice(&key[..length]);
-    u64::from_be_bytes(word)
+    if let Some(word) = key.first_chunk() {
+        return u64::from_be_bytes(*word);
+    }
+    let bytes = key.iter().fold(0, |word, &byte| word << u8::BITS | u64::from(byte));
+    bytes.checked_shl(u64::BITS - u8::BITS * key.len() as u32).unwrap_or(0)
 }

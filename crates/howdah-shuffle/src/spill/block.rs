@@ -161,6 +161,20 @@ impl RecordPlace {
         RecordPlace { key: (key_start, value_start), value: (value_start, block.len()), same_key }
     }
 
+    /// Moves on to the record at `at`, if it is another short value of the same key; tells whether it is.
+    #[inline]
+    pub(super) fn move_to_value(&mut self, block: &[u8], at: usize) -> bool {
+        let Some(&[0, value_len @ ..0x80]) = block.get(at..).and_then(<[u8]>::first_chunk) else {
+            return false;
+        };
+        let value = (at + 2, at + 2 + usize::from(value_len));
+        if value.1 > block.len() {
+            return false;
+        }
+        (self.value, self.same_key) = (value, true);
+        true
+    }
+
     /// Reads the record at `at`, after `before`.
     #[inline]
     pub(super) fn read(block: &[u8], at: usize, before: RecordPlace) -> Option<Self> {

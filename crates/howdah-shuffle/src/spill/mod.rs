@@ -3,7 +3,7 @@
 //! ```text
 //! spill    one sort of a collector's buffer: a segment for each partition that has records
 //! segment  one partition's records in order: blocks, the last one marked
-//! block    header (44 bytes), then records, compressed
+//! block    header (44 bytes), then records, compressed where that is worth its time
 //! record   same-key mark or key length, value length, key unless the same, value
 //! ```
 //!

@@ -25,6 +25,7 @@ pub(crate) struct SegmentReader {
     /// Where the next record begins in the block.
     at: usize,
     record: RecordPlace,
+    /// Records of the blocks that were loaded.
     records_read: u64,
 }
 
@@ -77,8 +78,18 @@ impl SegmentReader {
             .ok_or_else(|| corrupt(self.next_block, "a record runs over its block"))?;
         self.at = self.record.value.1;
         self.block_records -= 1;
-        self.records_read += 1;
         Ok(true)
+    }
+
+    /// Moves to the next record, if it is another short value of the same key; tells whether it is.
+    #[inline]
+    pub(crate) fn advance_in_key(&mut self) -> bool {
+        let moves = self.block_records > 0 && self.record.move_to_value(&self.block, self.at);
+        if moves {
+            self.at = self.record.value.1;
+            self.block_records -= 1;
+        }
+        moves
     }
 
     fn at_end(&self) -> Result<bool, ShuffleError> {
@@ -117,6 +128,7 @@ impl SegmentReader {
         self.at = 0;
         self.record = RecordPlace::default();
         self.block_records = header.records;
+        self.records_read += u64::from(header.records);
         self.ended = header.last;
         self.sequence += 1;
         self.next_block = offset + (HEADER_BYTES + packed_bytes) as u64;

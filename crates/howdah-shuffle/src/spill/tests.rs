@@ -80,6 +80,29 @@ fn huge_records_come_back_between_small_ones() {
     }
 }
 
+#[test]
+fn what_hardly_shrinks_is_packed_by_a_slow_codec_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let digits: Vec<Record> = (0..50_000u64)
+        .map(|n| (n.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_string().into_bytes(), Vec::new()))
+        .collect();
+    let stored_percent = |codec, records: &[Record]| {
+        // Nothing is retained: with room for them, no blocks are packed.
+        let memory = RetainedMemory::new(0);
+        let store = SpillStore::new(Arc::new(LocalStorage), folder.path(), 1, codec, memory);
+        let spill = spilled(&mut SpillWriter::new(&store), records);
+        let segment = spill.segment(5).unwrap();
+        assert!(read_back(&store, &spill, segment).unwrap() == records); // too much to show
+        100 * segment.stored_bytes / segment.raw_bytes
+    };
+    let percents = [
+        stored_percent(BlockCodec::Lz4, &digits),
+        stored_percent(BlockCodec::Gzip, &digits),
+        stored_percent(BlockCodec::Lz4, &vec![digits[0].clone(); 50_000]),
+    ];
+    assert!(percents[0] >= 95 && percents[1] <= 80 && percents[2] <= 10, "{percents:?}");
+}
+
 /// The same spill with its bytes changed.
 fn changed(spill: &Spill, change: impl FnOnce(&mut Vec<u8>)) -> Spill {
     let Place::Memory { bytes, .. } = &*spill.place else { panic!("a small spill is in memory") };

@@ -16,6 +16,9 @@ const BLOCK_BYTES: usize = 1 << 16;
 
 /// A larger block, which is one huge record, is stored as it is: packing it would hold it twice more.
 const MOST_PACKED_BYTES: usize = 4 << 20;
+/// How many blocks a spill stores as they are after one that did not shrink to two fifths. To pack and unpack such
+/// records, even by a fast codec, takes longer than to write and read the bytes that it would save.
+const UNPACKED_BLOCKS: u32 = 31;
 /// A larger buffer is not kept for the next block.
 pub(super) const MOST_KEPT_BYTES: usize = 4 * BLOCK_BYTES;
 
@@ -25,6 +28,8 @@ pub struct SpillWriter<'a> {
     placer: SpillPlacer<'a>,
     coder: BlockCoder,
     packed: Vec<u8>,
+    /// How many blocks are not packed, since one before them hardly shrank.
+    unpacked_blocks: u32,
     number: u32,
     segments: Vec<Segment>,
     open: OpenSegment,
@@ -51,6 +56,7 @@ impl<'a> SpillWriter<'a> {
             placer: SpillPlacer::new(store),
             coder: BlockCoder::new(),
             packed: Vec::new(),
+            unpacked_blocks: 0,
             number: 0,
             segments: Vec::new(),
             open: OpenSegment::default(),
@@ -60,6 +66,7 @@ impl<'a> SpillWriter<'a> {
     pub(crate) fn begin_spill(&mut self) {
         self.placer.begin();
         self.segments.clear();
+        self.unpacked_blocks = 0;
         self.number = self.placer.store().next_spill();
     }
 
@@ -79,6 +86,25 @@ impl<'a> SpillWriter<'a> {
         let written = RecordPlace::write(same_key, key, value, &mut open.block);
         if !same_key {
             open.last_record = written;
+        }
+        open.block_records += 1;
+        if open.block.len() >= BLOCK_BYTES { self.end_block(false) } else { Ok(()) }
+    }
+
+    /// Whether the block has a record, whose key the next one can have.
+    #[inline]
+    pub(crate) fn has_key(&self) -> bool {
+        self.open.block_records > 0
+    }
+
+    /// Appends a record with the key of the one before, which the block [has](Self::has_key).
+    #[inline]
+    pub(crate) fn append_to_key(&mut self, value: &[u8]) -> Result<(), ShuffleError> {
+        let open = &mut self.open;
+        if let &[byte] = value {
+            open.block.extend_from_slice(&[0, 1, byte]); // as below: a count, most often
+        } else {
+            RecordPlace::write(true, &[], value, &mut open.block);
         }
         open.block_records += 1;
         if open.block.len() >= BLOCK_BYTES { self.end_block(false) } else { Ok(()) }
@@ -108,22 +134,15 @@ impl<'a> SpillWriter<'a> {
 
     fn end_block(&mut self, last: bool) -> Result<(), ShuffleError> {
         let store = self.placer.store();
-        let open = &mut self.open;
+        let open = &self.open;
         let raw_bytes = u32::try_from(open.block.len())
             .map_err(|_| ShuffleError::RecordTooLarge { bytes: open.block.len() as u64 })?;
-        self.packed.clear();
-        let mut codec = store.codec;
-        if open.block.len() > MOST_PACKED_BYTES || self.placer.has_room() {
-            codec = BlockCodec::None;
-        }
-        if codec != BlockCodec::None {
-            self.coder
-                .compress(codec, &open.block, &mut self.packed)
-                .map_err(ShuffleError::io("compressing a spill"))?;
-            if self.packed.len() >= open.block.len() {
-                codec = BlockCodec::None; // it does not shrink: stored as it is
-            }
-        }
+        let codec = if open.block.len() > MOST_PACKED_BYTES || self.placer.has_room() {
+            BlockCodec::None
+        } else {
+            self.pack(store.codec)?
+        };
+        let open = &mut self.open;
         let packed = if codec == BlockCodec::None { &open.block } else { &self.packed };
         let header = BlockHeader {
             codec: codec.id(),
@@ -144,6 +163,26 @@ impl<'a> SpillWriter<'a> {
         open.block.shrink_to(MOST_KEPT_BYTES);
         open.block_records = 0;
         Ok(())
+    }
+
+    /// Packs the block, if that is worth its time; tells how it is to be stored.
+    fn pack(&mut self, codec: BlockCodec) -> Result<BlockCodec, ShuffleError> {
+        // Whoever asks for a slower one has a slow disk, or a small one.
+        let is_fast = matches!(codec, BlockCodec::Lz4 | BlockCodec::Snappy);
+        if codec == BlockCodec::None || self.unpacked_blocks > 0 {
+            self.unpacked_blocks = self.unpacked_blocks.saturating_sub(1);
+            return Ok(BlockCodec::None);
+        }
+        let block = &self.open.block;
+        self.packed.clear();
+        self.coder
+            .compress(codec, block, &mut self.packed)
+            .map_err(ShuffleError::io("compressing a spill"))?;
+        if is_fast && self.packed.len() > block.len() / 5 * 2 {
+            self.unpacked_blocks = UNPACKED_BLOCKS;
+        }
+        let shrinks = self.packed.len() < block.len();
+        Ok(if shrinks { codec } else { BlockCodec::None })
     }
 }
 

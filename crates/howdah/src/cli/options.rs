@@ -269,7 +269,7 @@ mod local {
                 .value_parser(super::split_size),
                 option(TMP, "DIR", "Where spills go [default: the system's temporary folder]")
                     .value_parser(value_parser!(PathBuf)),
-                option(SPILL_CODEC, "CODEC", "How spills are compressed [default: lz4]")
+                option(SPILL_CODEC, "CODEC", "How spills are compressed; lz4 and snappy only where that saves much [default: lz4]")
                     .value_parser(PossibleValuesParser::new(CODECS)),
                 option(OUTPUT_CODEC, "CODEC", "How part files are compressed [default: none]")
                     .value_parser(PossibleValuesParser::new(CODECS)),
