@@ -91,32 +91,27 @@ impl Arena {
         self.buffers.bytes.truncate(self.open);
     }
 
-    /// Key and value of the record that is still open.
+    /// Closes the open record and enters it into the index, with the partition of its key; gives the lengths of key and
+    /// value.
     #[inline]
-    pub(super) fn open_record(&mut self) -> (&[u8], &[u8]) {
+    pub(super) fn close_record(
+        &mut self,
+        partition_of: impl FnOnce(&[u8]) -> Result<u32, ShuffleError>,
+    ) -> Result<(usize, usize), ShuffleError> {
+        let CollectorBuffers { bytes, entries, .. } = &mut self.buffers;
         if self.key_end == 0 {
-            self.key_end = self.buffers.bytes.len(); // no value: a line is all key
+            self.key_end = bytes.len(); // no value: a line is all key
         }
-        (
-            &self.buffers.bytes[self.open + LENGTH_BYTES..self.key_end],
-            &self.buffers.bytes[self.key_end..],
-        )
-    }
-
-    /// Closes the open record and enters it into the index.
-    #[inline]
-    pub(super) fn close_record(&mut self, partition: u32) -> Result<(), ShuffleError> {
-        let (key, value) = self.open_record();
-        let (key_len, value_len) = (key.len(), value.len());
-        let too_large = || ShuffleError::RecordTooLarge { bytes: (key_len + value_len) as u64 };
-        let length = u32::try_from(value_len).map_err(|_| too_large())?;
-        let key_len = u32::try_from(key_len).map_err(|_| too_large())?;
-        let entry = Entry::new(partition, key_len, value);
+        let (before, value) = bytes.split_at(self.key_end);
+        let key = &before[self.open + LENGTH_BYTES..];
+        let lengths = (key.len(), value.len());
+        let too_large = || ShuffleError::RecordTooLarge { bytes: (lengths.0 + lengths.1) as u64 };
+        let value_len = u32::try_from(lengths.1).map_err(|_| too_large())?;
+        let key_len = u32::try_from(lengths.0).map_err(|_| too_large())?;
         let offset = u32::try_from(self.open).map_err(|_| too_large())?;
-        self.buffers.bytes[self.open..self.open + LENGTH_BYTES]
-            .copy_from_slice(&length.to_le_bytes());
-        self.buffers.entries.push(entry.at(offset));
-        Ok(())
+        entries.push(Entry::new(partition_of(key)?, offset, key_len, value));
+        bytes[self.open..self.open + LENGTH_BYTES].copy_from_slice(&value_len.to_le_bytes());
+        Ok(lengths)
     }
 
     /// The bytes of records and index together.
@@ -159,9 +154,10 @@ impl Arena {
         records: Range<usize>,
         writer: &mut SpillWriter<'_>,
     ) -> Result<(), ShuffleError> {
-        for entries in self.buffers.entries[records].chunks(FETCHED_RECORDS) {
-            self.fetch(entries);
-            for entry in entries {
+        let Range { mut start, end } = records;
+        while start < end {
+            let fetched = self.fetch(start..end);
+            for entry in &self.buffers.entries[start..fetched] {
                 if entry.repeats_key() && writer.has_key() {
                     writer
                         .append_to_key(entry.short_value().unwrap_or_else(|| self.of(entry).1))?;
@@ -170,18 +166,35 @@ impl Arena {
                     writer.append(key, value)?;
                 }
             }
+            start = fetched;
         }
         Ok(())
     }
 
-    /// Reads a little of each record whose value is not in its entry. They lie all over the arena, and who takes them one
-    /// by one waits for each: so their waits overlap, and they are near when they are taken.
-    fn fetch(&self, entries: &[Entry]) {
-        let bytes = &self.buffers.bytes;
+    /// Reads a little of each of the first records whose value is not in its entry; gives where it stopped. They lie all
+    /// over the arena, and who takes them one by one waits for each: so their waits overlap, and they are near when they
+    /// are taken.
+    pub(super) fn fetch(&self, records: Range<usize>) -> usize {
+        let end = records.end.min(records.start + FETCHED_RECORDS);
+        let (bytes, entries) = (&self.buffers.bytes, &self.buffers.entries[records.start..end]);
         for entry in entries.iter().filter(|entry| entry.short_value().is_none()) {
             let first = entry.offset();
             black_box([first, first + CACHE_LINE_BYTES].map(|at| bytes.get(at).copied()));
         }
+        end
+    }
+
+    /// Whether a record's key is known to be that of the one before, once sorted; `false` says nothing.
+    #[inline]
+    pub(super) fn repeats_key(&self, at: usize) -> bool {
+        self.buffers.entries[at].repeats_key()
+    }
+
+    /// A record's value.
+    #[inline]
+    pub(super) fn record_value(&self, at: usize) -> &[u8] {
+        let entry = &self.buffers.entries[at];
+        entry.short_value().unwrap_or_else(|| self.of(entry).1)
     }
 
     #[inline]

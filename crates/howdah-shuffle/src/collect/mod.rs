@@ -163,17 +163,10 @@ impl<'a, 's> Collector<'a, 's> {
 
     /// Takes the record that was just written into the arena.
     #[inline]
-    fn take(&mut self) -> Result<(), TaskError> {
-        let (key, value) = self.arena.open_record();
-        self.collected.count(&self.settings.forms, key.len(), value.len());
-        Ok(self.enter()?)
-    }
-
-    /// Enters the open record of the arena into its index.
-    #[inline]
-    fn enter(&mut self) -> Result<(), ShuffleError> {
-        let partition = self.settings.partition_of(self.arena.open_record().0)?;
-        self.arena.close_record(partition)?;
+    fn take(&mut self) -> Result<(), ShuffleError> {
+        let (key_len, value_len) =
+            self.arena.close_record(|key| self.settings.partition_of(key))?;
+        self.collected.count(&self.settings.forms, key_len, value_len);
         self.is_combined = false;
         if self.arena.used_bytes() >= self.arena_budget() {
             self.spill()?;
@@ -193,13 +186,13 @@ impl<'a, 's> Collector<'a, 's> {
     fn take_into_table(&mut self) -> Result<(), TaskError> {
         let Some(table) = &mut self.table else { return Ok(()) };
         let (key, value) = table.open_record();
-        self.collected.count(&self.settings.forms, key.len(), value.len());
         if table.is_too_long() {
             self.arena.key().extend_from_slice(key);
             self.arena.value().extend_from_slice(value);
             table.abandon();
-            return Ok(self.enter()?);
+            return Ok(self.take()?);
         }
+        self.collected.count(&self.settings.forms, key.len(), value.len());
         table.take_written()?;
         if table.wants_to_settle() {
             self.settle()?;
@@ -223,11 +216,9 @@ impl<'a, 's> Collector<'a, 's> {
             self.is_combined = self.arena.is_empty();
         }
         for slot in 0..table.len() {
-            let key = table.key(slot);
-            let partition = self.settings.partition_of(key)?;
-            self.arena.key().extend_from_slice(key);
+            self.arena.key().extend_from_slice(table.key(slot));
             table.write(slot, self.arena.value()).map_err(ShuffleError::combiner)?;
-            self.arena.close_record(partition)?;
+            self.arena.close_record(|key| self.settings.partition_of(key))?;
             if self.arena.used_bytes() >= self.settings.budget - self.settings.budget / TABLE_SHARE
             {
                 self.spill_arena()?;
@@ -308,7 +299,7 @@ impl RecordSink for Collector<'_, '_> {
     }
     #[inline]
     fn end(&mut self) -> Result<(), TaskError> {
-        if self.open_table().is_some() { self.take_into_table() } else { self.take() }
+        if self.open_table().is_some() { self.take_into_table() } else { Ok(self.take()?) }
     }
     fn abandon(&mut self) {
         match self.open_table() {
@@ -340,12 +331,14 @@ struct ArenaRecords<'a> {
     arena: &'a Arena,
     next: usize,
     end: usize,
+    /// Where the records begin that were not fetched yet.
+    fetched: usize,
     starts_group: bool,
 }
 
 impl Arena {
     fn records(&self, first: usize, end: usize) -> ArenaRecords<'_> {
-        ArenaRecords { arena: self, next: first, end, starts_group: false }
+        ArenaRecords { arena: self, next: first, end, fetched: first, starts_group: false }
     }
 }
 
@@ -353,6 +346,9 @@ impl SortedRecords for ArenaRecords<'_> {
     fn advance(&mut self) -> Result<bool, TaskError> {
         if self.next == self.end {
             return Ok(false);
+        }
+        if self.next == self.fetched {
+            self.fetched = self.arena.fetch(self.next..self.end);
         }
         self.next += 1;
         self.starts_group = self.starts_group_at(self.next - 1);
@@ -362,7 +358,7 @@ impl SortedRecords for ArenaRecords<'_> {
         self.arena.record(self.next - 1).0
     }
     fn value(&self) -> &[u8] {
-        self.arena.record(self.next - 1).1
+        self.arena.record_value(self.next - 1)
     }
     fn starts_group(&self) -> bool {
         self.starts_group
@@ -371,6 +367,9 @@ impl SortedRecords for ArenaRecords<'_> {
 
 impl ArenaRecords<'_> {
     fn starts_group_at(&self, at: usize) -> bool {
+        if self.arena.repeats_key(at) {
+            return false;
+        }
         let Some(before) = at.checked_sub(1) else { return true };
         if self.arena.partition(before) != self.arena.partition(at) {
             return true;

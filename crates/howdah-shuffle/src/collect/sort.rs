@@ -40,9 +40,9 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// The entry of a record that begins the arena.
+    /// The entry of a record.
     #[inline]
-    pub(super) fn new(partition: u32, key_len: u32, value: &[u8]) -> Self {
+    pub(super) fn new(partition: u32, offset: u32, key_len: u32, value: &[u8]) -> Self {
         let (value, marks) = match *value {
             [] => ([0, 0, 0], 0),
             [a] => ([a, 0, 0], 1),
@@ -50,13 +50,7 @@ impl Entry {
             [a, b, c] => ([a, b, c], 3),
             _ => ([0, 0, 0], LONG_VALUE),
         };
-        Entry { word: 0, partition, offset: 0, key_len, value, marks }
-    }
-
-    /// The same of one that begins elsewhere.
-    #[inline]
-    pub(super) fn at(self, offset: u32) -> Self {
-        Entry { offset, ..self }
+        Entry { word: 0, partition, offset, key_len, value, marks }
     }
 
     /// Whether the key is known to be that of the entry before; `false` says nothing.
