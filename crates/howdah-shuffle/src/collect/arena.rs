@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use howdah_streaming::comparator::KeyComparator;
 
+use super::fold::TableBuffers;
 use super::sort::{self, Entry};
 use crate::error::ShuffleError;
 use crate::spill::SpillWriter;
@@ -27,6 +28,8 @@ pub struct CollectorBuffers {
     /// The most of each that was ever in use: memory that the system has given.
     touched_bytes: usize,
     touched_entries: usize,
+    /// Those of the table; elsewhere while it is in use.
+    pub(super) table: TableBuffers,
 }
 
 impl CollectorBuffers {

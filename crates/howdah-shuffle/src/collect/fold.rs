@@ -40,17 +40,32 @@ pub(super) struct FoldTable {
     value: Vec<u8>,
     /// The slots of the records that were just looked up.
     found: Vec<u32>,
-    /// Open addressing: a power of two of places, at most half of them taken.
-    places: Vec<Place>,
-    /// Where each key ends in `keys`, by the number of its accumulator.
-    ends: Vec<u32>,
-    keys: Vec<u8>,
+    buffers: TableBuffers,
     /// The bytes that the table may take.
     budget: usize,
     /// Bytes of the values that were read: what accumulators hold elsewhere is hardly more.
     value_bytes: usize,
     taken: u64,
     refuses: bool,
+}
+
+/// The keys of a table, and their places. Handed from task to task, so that they grow only once.
+#[derive(Debug, Default)]
+pub(super) struct TableBuffers {
+    /// Open addressing: a power of two of places, at most half of them taken.
+    places: Vec<Place>,
+    /// Where each key ends in `keys`, by the number of its accumulator.
+    ends: Vec<u32>,
+    keys: Vec<u8>,
+}
+
+impl TableBuffers {
+    fn clear(&mut self) {
+        self.places.fill(FREE);
+        self.places.resize(self.places.len().max(FIRST_PLACES), FREE);
+        self.ends.clear();
+        self.keys.clear();
+    }
 }
 
 /// A record that waits: its value waits in the fold.
@@ -63,7 +78,7 @@ struct Waiting {
 }
 
 /// A key's place. All that is needed to find a short key lies here, so that looking it up waits for memory once.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 struct Place {
     words: KeyWords,
     /// The number of its accumulator and one; 0 where the place is free.
@@ -74,7 +89,8 @@ const FREE: Place = Place { words: KeyWords::NONE, slot: 0 };
 
 impl FoldTable {
     /// A table that takes up to `budget` bytes.
-    pub(super) fn new(fold: Box<dyn RawFold>, budget: usize) -> Self {
+    pub(super) fn new(fold: Box<dyn RawFold>, mut buffers: TableBuffers, budget: usize) -> Self {
+        buffers.clear();
         FoldTable {
             fold,
             waiting: Vec::with_capacity(MOST_WAITING),
@@ -82,9 +98,7 @@ impl FoldTable {
             open: 0,
             value: Vec::new(),
             found: Vec::with_capacity(MOST_WAITING),
-            places: vec![FREE; FIRST_PLACES],
-            ends: Vec::new(),
-            keys: Vec::new(),
+            buffers,
             budget,
             value_bytes: 0,
             taken: 0,
@@ -175,9 +189,9 @@ impl FoldTable {
         let waiting_keys = mem::take(&mut self.waiting_keys);
         // First the places alone are read, and nothing asks what is there: the processor fetches all at once.
         let mut seen = [FREE; MOST_WAITING];
-        let mask = self.places.len() - 1;
+        let mask = self.buffers.places.len() - 1;
         for (seen, record) in seen.iter_mut().zip(&waiting) {
-            *seen = self.places[record.hash as usize & mask];
+            *seen = self.buffers.places[record.hash as usize & mask];
         }
         self.found.clear();
         let mut start = 0;
@@ -210,54 +224,54 @@ impl FoldTable {
     /// The slot of a key that is not at its first place, or not in the table yet.
     #[inline(never)]
     fn find_or_enter(&mut self, record: &Waiting, key: &[u8]) -> u32 {
-        let mask = self.places.len() - 1;
+        let mask = self.buffers.places.len() - 1;
         let mut at = record.hash as usize & mask;
-        while self.places[at].slot != 0 {
-            if let Some(slot) = self.slot_at(&self.places[at], record.words, key) {
+        while self.buffers.places[at].slot != 0 {
+            if let Some(slot) = self.slot_at(&self.buffers.places[at], record.words, key) {
                 return slot;
             }
             at = (at + 1) & mask;
         }
-        self.keys.extend_from_slice(key);
-        self.ends.push(self.keys.len() as u32);
+        self.buffers.keys.extend_from_slice(key);
+        self.buffers.ends.push(self.buffers.keys.len() as u32);
         let slot = self.len() as u32 - 1;
-        if self.len() * 2 > self.places.len() {
+        if self.len() * 2 > self.buffers.places.len() {
             self.grow();
         } else {
-            self.places[at] = Place { words: record.words, slot: slot + 1 };
+            self.buffers.places[at] = Place { words: record.words, slot: slot + 1 };
         }
         slot
     }
 
     /// Doubles the places, and gives each key its own anew.
     fn grow(&mut self) {
-        let places = self.places.len() * 2;
-        self.places.clear();
-        self.places.resize(places, FREE);
+        let places = self.buffers.places.len() * 2;
+        self.buffers.places.clear();
+        self.buffers.places.resize(places, FREE);
         let mask = places - 1;
         for slot in 0..self.len() {
             let words = KeyWords::of(self.key(slot));
             let mut at = words.hash(self.key(slot)) as usize & mask;
-            while self.places[at].slot != 0 {
+            while self.buffers.places[at].slot != 0 {
                 at = (at + 1) & mask;
             }
-            self.places[at] = Place { words, slot: slot as u32 + 1 };
+            self.buffers.places[at] = Place { words, slot: slot as u32 + 1 };
         }
     }
 
     /// The keys in the table.
     pub(super) fn len(&self) -> usize {
-        self.ends.len()
+        self.buffers.ends.len()
     }
 
     pub(super) fn is_full(&self) -> bool {
-        let bytes = self.len() * BYTES_A_KEY + self.keys.len() + self.value_bytes;
+        let bytes = self.len() * BYTES_A_KEY + self.buffers.keys.len() + self.value_bytes;
         self.len() >= MOST_KEYS || bytes >= self.budget
     }
 
     pub(super) fn key(&self, slot: usize) -> &[u8] {
-        let start = if slot == 0 { 0 } else { self.ends[slot - 1] };
-        &self.keys[start as usize..self.ends[slot] as usize]
+        let start = if slot == 0 { 0 } else { self.buffers.ends[slot - 1] };
+        &self.buffers.keys[start as usize..self.buffers.ends[slot] as usize]
     }
 
     pub(super) fn write(&self, slot: usize, out: &mut Vec<u8>) -> Result<(), TaskError> {
@@ -271,14 +285,15 @@ impl FoldTable {
         self.refuses = self.is_full() && self.taken < worth;
         self.taken = 0;
         self.value_bytes = 0;
-        self.ends.clear();
-        self.keys.clear();
         self.fold.clear();
         if self.refuses {
-            (self.places, self.ends, self.keys) = Default::default();
+            self.buffers = TableBuffers::default();
         } else {
-            self.places.fill(FREE);
-            self.places.resize(self.places.len().max(FIRST_PLACES), FREE);
+            self.buffers.clear();
         }
+    }
+
+    pub(super) fn into_buffers(self) -> TableBuffers {
+        self.buffers
     }
 }

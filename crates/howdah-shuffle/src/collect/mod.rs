@@ -16,6 +16,7 @@ mod key_words;
 mod sort;
 
 use std::any::Any;
+use std::mem;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -118,15 +119,17 @@ impl<'a, 's> Collector<'a, 's> {
     /// A collector that works in `buffers` and spills through `writer`.
     pub fn new(
         settings: &'a CollectSettings,
-        buffers: CollectorBuffers,
+        mut buffers: CollectorBuffers,
         writer: &'a mut SpillWriter<'s>,
         combiner: Option<Box<dyn Combine + 'a>>,
         fold: Option<Box<dyn RawFold>>,
     ) -> Self {
+        let of_table = mem::take(&mut buffers.table);
+        let budget = settings.budget / TABLE_SHARE;
         Collector {
             settings,
             arena: Arena::new(buffers),
-            table: fold.map(|fold| FoldTable::new(fold, settings.budget / TABLE_SHARE)),
+            table: fold.map(|fold| FoldTable::new(fold, of_table, budget)),
             combiner,
             writer,
             output: MapOutput::default(),
@@ -152,7 +155,9 @@ impl<'a, 's> Collector<'a, 's> {
     /// When the spill cannot be written, or the combiner fails.
     pub fn finish(mut self) -> Result<(MapOutput, Collected, CollectorBuffers), ShuffleError> {
         self.spill()?;
-        Ok((self.output, self.collected, self.arena.into_buffers()))
+        let mut buffers = self.arena.into_buffers();
+        buffers.table = self.table.map(FoldTable::into_buffers).unwrap_or_default();
+        Ok((self.output, self.collected, buffers))
     }
 
     /// The table, if it takes records.
