@@ -169,7 +169,7 @@ pub enum Output {
 /// How the input is cut into splits. Never by the number of workers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Splits {
-    /// A 64th of the input each, between 2 MiB and 32 MiB.
+    /// Between 2 MiB and 32 MiB each, by the size of the input: see [`maps_by_size`](howdah_streaming::splits::maps_by_size).
     BySize,
     /// Splits of this many bytes.
     Of(u64),
