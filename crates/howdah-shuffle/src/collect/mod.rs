@@ -111,7 +111,7 @@ pub struct Collector<'a, 's> {
     collected: Collected,
     /// Whether all that lies in the arena came out of the table at once, and so each key once.
     is_combined: bool,
-    /// Whether the table combines, which may concern other records than the one at hand.
+    /// Whether the table combines, or is emptied: which may concern other records than the one at hand.
     is_combining: bool,
 }
 
@@ -216,19 +216,21 @@ impl<'a, 's> Collector<'a, 's> {
 
     /// Moves the table's accumulators into the arena, as records.
     fn empty_table(&mut self) -> Result<(), ShuffleError> {
+        let budget = self.arena_budget();
         let Some(mut table) = self.table.take() else { return Ok(()) };
         if table.len() > 0 {
             self.is_combined = self.arena.is_empty();
         }
+        self.is_combining = true;
         for slot in 0..table.len() {
             self.arena.key().extend_from_slice(table.key(slot));
             table.write(slot, self.arena.value()).map_err(ShuffleError::combiner)?;
             self.arena.close_record(|key| self.settings.partition_of(key))?;
-            if self.arena.used_bytes() >= self.settings.budget - self.settings.budget / TABLE_SHARE
-            {
+            if self.arena.used_bytes() >= budget {
                 self.spill_arena()?;
             }
         }
+        self.is_combining = false;
         table.clear();
         self.table = Some(table);
         Ok(())
