@@ -162,8 +162,7 @@ impl Arena {
             let fetched = self.fetch(start..end);
             for entry in &self.buffers.entries[start..fetched] {
                 if entry.repeats_key() && writer.has_key() {
-                    writer
-                        .append_to_key(entry.short_value().unwrap_or_else(|| self.of(entry).1))?;
+                    writer.append_to_key(self.value_of(entry))?;
                 } else {
                     let (key, value) = self.of(entry);
                     writer.append(key, value)?;
@@ -196,7 +195,11 @@ impl Arena {
     /// A record's value.
     #[inline]
     pub(super) fn record_value(&self, at: usize) -> &[u8] {
-        let entry = &self.buffers.entries[at];
+        self.value_of(&self.buffers.entries[at])
+    }
+
+    #[inline]
+    fn value_of<'a>(&'a self, entry: &'a Entry) -> &'a [u8] {
         entry.short_value().unwrap_or_else(|| self.of(entry).1)
     }
 

@@ -60,9 +60,13 @@ pub(super) struct TableBuffers {
 }
 
 impl TableBuffers {
+    /// Makes room for the first keys; there are none yet.
+    fn open(&mut self) {
+        self.places.resize(self.places.len().max(FIRST_PLACES), FREE);
+    }
+
     fn clear(&mut self) {
         self.places.fill(FREE);
-        self.places.resize(self.places.len().max(FIRST_PLACES), FREE);
         self.ends.clear();
         self.keys.clear();
     }
@@ -88,9 +92,10 @@ struct Place {
 const FREE: Place = Place { words: KeyWords::NONE, slot: 0 };
 
 impl FoldTable {
-    /// A table that takes up to `budget` bytes.
+    /// A table that takes up to `budget` bytes. The buffers have no keys, as [`into_buffers`](Self::into_buffers) gives
+    /// them.
     pub(super) fn new(fold: Box<dyn RawFold>, mut buffers: TableBuffers, budget: usize) -> Self {
-        buffers.clear();
+        buffers.open();
         FoldTable {
             fold,
             waiting: Vec::with_capacity(MOST_WAITING),
@@ -288,11 +293,15 @@ impl FoldTable {
         self.fold.clear();
         if self.refuses {
             self.buffers = TableBuffers::default();
-        } else {
+            return;
+        }
+        if self.len() > 0 {
             self.buffers.clear();
         }
+        self.buffers.open(); // it may have been closed before
     }
 
+    /// The buffers of a table that was cleared.
     pub(super) fn into_buffers(self) -> TableBuffers {
         self.buffers
     }

@@ -104,6 +104,8 @@ impl Collected {
 pub struct Collector<'a, 's> {
     settings: &'a CollectSettings,
     arena: Arena,
+    /// The bytes that the arena may take.
+    arena_budget: usize,
     table: Option<FoldTable>,
     combiner: Option<Box<dyn Combine + 'a>>,
     writer: &'a mut SpillWriter<'s>,
@@ -125,11 +127,12 @@ impl<'a, 's> Collector<'a, 's> {
         fold: Option<Box<dyn RawFold>>,
     ) -> Self {
         let of_table = mem::take(&mut buffers.table);
-        let budget = settings.budget / TABLE_SHARE;
+        let table_budget = if fold.is_some() { settings.budget / TABLE_SHARE } else { 0 };
         Collector {
             settings,
+            arena_budget: settings.budget - table_budget,
             arena: Arena::new(buffers),
-            table: fold.map(|fold| FoldTable::new(fold, of_table, budget)),
+            table: fold.map(|fold| FoldTable::new(fold, of_table, table_budget)),
             combiner,
             writer,
             output: MapOutput::default(),
@@ -173,17 +176,10 @@ impl<'a, 's> Collector<'a, 's> {
             self.arena.close_record(|key| self.settings.partition_of(key))?;
         self.collected.count(&self.settings.forms, key_len, value_len);
         self.is_combined = false;
-        if self.arena.used_bytes() >= self.arena_budget() {
+        if self.arena.used_bytes() >= self.arena_budget {
             self.spill()?;
         }
         Ok(())
-    }
-
-    /// The bytes that the arena may take.
-    #[inline]
-    fn arena_budget(&self) -> usize {
-        let budget = self.settings.budget;
-        if self.table.is_some() { budget - budget / TABLE_SHARE } else { budget }
     }
 
     /// Takes the record that was just written into the table's buffers.
@@ -216,7 +212,6 @@ impl<'a, 's> Collector<'a, 's> {
 
     /// Moves the table's accumulators into the arena, as records.
     fn empty_table(&mut self) -> Result<(), ShuffleError> {
-        let budget = self.arena_budget();
         let Some(mut table) = self.table.take() else { return Ok(()) };
         if table.len() > 0 {
             self.is_combined = self.arena.is_empty();
@@ -226,7 +221,7 @@ impl<'a, 's> Collector<'a, 's> {
             self.arena.key().extend_from_slice(table.key(slot));
             table.write(slot, self.arena.value()).map_err(ShuffleError::combiner)?;
             self.arena.close_record(|key| self.settings.partition_of(key))?;
-            if self.arena.used_bytes() >= budget {
+            if self.arena.used_bytes() >= self.arena_budget {
                 self.spill_arena()?;
             }
         }
@@ -318,15 +313,14 @@ impl RecordSink for Collector<'_, '_> {
         self.table.as_ref().is_some_and(FoldTable::is_open)
     }
     fn give(&mut self, value: &mut dyn Any, json_len: usize) -> Result<bool, TaskError> {
-        let Some(table) = self.table.as_mut().filter(|table| table.is_open()) else {
-            return Ok(false);
-        };
+        let Some(table) = self.open_table() else { return Ok(false) };
         let key_len = table.open_record().0.len();
         if table.is_too_long() || !table.take_given(value) {
             return Ok(false);
         }
+        let wants_to_settle = table.wants_to_settle();
         self.collected.count(&self.settings.forms, key_len, json_len);
-        if table.wants_to_settle() {
+        if wants_to_settle {
             self.settle()?;
         }
         Ok(true)

@@ -72,9 +72,7 @@ impl Task {
     }
 
     fn pass(&mut self, key: &[u8], value: &[u8]) -> Result<(), TaskError> {
-        self.records.key().extend_from_slice(key);
-        self.records.value().extend_from_slice(value);
-        self.records.end()
+        self.records.record(key, value)
     }
 
     /// Calls the task's code, and takes what it wrote, rejected and failed with.

@@ -63,7 +63,5 @@ impl RawReducer for Sum {
 
 /// Emits a record.
 pub(super) fn emit(key: &[u8], value: &[u8], out: &mut TaskOutput<'_>) -> Result<(), TaskError> {
-    out.records.key().extend_from_slice(key);
-    out.records.value().extend_from_slice(value);
-    out.records.end()
+    out.records.record(key, value)
 }
