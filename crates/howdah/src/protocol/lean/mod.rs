@@ -4,6 +4,8 @@
 //! that much of JSON, and is quick at it. Where it meets anything else, or anything wrong, it gives up: `serde_json`
 //! then reads the same bytes from their start. So there is one meaning of JSON, and one set of messages.
 
+mod list;
+
 use std::fmt;
 
 use serde::de::value::{BorrowedStrDeserializer, MapDeserializer};
@@ -12,6 +14,7 @@ use serde::de::{
     SeqAccess, VariantAccess, Visitor,
 };
 
+pub(crate) use self::list::List;
 use super::json::{has_special, special_bytes};
 
 /// How deep arrays and objects may lie in each other: less than `serde_json` allows.
@@ -35,60 +38,6 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
 pub(super) fn read_in_place<T: DeserializeOwned>(bytes: &[u8], place: &mut T) -> bool {
     let mut reader = Reader::new(bytes);
     T::deserialize_in_place(&mut reader, place).is_ok() && reader.is_done()
-}
-
-/// The elements of a list, to be read one after the other.
-#[derive(Debug)]
-pub(crate) struct List<'j> {
-    reader: Reader<'j>,
-    left: usize,
-}
-
-impl<'j> List<'j> {
-    /// A list with all its elements, or gives up.
-    pub(super) fn of(json: &'j str) -> Option<Self> {
-        let mut reader = Reader::of_text(json);
-        reader.open(b'[').ok()?;
-        let list = List { reader, left: reader.skip_elements().ok()? };
-        reader.close(b']').ok()?;
-        reader.is_done().then_some(list)
-    }
-
-    /// How many elements are left.
-    pub(super) fn len(&self) -> usize {
-        self.left
-    }
-
-    /// Reads the next element into the place of the one before it. Where it gives up, the element's JSON is returned.
-    #[inline]
-    pub(super) fn next_into<T: DeserializeOwned>(
-        &mut self,
-        place: &mut Option<T>,
-    ) -> Option<Result<(), &'j str>> {
-        self.left = self.left.checked_sub(1)?;
-        let mut reader = self.reader;
-        let read = match place {
-            Some(place) => T::deserialize_in_place(&mut reader, place).is_ok(),
-            None => T::deserialize(&mut reader).map(|read| *place = Some(read)).is_ok(),
-        };
-        let is_whole = read && !reader.gave_up && matches!(reader.peek(), Some(b',' | b']'));
-        let element = if is_whole { Ok(()) } else { Err(self.skip_element()) };
-        if element.is_ok() {
-            self.reader = reader;
-        }
-        if self.left > 0 {
-            self.reader.at += 1; // a comma, as was seen when they were counted
-        }
-        Some(element)
-    }
-
-    #[cold]
-    fn skip_element(&mut self) -> &'j str {
-        let start = self.reader.at;
-        let skipped = self.reader.skip();
-        debug_assert!(skipped.is_ok(), "it was skipped when the elements were counted");
-        &self.reader.text[start..self.reader.at]
-    }
 }
 
 /// It is not for this reader to say what is wrong.
@@ -272,18 +221,13 @@ impl<'de> Reader<'de> {
     #[inline]
     fn end_of_plain(&self, mut at: usize) -> usize {
         // Most strings end within two words, before sixteen bytes at once are worth it.
-        for _ in 0..2 {
-            if let Some(word) = self.word(at) {
-                let special = special_bytes(word);
-                if special != 0 {
-                    return at + special.trailing_zeros() as usize / 8;
-                }
-                at += 8;
-            }
+        match self.end_in_words(&mut at, 2) {
+            Some(end) => end,
+            None => self.end_of_long_plain(at),
         }
-        self.end_of_long_plain(at)
     }
 
+    /// The same for what goes on.
     #[inline(never)]
     fn end_of_long_plain(&self, mut at: usize) -> usize {
         while let Some(block) = self.bytes.get(at..).and_then(<[u8]>::first_chunk)
@@ -291,12 +235,8 @@ impl<'de> Reader<'de> {
         {
             at += block.len();
         }
-        while let Some(word) = self.word(at) {
-            let special = special_bytes(word);
-            if special != 0 {
-                return at + special.trailing_zeros() as usize / 8;
-            }
-            at += 8;
+        if let Some(end) = self.end_in_words(&mut at, usize::MAX) {
+            return end;
         }
         while let Some(byte) = self.bytes.get(at) {
             if matches!(byte, 0..0x20 | b'"' | b'\\') {
@@ -305,6 +245,19 @@ impl<'de> Reader<'de> {
             at += 1;
         }
         at
+    }
+
+    /// The same within some whole words; `None`, and `at` behind them, if it is not there.
+    #[inline]
+    fn end_in_words(&self, at: &mut usize, most: usize) -> Option<usize> {
+        for _ in 0..most {
+            let special = special_bytes(self.word(*at)?);
+            if special != 0 {
+                return Some(*at + special.trailing_zeros() as usize / 8);
+            }
+            *at += 8;
+        }
+        None
     }
 
     #[inline]
@@ -832,292 +785,4 @@ impl<'de> VariantAccess<'de> for Variant<'_, 'de> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-    use std::fmt::Debug;
-
-    use proptest::collection::vec;
-    use proptest::prelude::*;
-    use serde::{Deserialize, Serialize};
-    use serde_json::value::RawValue;
-
-    use super::*;
-    use crate::Unread;
-    use crate::protocol::json::{Role, write};
-
-    type Arrived = (u64, Option<(u64, Unread<Vec<String>>)>);
-
-    #[derive(Debug, Clone, Serialize, Deserialize)]
-    enum Shape {
-        Point,
-        Circle(f64),
-        Line(i8, i64),
-        Named { name: String, sides: Option<u8> },
-    }
-
-    #[derive(Debug, Clone, Serialize, Deserialize)]
-    struct Record {
-        shapes: Vec<Shape>,
-        name: String,
-        flag: bool,
-        letter: char,
-        #[serde(default)]
-        unit: (),
-        wrapped: Wrapped,
-        map: BTreeMap<i32, Vec<bool>>,
-    }
-
-    #[derive(Debug, Clone, Serialize, Deserialize)]
-    struct Wrapped(u16);
-
-    #[derive(Debug, Deserialize)]
-    #[serde(untagged)]
-    #[expect(dead_code, reason = "compared by their `Debug`")]
-    enum Any {
-        Number(u32),
-        Text(String),
-        Pair(i64, f64),
-        Record { name: String },
-    }
-
-    /// A type whose own code goes on after an error.
-    #[derive(Debug, Default, Deserialize)]
-    #[serde(default)]
-    struct Lenient {
-        #[serde(deserialize_with = "or_nothing")]
-        name: Option<u8>,
-        sides: u8,
-    }
-
-    #[expect(clippy::unnecessary_wraps, reason = "serde asks for it")]
-    fn or_nothing<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u8>, D::Error> {
-        Ok(u8::deserialize(deserializer).ok())
-    }
-
-    /// Whether `T` is read, or refused, as `serde_json` does it.
-    fn agrees<T: DeserializeOwned + Debug + Default>(json: &[u8]) {
-        let expected: Option<T> = serde_json::from_slice(json).ok();
-        let expected = format!("{:?}", expected.as_ref());
-        if let Some(read) = read::<T>(json) {
-            assert_eq!(format!("{:?}", Some(read)), expected, "{}", json.escape_ascii());
-        }
-        let mut place = T::default();
-        for _ in 0..2 {
-            if read_in_place(json, &mut place) {
-                assert_eq!(format!("{:?}", Some(&place)), expected, "{}", json.escape_ascii());
-            }
-        }
-    }
-
-    fn all_agree(json: &[u8]) {
-        agrees::<u64>(json);
-        agrees::<(i64,)>(json);
-        agrees::<Option<i8>>(json);
-        agrees::<f64>(json);
-        agrees::<Vec<f32>>(json);
-        agrees::<u128>(json);
-        agrees::<Option<char>>(json);
-        agrees::<String>(json);
-        agrees::<Vec<Option<String>>>(json);
-        agrees::<Vec<Vec<bool>>>(json);
-        agrees::<((), u64)>(json);
-        agrees::<Option<Arrived>>(json);
-        agrees::<Option<Record>>(json);
-        agrees::<Option<Shape>>(json);
-        agrees::<Vec<Any>>(json);
-        agrees::<Lenient>(json);
-        agrees::<BTreeMap<String, u64>>(json);
-        agrees::<BTreeMap<i64, Option<IgnoredAnything>>>(json);
-        agrees::<Option<IgnoredAnything>>(json);
-        agrees::<Option<Box<RawValue>>>(json);
-        agrees::<serde_json::Value>(json);
-        elements_agree(json);
-    }
-
-    fn elements_agree(json: &[u8]) {
-        let Ok(json) = str::from_utf8(json) else { return };
-        if List::of(json).is_some() {
-            let expected: Vec<&RawValue> = serde_json::from_str(json).unwrap();
-            let expected: Vec<&str> = expected.into_iter().map(RawValue::get).collect();
-            elements_are::<Box<RawValue>>(json, &expected);
-            elements_are::<serde_json::Value>(json, &expected);
-            elements_are::<String>(json, &expected);
-            elements_are::<Option<u8>>(json, &expected);
-            elements_are::<i128>(json, &expected);
-        }
-    }
-
-    /// Each element is read as `serde_json` reads it, or given back.
-    fn elements_are<T: DeserializeOwned + Debug>(json: &str, expected: &[&str]) {
-        let mut list = List::of(json).unwrap();
-        let mut place: Option<T> = None;
-        for (at, element) in expected.iter().enumerate() {
-            assert_eq!(list.len(), expected.len() - at);
-            match list.next_into(&mut place).unwrap() {
-                Ok(()) => {
-                    let read: T = serde_json::from_str(element).unwrap();
-                    assert_eq!(format!("{:?}", place.as_ref().unwrap()), format!("{read:?}"));
-                }
-                Err(left) => assert_eq!(left, *element, "{json}"),
-            }
-        }
-        assert!(list.next_into(&mut place).is_none());
-    }
-
-    #[derive(Debug, Deserialize)]
-    struct IgnoredAnything {}
-
-    fn shape() -> impl Strategy<Value = Shape> {
-        prop_oneof![
-            Just(Shape::Point),
-            any::<f64>().prop_filter("finite", |n| n.is_finite()).prop_map(Shape::Circle),
-            any::<(i8, i64)>().prop_map(|(a, b)| Shape::Line(a, b)),
-            any::<(String, Option<u8>)>().prop_map(|(name, sides)| Shape::Named { name, sides }),
-        ]
-    }
-
-    fn record() -> impl Strategy<Value = Record> {
-        let map = proptest::collection::btree_map(any::<i32>(), vec(any::<bool>(), 0..3), 0..3);
-        (vec(shape(), 0..4), any::<(String, bool, char, u16)>(), map).prop_map(
-            |(shapes, (name, flag, letter, n), map)| Record {
-                shapes,
-                name,
-                flag,
-                letter,
-                unit: (),
-                wrapped: Wrapped(n),
-                map,
-            },
-        )
-    }
-
-    fn written<T: Serialize>(value: &T) -> Vec<u8> {
-        let mut out = Vec::new();
-        write(&mut out, value, Role::Value).unwrap();
-        out
-    }
-
-    /// What JSON is made of, and some that it is not.
-    const PIECES: &[&str] = &[
-        "[",
-        "]",
-        "{",
-        "}",
-        ",",
-        ":",
-        "[]",
-        "{}",
-        "null",
-        "true",
-        "false",
-        "0",
-        "-0",
-        "-",
-        "01",
-        "12",
-        "-7",
-        "1.5",
-        "1e3",
-        "1e999",
-        ".",
-        "12345678",
-        "1234567890123456789",
-        "18446744073709551615",
-        "18446744073709551616",
-        "9223372036854775808",
-        "-9223372036854775808",
-        "-9223372036854775809",
-        "\"",
-        "\"\"",
-        "\"a\"",
-        "\"é漢\"",
-        "\"12\"",
-        "\"a\\nb\"",
-        "\"\\u0061\"",
-        "\"\\ud800\"",
-        "\"longer than eight\"",
-        "\\",
-        "\"name\"",
-        "\"sides\"",
-        "\"Point\"",
-        "\"Circle\"",
-        "\"Named\"",
-        " ",
-        "\t",
-        "\r",
-        "\u{1}",
-    ];
-
-    fn pieces() -> impl Strategy<Value = Vec<u8>> {
-        vec(proptest::sample::select(PIECES), 0..12).prop_map(|pieces| pieces.concat().into_bytes())
-    }
-
-    fn json() -> impl Strategy<Value = Vec<u8>> {
-        let list = |json: &Vec<Vec<u8>>| [b"[", &json.join(&b',')[..], b"]"].concat();
-        prop_oneof![
-            pieces(),
-            record().prop_map(|record| written(&record)),
-            shape().prop_map(|shape| written(&shape)),
-            vec(proptest::sample::select(PIECES).prop_map(Into::into), 0..5)
-                .prop_map(move |json| list(&json)),
-            any::<(u64, Option<(u64, Vec<String>)>)>().prop_map(|value| written(&value)),
-            any::<BTreeMap<String, u64>>().prop_map(|map| written(&map)),
-        ]
-    }
-
-    proptest! {
-        #[test]
-        fn it_reads_what_serde_json_reads(json in json()) {
-            all_agree(&json);
-        }
-
-        #[test]
-        fn what_is_wrong_is_left_to_serde_json(
-            mut json in json(),
-            (at, len, byte) in any::<(proptest::sample::Index, u8, u8)>(),
-            piece in pieces(),
-        ) {
-            let start = at.index(json.len() + 1);
-            let end = (start + usize::from(len % 4)).min(json.len());
-            let new = if len.is_multiple_of(2) { vec![byte] } else { piece };
-            json.splice(start..end, new);
-            all_agree(&json);
-        }
-
-        #[test]
-        fn it_does_not_give_up_what_howdah_writes(
-            record in record(),
-            node in any::<(u64, Option<(u64, Vec<String>)>)>(),
-            number in any::<i64>().prop_filter("the least is rare", |&n| n > i64::MIN),
-        ) {
-            prop_assert!(read::<Record>(&written(&record)).is_some());
-            prop_assert_eq!(read(&written(&node)), Some(node.clone()));
-            prop_assert!(read::<Arrived>(&written(&node)).is_some());
-            let links = node.1.map(|(_, links)| links).unwrap_or_default();
-            let json = serde_json::to_string(&links).unwrap();
-            let (mut list, mut place) = (List::of(&json).unwrap(), None::<String>);
-            for link in links {
-                prop_assert_eq!(list.next_into(&mut place), Some(Ok(())));
-                prop_assert_eq!(place.as_ref(), Some(&link));
-            }
-            prop_assert_eq!(read(&written(&number)), Some(number));
-        }
-
-        #[test]
-        fn eight_digits_are_a_number(word in any::<[u8; 8]>(), number in 0_u64..100_000_000) {
-            let all_digits = word.iter().all(u8::is_ascii_digit);
-            prop_assert_eq!(eight_digits(u64::from_le_bytes(word)).is_some(), all_digits);
-            let text = format!("{number:08}").into_bytes().try_into().unwrap();
-            prop_assert_eq!(eight_digits(u64::from_le_bytes(text)), Some(number));
-        }
-    }
-
-    #[test]
-    fn what_lies_too_deep_is_left_to_serde_json() {
-        for depth in [99, 100, 101, 126, 127, 128, 200] {
-            let json = ["[".repeat(depth), "]".repeat(depth)].concat();
-            all_agree(json.as_bytes());
-            assert_eq!(read::<IgnoredAny>(json.as_bytes()).is_some(), depth <= 100);
-        }
-    }
-}
+mod tests;
