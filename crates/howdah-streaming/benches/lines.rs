@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // as in tests
 
+#[path = "../../../bench/words.rs"]
 mod words;
 
 use divan::counter::{BytesCount, ItemsCount};

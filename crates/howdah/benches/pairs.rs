@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // as in tests
 
 mod task;
+#[path = "../../../bench/words.rs"]
 mod words;
 
 use divan::{Bencher, black_box};
