@@ -185,15 +185,41 @@ fn values_agree<T: Data + Debug + PartialEq>(line: &[u8]) {
     assert_eq!(part.read().ok(), expected, "{}", part.json());
 }
 
-/// The elements of a list that are read late, as the text that they are.
+/// The elements of a list that are read late: as the text that they are, and as strings. The list itself was read by
+/// either reader.
 fn elements_agree(line: &[u8]) {
     let Ok(list) = serde_json::from_slice::<Unread<Vec<Unread<()>>>>(line) else { return };
-    let expected = serde_json::from_str::<Vec<&RawValue>>(list.json());
-    assert_eq!(list.elements().is_ok(), expected.is_ok(), "{}", list.json());
-    let (Ok(mut elements), Ok(expected)) = (list.elements(), expected) else { return };
+    let expected: Option<Vec<&RawValue>> = serde_json::from_str(list.json()).ok();
+    assert_eq!(list.elements().is_ok(), expected.is_some(), "{}", list.json());
+    let expected = expected.unwrap_or_default();
+    texts_are(&list, &expected);
+    let mut place = <JsonLines<Unread<Vec<Unread<()>>>> as Input>::Slot::default();
+    let list = JsonLines::decode(&mut place, line).expect("what serde_json reads");
+    texts_are(list, &expected);
+    let mut place = <JsonLines<Unread<Vec<String>>> as Input>::Slot::default();
+    strings_are(JsonLines::decode(&mut place, line).expect("what serde_json reads"), &expected);
+}
+
+fn texts_are(list: &Unread<Vec<Unread<()>>>, expected: &[&RawValue]) {
+    let Ok(mut elements) = list.elements() else { return };
     assert_eq!(elements.len(), expected.len(), "{}", list.json());
     for expected in expected {
         let element = elements.next_ref().expect("an element of JSON");
         assert_eq!(element.map(Unread::json), Some(expected.get()), "{}", list.json());
     }
+}
+
+/// Up to the first that is none.
+fn strings_are(list: &Unread<Vec<String>>, expected: &[&RawValue]) {
+    let Ok(mut elements) = list.elements() else { return };
+    for expected in expected {
+        let expected: Option<String> = serde_json::from_str(expected.get()).ok();
+        let lent = elements.next_str().ok().flatten();
+        assert_eq!(lent.as_deref(), expected.as_deref(), "{}", list.json());
+        let (Some(lent), Some(string)) = (lent, expected) else { return };
+        let written = [serde_json::to_string(&lent), serde_json::to_string(&string)];
+        let [written, expected] = written.map(|json| json.expect("a string can be written"));
+        assert_eq!(written, expected);
+    }
+    assert!(elements.is_empty());
 }

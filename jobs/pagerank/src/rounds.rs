@@ -88,7 +88,7 @@ impl Mapper<Pairs<String, Node>> for Spread {
         if !links.is_empty() {
             let mut links = links.elements()?;
             let share = units::share(rank, links.len());
-            while let Some(link) = links.next_ref()? {
+            while let Some(link) = links.next_str()? {
                 out.emit(link, (share, None::<&Node>));
             }
         }

@@ -20,6 +20,9 @@ use super::scalar::{Scalars, WordSink};
 use super::{Input, WriteError, finite, lean, refused};
 use crate::key::Data;
 
+/// The name of a newtype around a string that is known to need no escapes. To other writers it is its string.
+pub(crate) const PLAIN: &str = "$howdah::private::Plain";
+
 /// Records of an earlier step, or of another job: lines of `key TAB value`, both JSON.
 ///
 /// The mapper gets references; strings and vectors are read into the same place again and again. One TAB at the
@@ -210,6 +213,7 @@ pub(crate) enum Elements<'j> {
 }
 
 impl<'j> Elements<'j> {
+    /// Of a text that is a list, it is hoped.
     pub(crate) fn of(json: &'j str, what: &'static str) -> Result<Self, TaskError> {
         if let Some(list) = lean::List::of(json) {
             return Ok(Elements::Lean(list));
@@ -217,6 +221,12 @@ impl<'j> Elements<'j> {
         let elements: Vec<&RawValue> = serde_json::from_str(json)
             .map_err(|error| unreadable::<Vec<&RawValue>>(what, json.as_bytes(), &error))?;
         Ok(Elements::Any(elements.into_iter()))
+    }
+
+    /// Of a text that was found to be a list of so many, when it was read as [`UNREAD`].
+    #[inline]
+    pub(crate) fn counted(json: &'j str, elements: u32) -> Self {
+        Elements::Lean(lean::List::counted(json, elements as usize))
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -242,6 +252,15 @@ impl<'j> Elements<'j> {
             None => Ok(false),
             Some(Ok(())) => Ok(true),
             Some(Err(json)) => read_into(place, json.as_bytes(), what).map(|()| true),
+        }
+    }
+
+    /// The text of the next element, and goes on behind it, if it is found to be a string that needs no escapes.
+    #[inline]
+    pub(crate) fn next_plain(&mut self) -> Option<&'j str> {
+        match self {
+            Elements::Lean(list) => list.next_plain(),
+            Elements::Any(_) => None,
         }
     }
 }
@@ -501,11 +520,15 @@ impl<'w, 'o> Serializer for &'w mut Writer<'o> {
         self.serialize_str(variant)
     }
 
+    #[inline]
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
         self,
-        _: &'static str,
+        name: &'static str,
         value: &T,
     ) -> Result<(), WriteError> {
+        if name == PLAIN {
+            return value.serialize(Scalars(Plain(self)));
+        }
         value.serialize(self)
     }
 
@@ -774,6 +797,27 @@ impl WordSink for Verbatim<'_, '_> {
 
     fn bytes(self, _: &[u8]) -> Result<(), WriteError> {
         Err(WriteError::new("raw JSON cannot be bytes"))
+    }
+}
+
+/// A string that is known to need no escapes.
+struct Plain<'w, 'o>(&'w mut Writer<'o>);
+
+impl WordSink for Plain<'_, '_> {
+    const PLACE: &'static str = "a plain string";
+
+    #[inline]
+    fn word(self, text: &str) -> Result<(), WriteError> {
+        let out = &mut *self.0.out;
+        out.reserve(text.len() + 2);
+        out.push(b'"');
+        out.extend_from_slice(text.as_bytes());
+        out.push(b'"');
+        Ok(())
+    }
+
+    fn bytes(self, _: &[u8]) -> Result<(), WriteError> {
+        Err(WriteError::new("a plain string cannot be bytes"))
     }
 }
 

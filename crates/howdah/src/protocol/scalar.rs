@@ -72,6 +72,7 @@ impl<W: WordSink> Serializer for Scalars<W> {
         self.0.word(value.encode_utf8(&mut [0; 4]))
     }
 
+    #[inline]
     fn serialize_str(self, text: &str) -> Result<(), WriteError> {
         self.0.word(text)
     }

@@ -15,10 +15,15 @@ impl<'j> List<'j> {
     /// A list with all its elements, or gives up.
     pub(in crate::protocol) fn of(json: &'j str) -> Option<Self> {
         let mut reader = Reader::of_text(json);
-        reader.open(b'[').ok()?;
-        let list = List { reader, left: reader.skip_elements().ok()? };
-        reader.close(b']').ok()?;
+        let list = List::counted(json, reader.skip_list().ok()?);
         reader.is_done().then_some(list)
+    }
+
+    /// The same of a text that this reader has passed over, and so found that many elements in.
+    pub(in crate::protocol) fn counted(json: &'j str, elements: usize) -> Self {
+        let mut reader = Reader::of_text(json);
+        reader.at += 1; // the bracket
+        List { reader, left: elements }
     }
 
     /// How many elements are left.
@@ -43,10 +48,34 @@ impl<'j> List<'j> {
         if element.is_ok() {
             self.reader = reader;
         }
-        if self.left > 0 {
-            self.reader.at += 1; // a comma, as was seen when they were counted
-        }
+        self.pass_comma();
         Some(element)
+    }
+
+    /// The text of the next element, and goes on behind it, if that is a string without escapes.
+    #[inline]
+    pub(in crate::protocol) fn next_plain(&mut self) -> Option<&'j str> {
+        let reader = &mut self.reader;
+        if self.left == 0 || reader.peek() != Some(b'"') {
+            return None;
+        }
+        let start = reader.at + 1;
+        let end = reader.end_of_plain(start);
+        if reader.bytes.get(end) != Some(&b'"') {
+            return None;
+        }
+        let plain = reader.text.get(start..end)?;
+        reader.at = end + 1;
+        self.left -= 1;
+        self.pass_comma();
+        Some(plain)
+    }
+
+    #[inline]
+    fn pass_comma(&mut self) {
+        if self.left > 0 {
+            self.reader.at += 1; // it is there, as was seen when they were counted
+        }
     }
 
     #[cold]

@@ -23,7 +23,8 @@ const MOST_DEPTH: u8 = 100;
 const MOST_DIGITS: usize = 19;
 /// By which name `serde_json` asks for the text of a value.
 pub(crate) const RAW_VALUE: &str = "$serde_json::private::RawValue";
-/// By which name we do: the visitor is given the text, which has no blanks between its tokens.
+/// By which name we do: the visitor is given a sequence of one part, the text, which has no blanks between its tokens.
+/// If it is a list, the sequence's size hint is how many elements that has.
 pub(crate) const UNREAD: &str = "$howdah::private::Unread";
 
 /// Reads a value, or gives up.
@@ -297,21 +298,8 @@ impl<'de> Reader<'de> {
     fn skip(&mut self) -> Read<()> {
         match self.peek() {
             Some(b'"') => self.skip_string(),
-            Some(b'[') => {
-                self.open(b'[')?;
-                self.skip_parts(b']', |reader| {
-                    reader.skip_plain_strings();
-                    reader.skip()
-                })
-            }
-            Some(b'{') => {
-                self.open(b'{')?;
-                self.skip_parts(b'}', |reader| {
-                    reader.skip_string()?;
-                    reader.eat(b':')?;
-                    reader.skip()
-                })
-            }
+            Some(b'[') => self.skip_list().map(drop),
+            Some(b'{') => self.skip_object(),
             Some(b'n') => self.eat_word(b"null"),
             Some(b't') => self.eat_word(b"true"),
             Some(b'f') => self.eat_word(b"false"),
@@ -336,8 +324,9 @@ impl<'de> Reader<'de> {
         count
     }
 
-    /// Passes over the elements of a list; gives how many there are.
-    fn skip_elements(&mut self) -> Read<usize> {
+    /// Passes over a list; gives how many elements it has.
+    fn skip_list(&mut self) -> Read<usize> {
+        self.open(b'[')?;
         let mut count = 0;
         while self.peek() != Some(b']') {
             if count > 0 {
@@ -346,18 +335,22 @@ impl<'de> Reader<'de> {
             count += 1 + self.skip_plain_strings();
             self.skip()?;
         }
+        self.close(b']')?;
         Ok(count)
     }
 
-    fn skip_parts(&mut self, close: u8, part: impl Fn(&mut Self) -> Read<()>) -> Read<()> {
-        if self.peek() != Some(close) {
-            part(self)?;
-            while self.peek() == Some(b',') {
-                self.at += 1;
-                part(self)?;
+    fn skip_object(&mut self) -> Read<()> {
+        self.open(b'{')?;
+        let mut is_first = true;
+        while self.peek() != Some(b'}') {
+            if !std::mem::take(&mut is_first) {
+                self.eat(b',')?;
             }
+            self.skip_string()?;
+            self.eat(b':')?;
+            self.skip()?;
         }
-        self.close(close)
+        self.close(b'}')
     }
 
     #[inline]
@@ -377,19 +370,22 @@ impl<'de> Reader<'de> {
 
     /// Passes over a value, and gives its text.
     #[inline]
-    fn skipped(&mut self) -> Read<&'de str> {
+    fn skipped(&mut self) -> Read<Skipped<'de>> {
         let start = self.at;
-        self.skip()?;
+        let elements = match self.peek() {
+            Some(b'[') => Some(self.skip_list()?),
+            _ => self.skip().map(|()| None)?,
+        };
         match self.text()?.get(start..self.at) {
-            Some(json) => Ok(json),
+            Some(json) => Ok(Skipped { json, elements }),
             None => self.give_up(),
         }
     }
 
     /// The text of a value, as `serde_json` hands it to its own type.
     fn raw_value<V: Visitor<'de>>(&mut self, visitor: V) -> Read<V::Value> {
-        let json = self.skipped()?;
-        let [key, value] = [RAW_VALUE, json].map(BorrowedStrDeserializer::<GaveUp>::new);
+        let skipped = self.skipped()?;
+        let [key, value] = [RAW_VALUE, skipped.json].map(BorrowedStrDeserializer::<GaveUp>::new);
         let read = visitor.visit_map(MapDeserializer::new(std::iter::once((key, value))));
         self.note(read)
     }
@@ -431,6 +427,28 @@ impl<'de> Reader<'de> {
         self.eat_word(if value { b"true" } else { b"false" })?;
         let read = visitor.visit_bool(value);
         self.note(read)
+    }
+}
+
+/// A value that was passed over.
+struct Skipped<'de> {
+    json: &'de str,
+    /// If it is a list, how many elements it has.
+    elements: Option<usize>,
+}
+
+/// As [`UNREAD`] asks for it.
+impl<'de> SeqAccess<'de> for Skipped<'de> {
+    type Error = GaveUp;
+
+    #[inline]
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Read<Option<T::Value>> {
+        seed.deserialize(BorrowedStrDeserializer::new(self.json)).map(Some)
+    }
+
+    #[inline]
+    fn size_hint(&self) -> Option<usize> {
+        self.elements
     }
 }
 
@@ -528,8 +546,8 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
         visitor: V,
     ) -> Read<V::Value> {
         if name == UNREAD {
-            let json = self.skipped()?;
-            let read = visitor.visit_borrowed_str(json);
+            let skipped = self.skipped()?;
+            let read = visitor.visit_seq(skipped);
             return self.note(read);
         }
         if name == RAW_VALUE {

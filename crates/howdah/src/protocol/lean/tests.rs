@@ -109,7 +109,21 @@ fn elements_agree(json: &[u8]) {
         elements_are::<String>(json, &expected);
         elements_are::<Option<u8>>(json, &expected);
         elements_are::<i128>(json, &expected);
+        plain_ones_are(json, &expected);
     }
+}
+
+/// A plain string is given as it stands; every other element is left for [`List::next_into`].
+fn plain_ones_are(json: &str, expected: &[&str]) {
+    let mut list = List::of(json).unwrap();
+    let mut place: Option<IgnoredAny> = None;
+    for element in expected {
+        match list.next_plain() {
+            Some(plain) => assert_eq!(serde_json::to_string(plain).unwrap(), *element),
+            None => assert!(list.next_into(&mut place).is_some(), "{json}"),
+        }
+    }
+    assert_eq!((list.len(), list.next_plain()), (0, None));
 }
 
 /// Each element is read as `serde_json` reads it, or given back.
@@ -261,10 +275,19 @@ proptest! {
         let links = node.1.map(|(_, links)| links).unwrap_or_default();
         let json = serde_json::to_string(&links).unwrap();
         let (mut list, mut place) = (List::of(&json).unwrap(), None::<String>);
-        for link in links {
+        for link in &links {
             prop_assert_eq!(list.next_into(&mut place), Some(Ok(())));
-            prop_assert_eq!(place.as_ref(), Some(&link));
+            prop_assert_eq!(place.as_ref(), Some(link));
         }
+        let unread: Unread<Vec<String>> = read(json.as_bytes()).unwrap();
+        let mut elements = unread.elements().unwrap();
+        for (at, link) in links.iter().enumerate() {
+            prop_assert_eq!(elements.len(), links.len() - at);
+            let lent = elements.next_str().unwrap().unwrap();
+            prop_assert_eq!(&*lent, link.as_str());
+            prop_assert_eq!(written(&lent), written(link));
+        }
+        prop_assert!(elements.next_str().unwrap().is_none());
         prop_assert_eq!(read(&written(&number)), Some(number));
     }
 
