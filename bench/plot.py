@@ -14,6 +14,7 @@ WIDTH = 860
 NAMES_WIDTH = 160
 BARS_WIDTH = 560
 BAR = 18  # with the space below it
+FIGURE = 48  # a bar's figure behind it; a goal's line does not cross it
 HEAD = 34  # a row's title, and the space above it
 LEGEND = 44
 
@@ -51,24 +52,31 @@ def row(name: str, measured: Measured, top: int) -> Iterator[str]:
     values = {each.name: typical(measured.runs[each.name], CPU) for each in measured.contestants}
     scale = BARS_WIDTH / max(*values.values(), 0.001)
     yield text(8, top + 22, f"{name}: {measured.row.title}", "title")
+    goals = [
+        (goal, NAMES_WIDTH + min(goal.most * values[goal.to] * scale, BARS_WIDTH))
+        for goal in measured.row.goals
+        if isinstance(goal, Ratio) and goal.figure == CPU and {goal.of, goal.to} <= values.keys()
+    ]
     lines = {}
     for index, contestant in enumerate(measured.contestants):
         middle, value = top + HEAD + BAR * index, values[contestant.name]
         lines[contestant.name] = middle
+        figure = NAMES_WIDTH + value * scale
+        for x in sorted(x for goal, x in goals if goal.of == contestant.name):
+            if figure < x < figure + FIGURE:
+                figure = x
         yield text(NAMES_WIDTH - 8, middle + 9, contestant.name, anchor="end")
         yield (
             f'<rect class="{"ours" if contestant.is_ours else "peer"}" x="{NAMES_WIDTH}" y="{middle - 2}"'
             f' width="{max(value * scale, 1):.1f}" height="{BAR - 5}"/>'
         )
-        yield text(NAMES_WIDTH + value * scale + 6, middle + 9, seconds(value))
-    for goal in measured.row.goals:
-        if isinstance(goal, Ratio) and goal.figure == CPU and {goal.of, goal.to} <= values.keys():
-            x = NAMES_WIDTH + min(goal.most * values[goal.to] * scale, BARS_WIDTH)
-            yield (
-                f'<line class="goal" x1="{x:.1f}" x2="{x:.1f}" y1="{lines[goal.of] - 4}"'
-                f' y2="{lines[goal.of] + BAR - 5}">'
-                f"<title>{number(goal.most)} times {escape(goal.to)}</title></line>"
-            )
+        yield text(figure + 6, middle + 9, seconds(value))
+    for goal, x in goals:
+        yield (
+            f'<line class="goal" x1="{x:.1f}" x2="{x:.1f}" y1="{lines[goal.of] - 4}"'
+            f' y2="{lines[goal.of] + BAR - 5}">'
+            f"<title>{number(goal.most)} times {escape(goal.to)}</title></line>"
+        )
 
 
 def text(x: float, y: float, words: str, style: str = "", anchor: str = "start") -> str:

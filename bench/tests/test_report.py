@@ -71,6 +71,18 @@ class Report(unittest.TestCase):
         self.assertEqual(kinds, ["", "ours", "peer", "peer"])
         self.assertEqual(len(picture.getElementsByTagName("line")), 2)
 
+    def test_no_line_crosses_a_figure(self):
+        picture = xml.dom.minidom.parseString(plot.svg(self.rows))
+        for line in picture.getElementsByTagName("line"):
+            at, top = float(line.getAttribute("x1")), float(line.getAttribute("y1"))
+            beside = [
+                float(text.getAttribute("x"))
+                for text in picture.getElementsByTagName("text")
+                if text.getAttribute("text-anchor") == "start"
+                and top < float(text.getAttribute("y")) < top + plot.BAR
+            ]
+            self.assertFalse([x for x in beside if x <= at < x + plot.FIGURE - 6], (at, beside))
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -45,6 +45,7 @@ impl OwnWords {
             "howdah::unwritable-record" => "unwritable-record",
             "howdah::panic" => "panic",
             "howdah::engine" => "task-engine",
+            "howdah::too-many-counters" => "too-many-counters",
             _ => "job-error",
         };
         let cause = Cause { slug, sentence: visible(sentence), hint };
@@ -196,10 +197,15 @@ pub(super) fn of_master(cause: Cause) -> Cause {
 fn counters(line: &str) -> Option<Cause> {
     let at = line.find("Too many counter").or_else(|| line.find("LimitExceededException"))?;
     let words = line[at..].trim_start_matches("LimitExceededException: ");
+    let is_of_groups = words.starts_with("Too many counter groups");
+    let property = if is_of_groups { "groups.max" } else { "max" };
     Some(Cause::new(
         "too-many-counters",
         format!("the job counts under more names than it may: {}", quoted(words)),
-        "count under fewer names, or have `mapreduce.job.counters.max` raised on the cluster",
+        &format!(
+            "count under fewer names, or have `mapreduce.job.counters.{property}` raised in mapred-site.xml, the \
+             cluster's and its client's"
+        ),
     ))
 }
 
@@ -406,6 +412,20 @@ mod tests {
             "Error: java.lang.RuntimeException: PipeMapRed.waitOutputThreads(): subprocess failed with code 127",
         ];
         assert_eq!(exit_code(said.into_iter()), Some(127));
+    }
+
+    #[test]
+    fn too_many_counters_name_the_property_that_allows_more() {
+        let hint = |said: &str| of_hadoop([said].into_iter()).and_then(|cause| cause.hint).unwrap();
+        let exception = "org.apache.hadoop.mapreduce.counters.LimitExceededException: ";
+        let hint_of = |what: &str| hint(&format!("{exception}Too many {what}"));
+        assert!(hint_of("counters: 121 max=120").contains("`mapreduce.job.counters.max`"));
+        assert!(
+            hint_of("counter groups: 51 max=50").contains("`mapreduce.job.counters.groups.max`")
+        );
+        let said = ["error[howdah::too-many-counters]: 121 counters", "  where: map task 0"];
+        let said = said.map(str::to_owned).into();
+        assert_eq!(OwnWords::find(&said).unwrap().cause.slug, "too-many-counters");
     }
 
     #[test]
