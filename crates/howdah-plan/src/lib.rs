@@ -57,6 +57,6 @@ pub use reject::Reject;
 pub use request::{Keep, RejectLimit, RequestError};
 pub use rounds::{Decide, Hook, Next, Round, RoundResults};
 pub use task::{
-    OWN_COUNTERS, Origin, REJECTED, RawFold, RawMapper, RawReducer, RawValues, RecordSink, Rejects,
-    Reporter, SideOutputs, TaskInfo, TaskKind, TaskOutput,
+    GivenSize, OWN_COUNTERS, Origin, REJECTED, RawFold, RawMapper, RawReducer, RawValues,
+    RecordSink, Rejects, Reporter, SideOutputs, TaskInfo, TaskKind, TaskOutput,
 };

@@ -62,14 +62,14 @@ pub trait RecordSink {
         false
     }
     /// Closes the open record with a value of the job's own type, in place of [`value`](Self::value) and
-    /// [`end`](Self::end): `value` is an `Option` of it, and `None` once it is taken; `json_len` is the length of its
-    /// JSON. A value that is combined before the sort need not be written to be read again.
+    /// [`end`](Self::end): `value` is an `Option` of it, and `None` once it is taken. A value that is combined
+    /// before the sort need not be written to be read again.
     ///
     /// `false` if this sink takes none, or none of this type: then the record is still open for its value's bytes.
     ///
     /// # Errors
     /// Those of [`end`](Self::end).
-    fn give(&mut self, _value: &mut dyn Any, _json_len: usize) -> Result<bool, TaskError> {
+    fn give(&mut self, _value: &mut dyn Any, _size: GivenSize) -> Result<bool, TaskError> {
         Ok(false)
     }
 }
@@ -298,6 +298,15 @@ pub trait RawValues {
     fn are_sorted(&self) -> bool {
         false
     }
+}
+
+/// How large a value is that is [given](RecordSink::give).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct GivenSize {
+    /// The bytes of its JSON.
+    pub json: usize,
+    /// The bytes that it holds elsewhere, as text does.
+    pub held: usize,
 }
 
 /// Accumulators behind small integers, so that an engine can keep a table from key bytes to a typed value.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
 use howdah_codec::block::BlockCodec;
-use howdah_plan::{RawFold, RecordSink, TaskError};
+use howdah_plan::{GivenSize, RawFold, RecordSink, TaskError};
 use howdah_platform::LocalStorage;
 use howdah_shuffle::spill::SpillWriter;
 use howdah_shuffle::{CollectSettings, Collector, CollectorBuffers, RetainedMemory, SpillStore};
@@ -99,7 +99,7 @@ fn write(sink: &mut dyn RecordSink, key: &[u8]) {
 
 fn give(sink: &mut dyn RecordSink, key: &[u8]) {
     sink.key().extend_from_slice(key);
-    assert!(sink.give(&mut Some(1_u64), VALUE.len()).unwrap());
+    assert!(sink.give(&mut Some(1_u64), GivenSize { json: VALUE.len(), held: 0 }).unwrap());
 }
 
 fn sums() -> Box<dyn RawFold> {

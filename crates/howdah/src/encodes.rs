@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use howdah_plan::GivenSize;
 use serde::Serialize;
 
 /// Says that `Self` is written as the very bytes of a `T`.
@@ -38,12 +39,20 @@ pub trait Encodes<T>: Serialize {
     }
 }
 
-/// A value, with the length that its JSON would have.
+/// A value, and how large it is.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Given<T> {
     pub(crate) value: T,
-    pub(crate) json_len: usize,
+    pub(crate) size: GivenSize,
+}
+
+impl<T> Given<T> {
+    /// A value that holds nothing elsewhere, whose JSON would have that length.
+    #[inline]
+    fn flat(value: T, json: usize) -> Self {
+        Given { value, size: GivenSize { json, held: 0 } }
+    }
 }
 
 /// For records whose values are written in any case.
@@ -65,7 +74,7 @@ macro_rules! integers {
                 let $number = *self;
                 let (sign, magnitude) = $sign_and_magnitude;
                 let digits = magnitude.checked_ilog10().unwrap_or(0) as usize + 1;
-                Some(Given { value: $number, json_len: usize::from(sign) + digits })
+                Some(Given::flat($number, usize::from(sign) + digits))
             }
         }
     )* };
@@ -76,14 +85,14 @@ integers!(number as (number < 0, number.unsigned_abs()); i8 i16 i32 i64 i128 isi
 impl Encodes<bool> for bool {
     #[inline]
     fn given(&self) -> Option<Given<bool>> {
-        Some(Given { value: *self, json_len: if *self { "true" } else { "false" }.len() })
+        Some(Given::flat(*self, if *self { "true" } else { "false" }.len()))
     }
 }
 
 impl Encodes<()> for () {
     #[inline]
     fn given(&self) -> Option<Given<()>> {
-        Some(Given { value: (), json_len: "null".len() })
+        Some(Given::flat((), "null".len()))
     }
 }
 
@@ -98,10 +107,10 @@ impl<T: Encodes<U>, U> Encodes<Option<U>> for Option<T> {
     #[inline]
     fn given(&self) -> Option<Given<Option<U>>> {
         match self {
-            None => Some(Given { value: None, json_len: "null".len() }),
+            None => Some(Given::flat(None, "null".len())),
             Some(inner) => {
-                let Given { value, json_len } = inner.given()?;
-                Some(Given { value: Some(value), json_len })
+                let Given { value, size } = inner.given()?;
+                Some(Given { value: Some(value), size })
             }
         }
     }
@@ -114,13 +123,15 @@ macro_rules! tuples {
             #[allow(non_snake_case)] // each part by the name of its type
             fn given(&self) -> Option<Given<($($target,)+)>> {
                 let ($($part,)+) = self;
-                let mut json_len = 1; // a bracket, and behind each part a comma or the other one
+                // A bracket, and behind each part a comma or the other one.
+                let mut size = GivenSize { json: 1, held: 0 };
                 let value = ($({
                     let given = $part.given()?;
-                    json_len += given.json_len + 1;
+                    size.json += given.size.json + 1;
+                    size.held += given.size.held;
                     given.value
                 },)+);
-                Some(Given { value, json_len })
+                Some(Given { value, size })
             }
         }
     )* };
@@ -141,6 +152,7 @@ mod tests {
     use std::fmt::Debug;
 
     use super::*;
+    use crate::Unread;
 
     #[allow(clippy::needless_pass_by_value)] // as `emit` takes it
     fn text<T>(value: impl Encodes<T>) -> String {
@@ -162,7 +174,7 @@ mod tests {
             let given = value.given().unwrap();
             assert_eq!(given.value, expected);
             assert_eq!(
-                given.json_len,
+                given.size.json,
                 serde_json::to_string(&value).unwrap().len(),
                 "{expected:?}"
             );
@@ -189,6 +201,17 @@ mod tests {
         assert!(!is_given::<String>("a") && !is_given::<(u64, Option<String>)>((1, Some("a"))));
         assert!(!is_given::<u64>(&1) && !is_given::<Vec<u64>>(vec![1]));
         assert!(!is_given::<f64>(0.5)); // how long it is only its writer knows
+    }
+
+    #[test]
+    fn an_unread_part_is_given_with_the_text_that_it_holds() {
+        let part: Unread<Vec<u64>> = Unread::of(vec![1, 22]).unwrap();
+        let value = (7_u64, Some(part.as_is()));
+        let given = Encodes::<(u64, Option<Unread<Vec<u64>>>)>::given(&value).unwrap();
+        let json = serde_json::to_string(&value).unwrap();
+        assert_eq!(json, "[7,[1,22]]");
+        assert_eq!(given.size, GivenSize { json: json.len(), held: "[1,22]".len() });
+        assert_eq!(given.value, (7, Some(part)));
     }
 
     #[test]

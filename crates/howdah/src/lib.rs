@@ -156,5 +156,5 @@ pub use ready::{
 pub use reducer::Reducer;
 pub use shared::Shared;
 pub use side_file::SideFile;
-pub use unread::{Elements, Unread};
+pub use unread::{AsIs, Elements, Unread};
 pub use values::Values;

@@ -4,12 +4,13 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
+use howdah_plan::GivenSize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde::ser::{SerializeStruct, Serializer};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::encodes::Encodes;
+use crate::encodes::{Encodes, Given};
 use crate::error::Result;
 use crate::key::Data;
 use crate::lent_str::LentStr;
@@ -95,6 +96,25 @@ impl<T: Data> Unread<T> {
 }
 
 impl<T> Unread<T> {
+    /// The part as it is, to be emitted once more: where records are combined before they are sorted, it is copied, and
+    /// not read again.
+    ///
+    /// ```
+    /// use howdah::{Flow, Out, Pairs, Unread, test};
+    ///
+    /// let plan = Flow::<Pairs<String, Unread<Vec<String>>>>::read()
+    ///     .map_fn(|(page, links), out: &mut Out<String, (u64, Unread<Vec<String>>)>| {
+    ///         out.emit(page, (1, links.as_is()));
+    ///     })
+    ///     .map_only()
+    ///     .plan();
+    /// let ran = test::plan(&plan).lines(["\"home\"\t[\"news\"]"]).run().unwrap();
+    /// assert_eq!(ran.text(), "\"home\"\t[1,[\"news\"]]\n");
+    /// ```
+    pub fn as_is(&self) -> AsIs<'_, T> {
+        AsIs(self)
+    }
+
     /// Its JSON, on one line and without TABs.
     pub fn json(&self) -> &str {
         &self.json
@@ -265,6 +285,23 @@ impl<'de> Visitor<'de> for ReadText<'_> {
         }
         (*self.json, *self.elements) = (json, None);
         Ok(())
+    }
+}
+
+/// A part of a record that is emitted as it is; made by [`Unread::as_is`].
+#[derive(Debug)]
+pub struct AsIs<'u, T>(&'u Unread<T>);
+
+impl<T> Serialize for AsIs<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<T> Encodes<Unread<T>> for AsIs<'_, T> {
+    fn given(&self) -> Option<Given<Unread<T>>> {
+        let length = self.0.json.len();
+        Some(Given { value: self.0.clone(), size: GivenSize { json: length, held: length } })
     }
 }
 

@@ -92,7 +92,7 @@ impl Mapper<Pairs<String, Node>> for Spread {
                 out.emit(link, (share, None::<&Node>));
             }
         }
-        out.emit(name, (0, Some((rank, links))));
+        out.emit(name, (0, Some((rank, links.as_is()))));
         Ok(())
     }
 }

@@ -43,7 +43,8 @@ pub(super) struct FoldTable {
     buffers: TableBuffers,
     /// The bytes that the table may take.
     budget: usize,
-    /// Bytes of the values that were read: what accumulators hold elsewhere is hardly more.
+    /// Bytes of the values that were read, and of what given ones hold elsewhere: what accumulators hold elsewhere is
+    /// hardly more.
     value_bytes: usize,
     taken: u64,
     refuses: bool,
@@ -161,11 +162,13 @@ impl FoldTable {
         read
     }
 
-    /// Takes the open record with a value of the job's own type, if it is of that type.
+    /// Takes the open record with a value of the job's own type, if it is of that type; `held` are the bytes that it
+    /// holds elsewhere.
     #[inline]
-    pub(super) fn take_given(&mut self, value: &mut dyn Any) -> bool {
+    pub(super) fn take_given(&mut self, value: &mut dyn Any, held: usize) -> bool {
         let taken = self.fold.give(value);
         if taken {
+            self.value_bytes += held;
             self.wait();
         }
         taken

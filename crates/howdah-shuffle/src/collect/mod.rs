@@ -20,7 +20,7 @@ use std::mem;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use howdah_plan::{RawFold, RecordSink, SortedRecords, TaskError};
+use howdah_plan::{GivenSize, RawFold, RecordSink, SortedRecords, TaskError};
 use howdah_streaming::comparator::KeyComparator;
 use howdah_streaming::partitioner::Partitioner;
 use howdah_streaming::serialized::Serialized;
@@ -312,14 +312,14 @@ impl RecordSink for Collector<'_, '_> {
     fn takes_given(&self) -> bool {
         self.table.as_ref().is_some_and(FoldTable::is_open)
     }
-    fn give(&mut self, value: &mut dyn Any, json_len: usize) -> Result<bool, TaskError> {
+    fn give(&mut self, value: &mut dyn Any, size: GivenSize) -> Result<bool, TaskError> {
         let Some(table) = self.open_table() else { return Ok(false) };
         let key_len = table.open_record().0.len();
-        if table.is_too_long() || !table.take_given(value) {
+        if table.is_too_long() || !table.take_given(value, size.held) {
             return Ok(false);
         }
         let wants_to_settle = table.wants_to_settle();
-        self.collected.count(&self.settings.forms, key_len, json_len);
+        self.collected.count(&self.settings.forms, key_len, size.json);
         if wants_to_settle {
             self.settle()?;
         }

@@ -186,11 +186,18 @@ impl RawFold for Sums {
     }
 }
 
+/// The size of a given value whose JSON has eight bytes.
+const EIGHT: GivenSize = GivenSize { json: 8, held: 0 };
+/// The same, if it holds a thousand bytes elsewhere.
+const MUCH: GivenSize = GivenSize { json: 8, held: 1000 };
+
 /// How a record's value comes, or that its record is taken back.
 #[derive(Debug, Clone, Copy)]
 enum Way {
     Written,
     Given,
+    /// With much that it holds elsewhere.
+    GivenWithMuch,
     /// As a type that the fold does not know, and then written.
     GivenInVain,
     Abandoned,
@@ -219,9 +226,10 @@ fn combined(budget: usize, records: &[(Vec<u8>, u64, Way)]) -> (BTreeMap<Vec<u8>
                 collector.abandon();
                 continue;
             }
-            Way::Given if collector.give(&mut Some(*value), 8).unwrap() => continue,
-            Way::GivenInVain => assert!(!collector.give(&mut Some("8"), 8).unwrap()),
-            Way::Given | Way::Written => {}
+            Way::Given if collector.give(&mut Some(*value), EIGHT).unwrap() => continue,
+            Way::GivenWithMuch if collector.give(&mut Some(*value), MUCH).unwrap() => continue,
+            Way::GivenInVain => assert!(!collector.give(&mut Some("8"), EIGHT).unwrap()),
+            Way::Given | Way::GivenWithMuch | Way::Written => {}
         }
         collector.value().extend_from_slice(&value.to_le_bytes());
         collector.end().unwrap();
@@ -266,6 +274,7 @@ fn way() -> impl Strategy<Value = Way> {
     prop_oneof![
         4 => Just(Way::Written),
         4 => Just(Way::Given),
+        1 => Just(Way::GivenWithMuch),
         1 => Just(Way::GivenInVain),
         1 => Just(Way::Abandoned)
     ]
@@ -280,6 +289,15 @@ fn a_table_steps_aside_where_keys_hardly_repeat() {
     assert_eq!((sums.len(), collected.spilled_records), (4000, 4000));
     let (sums, collected) = combined(1 << 15, &records(10));
     assert_eq!((sums.len(), collected.spilled_records), (10, 10));
+}
+
+#[test]
+fn what_given_values_hold_fills_a_table() {
+    let records: Vec<_> =
+        (0..4000u64).map(|n| ((n % 10).to_be_bytes().to_vec(), 1, Way::GivenWithMuch)).collect();
+    let (sums, collected) = combined(1 << 15, &records);
+    assert_eq!(sums, (0..10u64).map(|key| (key.to_be_bytes().to_vec(), 400)).collect());
+    assert!(collected.spilled_records > 1000, "{collected:?}");
 }
 
 #[test]

@@ -4,7 +4,9 @@ use std::any::Any;
 
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
-use howdah_plan::{Part, Plan, RecordSink, Reporter, TaskError, TaskInfo, TaskKind, TaskOutput};
+use howdah_plan::{
+    GivenSize, Part, Plan, RecordSink, Reporter, TaskError, TaskInfo, TaskKind, TaskOutput,
+};
 
 /// What becomes of the values that a mapper emits.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -59,7 +61,7 @@ impl RecordSink for Dropped {
     fn takes_given(&self) -> bool {
         self.values == ValuesAre::Given
     }
-    fn give(&mut self, value: &mut dyn Any, _: usize) -> Result<bool, TaskError> {
+    fn give(&mut self, value: &mut dyn Any, _: GivenSize) -> Result<bool, TaskError> {
         black_box((&self.record, value));
         Ok(true)
     }

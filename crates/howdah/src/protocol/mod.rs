@@ -119,8 +119,8 @@ impl Format {
         if let Err(error) = json::write(records.key(), key, json::Role::Key) {
             return Err(refused(records, "key", error));
         }
-        if let Some(Given { value, json_len }) = given
-            && records.give(&mut Some(value), json_len)?
+        if let Some(Given { value, size }) = given
+            && records.give(&mut Some(value), size)?
         {
             return Ok(());
         }
