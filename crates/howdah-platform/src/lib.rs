@@ -23,4 +23,4 @@ pub mod storage;
 
 pub use clock::{Clock, SystemClock, thread_cpu_time, tree_cpu_time};
 pub use local::LocalStorage;
-pub use storage::{FileCursor, FileKind, Listed, ReadFile, ScratchFile, Storage, WriteFile};
+pub use storage::{FileCursor, FileKind, Hold, Listed, ReadFile, ScratchFile, Storage, WriteFile};

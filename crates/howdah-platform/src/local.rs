@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::storage::{FileKind, Listed, ReadFile, ScratchFile, Storage, WriteFile};
+use crate::storage::{FileKind, Hold, Listed, ReadFile, ScratchFile, Storage, WriteFile};
 
 /// The machine's own file systems.
 #[derive(Debug, Clone, Copy, Default)]
@@ -67,6 +67,20 @@ impl Storage for LocalStorage {
         rename_new(from, to)
     }
 
+    fn exchange(&self, one: &Path, other: &Path) -> io::Result<()> {
+        #[cfg(target_os = "linux")]
+        {
+            use rustix::fs::{CWD, RenameFlags, renameat_with};
+            use rustix::io::Errno;
+            match renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE) {
+                Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {}
+                result => return result.map_err(io::Error::from),
+            }
+        }
+        let _ = (one, other);
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
     fn remove_all(&self, path: &Path) -> io::Result<()> {
         let removed = match fs::symlink_metadata(path) {
             Ok(found) if found.is_dir() => fs::remove_dir_all(path),
@@ -77,6 +91,14 @@ impl Storage for LocalStorage {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             other => other,
         }
+    }
+
+    fn hold(&self, folder: &Path) -> io::Result<Hold> {
+        locked(folder, true)?.ok_or_else(|| io::ErrorKind::WouldBlock.into())
+    }
+
+    fn hold_if_free(&self, folder: &Path) -> io::Result<Option<Hold>> {
+        locked(folder, false)
     }
 
     fn sync(&self, path: &Path) -> io::Result<()> {
@@ -107,6 +129,29 @@ fn listed(name: std::ffi::OsString, metadata: &fs::Metadata) -> Listed {
         FileKind::Other
     };
     Listed { name, kind, length: if kind == FileKind::File { metadata.len() } else { 0 } }
+}
+
+/// A lock on a folder, which is that of the open file: children do not have it, and it ends with the process.
+#[cfg(unix)]
+fn locked(folder: &Path, waits: bool) -> io::Result<Option<Hold>> {
+    use rustix::fs::{FlockOperation, flock};
+    use rustix::io::Errno;
+    let file = File::open(folder)?;
+    let operation = if waits {
+        FlockOperation::LockExclusive
+    } else {
+        FlockOperation::NonBlockingLockExclusive
+    };
+    match rustix::io::retry_on_intr(|| flock(&file, operation)) {
+        Ok(()) => Ok(Some(Hold::of(file))),
+        Err(Errno::WOULDBLOCK) if !waits => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(not(unix))]
+fn locked(_: &Path, _: bool) -> io::Result<Option<Hold>> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 /// A file without a name: made under one that only this process uses, and unlinked at once.
@@ -220,6 +265,29 @@ mod tests {
         fs::remove_dir(&to).unwrap();
         LocalStorage.rename_new(&from, &to).unwrap();
         assert!(to.is_dir() && !from.exists());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn names_are_exchanged_in_one_step() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, other) = (folder.path().join("one"), folder.path().join("other"));
+        fs::create_dir(&one).unwrap();
+        let error = LocalStorage.exchange(&one, &other).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+        fs::write(&other, "a file").unwrap();
+        LocalStorage.exchange(&one, &other).unwrap();
+        assert!(one.is_file() && other.is_dir());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_is_held_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let held = LocalStorage.hold(folder.path()).unwrap();
+        assert!(LocalStorage.hold_if_free(folder.path()).unwrap().is_none());
+        drop(held);
+        assert!(LocalStorage.hold_if_free(folder.path()).unwrap().is_some());
     }
 
     #[test]

@@ -49,7 +49,7 @@ pub trait WriteFile: Send {
     /// Appends all of it.
     ///
     /// # Errors
-    /// Whatever the system says, as on a full disk.
+    /// Whatever the system says, as on a full disk; a part of it may be written then.
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()>;
     /// Waits until all that was written is on the disk.
     ///
@@ -65,6 +65,20 @@ pub trait ScratchFile: ReadFile {
     /// # Errors
     /// Whatever the system says, as on a full disk.
     fn write_all_at(&self, bytes: &[u8], offset: u64) -> io::Result<()>;
+}
+
+/// A folder that is held; dropped, it is let go. The system lets go of it when the process dies, however it dies.
+#[derive(Debug)]
+pub struct Hold {
+    /// Open, and locked.
+    _folder: std::fs::File,
+}
+
+impl Hold {
+    /// What a locked file holds.
+    pub(crate) fn of(folder: std::fs::File) -> Self {
+        Hold { _folder: folder }
+    }
 }
 
 /// A place for files and folders.
@@ -114,11 +128,27 @@ pub trait Storage: Send + Sync {
     /// # Errors
     /// `AlreadyExists` when the name is taken, else whatever the system says.
     fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Exchanges the names of two folders or files, in one step.
+    ///
+    /// # Errors
+    /// `NotFound` when one of them is not there, `Unsupported` where a file system cannot, else whatever the system
+    /// says.
+    fn exchange(&self, one: &Path, other: &Path) -> io::Result<()>;
     /// Removes a folder and all in it, or a file. What is gone already is no error.
     ///
     /// # Errors
     /// Whatever the system says.
     fn remove_all(&self, path: &Path) -> io::Result<()>;
+    /// Holds a folder; waits while somebody else holds it.
+    ///
+    /// # Errors
+    /// `Unsupported` where folders cannot be held, else whatever the system says.
+    fn hold(&self, folder: &Path) -> io::Result<Hold>;
+    /// Holds a folder that nobody holds; `None` if somebody does.
+    ///
+    /// # Errors
+    /// Those of [`hold`](Self::hold).
+    fn hold_if_free(&self, folder: &Path) -> io::Result<Option<Hold>>;
     /// Waits until a file's bytes, or a folder's names, are on the disk.
     ///
     /// # Errors

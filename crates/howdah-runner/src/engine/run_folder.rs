@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::UNIX_EPOCH;
 
-use howdah_platform::{Clock, Storage};
+use howdah_platform::{Clock, Hold, Storage};
 
 use crate::error::RunError;
 use crate::options::SharedStorage;
-use crate::output::Staging;
+use crate::output::{Staging, make_held, sweep_temporary};
 
 /// What tells one run from all others.
 pub(super) struct RunId {
@@ -38,6 +38,8 @@ pub(super) struct RunFolder {
     /// What tells the run from all others.
     run: String,
     kept: bool,
+    /// Held for as long as the run lives, or whoever needs its folder.
+    _held: Option<Hold>,
     /// Steps whose parts are still to be looked at.
     steps: Vec<(String, Staging)>,
 }
@@ -48,12 +50,19 @@ impl RunFolder {
         temporary: &Path,
         id: &RunId,
     ) -> Result<Self, RunError> {
+        sweep_temporary(&**storage, temporary);
         let path = temporary.join(format!("howdah-{}", id.name));
-        storage
-            .create_private_folder(&path)
+        let held = make_held(&**storage, &path, |path| storage.create_private_folder(path))
             .map_err(RunError::storage("making the temporary folder", &path))?;
         let storage = SharedStorage(Arc::clone(storage));
-        Ok(RunFolder { storage, path, run: id.name.clone(), kept: false, steps: Vec::new() })
+        Ok(RunFolder {
+            storage,
+            path,
+            run: id.name.clone(),
+            kept: false,
+            _held: held,
+            steps: Vec::new(),
+        })
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -65,10 +74,14 @@ impl RunFolder {
         self.steps.push((name, staging));
     }
 
-    /// Leaves everything where it is, for somebody to look at.
+    /// Leaves everything for somebody to look at, under a name that is not swept.
     pub(super) fn keep(&mut self) -> &Path {
         self.kept = true;
         self.steps.iter_mut().for_each(|(_, staging)| staging.keep());
+        let kept = self.path.with_file_name(format!("howdah-kept-{}", self.run));
+        if self.storage.0.rename_new(&self.path, &kept).is_ok() {
+            self.path = kept;
+        }
         &self.path
     }
 
@@ -85,7 +98,7 @@ impl RunFolder {
     pub(super) fn hand_over(&mut self) -> RunFolder {
         let storage = self.storage.clone();
         let (path, run) = (self.path.clone(), self.run.clone());
-        let empty = RunFolder { storage, path, run, kept: true, steps: Vec::new() };
+        let empty = RunFolder { storage, path, run, kept: true, _held: None, steps: Vec::new() };
         std::mem::replace(self, empty)
     }
 }

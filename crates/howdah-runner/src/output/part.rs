@@ -128,7 +128,11 @@ impl SharedFile {
 
 impl Write for SharedFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.with(|file| file.write_all(bytes))?;
+        self.with(|file| file.write_all(bytes)).map_err(|error| match error.kind() {
+            // Encoders would write it once more, behind what was written of it already.
+            io::ErrorKind::Interrupted => io::Error::other(error),
+            _ => error,
+        })?;
         Ok(bytes.len())
     }
     fn flush(&mut self) -> io::Result<()> {

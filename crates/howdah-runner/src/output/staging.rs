@@ -14,8 +14,10 @@ use std::sync::Arc;
 
 use howdah_plan::TaskKind;
 use howdah_plan::reject::REJECTS_FOLDER;
-use howdah_platform::{FileKind, Listed, Storage};
+use howdah_platform::{FileKind, Hold, Listed, Storage};
 
+use super::held::{MARK, make_held, sweep_beside};
+use super::naming::Named;
 use crate::error::{RunError, RunErrorKind};
 
 /// Where attempts write.
@@ -30,6 +32,8 @@ pub(crate) struct Staging {
     /// Where it is published, if it is to be.
     target: Option<PathBuf>,
     keep: bool,
+    /// Held for as long as it is not published.
+    _held: Option<Hold>,
 }
 
 impl Staging {
@@ -42,12 +46,15 @@ impl Staging {
         let name = output.file_name().ok_or_else(|| unnamed(output))?;
         let parent = parent_of(output);
         storage.create_folders(parent).map_err(RunError::storage("making the folder", parent))?;
+        sweep_beside(&*storage, parent, name);
         let mut staged = std::ffi::OsString::from(".");
         staged.push(name);
-        staged.push(format!(".howdah-{run}"));
+        staged.push(format!("{MARK}{run}"));
         let folder = parent.join(staged);
-        storage.create_folder(&folder).map_err(RunError::storage("making the folder", &folder))?;
-        Staging { storage, folder, target: Some(output.to_owned()), keep: false }.with_attempts()
+        let held = make_held(&*storage, &folder, |folder| storage.create_folder(folder))
+            .map_err(RunError::storage("making the folder", &folder))?;
+        let target = Some(output.to_owned());
+        Staging { storage, folder, target, keep: false, _held: held }.with_attempts()
     }
 
     /// A folder of parts that stays where it is.
@@ -55,7 +62,7 @@ impl Staging {
         storage
             .create_private_folder(&folder)
             .map_err(RunError::storage("making the folder", &folder))?;
-        Staging { storage, folder, target: None, keep: false }.with_attempts()
+        Staging { storage, folder, target: None, keep: false, _held: None }.with_attempts()
     }
 
     fn with_attempts(self) -> Result<Self, RunError> {
@@ -183,26 +190,24 @@ impl Staging {
                 .map_err(RunError::storage("writing the file", &success))?;
         }
         self.sync()?;
-        let replaced = if overwrite { self.set_aside(&target)? } else { None };
-        if let Err(error) = storage.rename_new(&self.folder, &target) {
-            if let Some(replaced) = replaced {
-                // What was there comes back; nothing else has the name, or the rename above had told so.
-                let _ = storage.rename_new(&replaced, &target);
-            }
-            return Err(match error.kind() {
-                io::ErrorKind::AlreadyExists => RunErrorKind::OutputExists(target).into(),
-                _ => RunError::storage("publishing the output as", &target)(error),
-            });
-        }
-        self.keep = true;
+        let named =
+            Named::name(&*storage, &self.folder, &target, overwrite).map_err(
+                |error| match error.kind() {
+                    io::ErrorKind::AlreadyExists => {
+                        RunErrorKind::OutputExists(target.clone()).into()
+                    }
+                    _ => RunError::storage("publishing the output as", &target)(error),
+                },
+            )?;
         let parent = parent_of(&target);
-        storage.sync(parent).map_err(RunError::storage("syncing the folder", parent))?;
-        match replaced {
-            Some(replaced) => storage
-                .remove_all(&replaced)
-                .map_err(RunError::storage("removing the replaced output", &replaced)),
-            None => Ok(()),
+        if let Err(error) = storage.sync(parent) {
+            // The name may not outlast a power cut. So nobody is to find it there now.
+            self.keep = named.take_back().is_err();
+            return Err(RunError::storage("syncing the folder", parent)(error));
         }
+        named.settle();
+        self.keep = true;
+        Ok(())
     }
 
     /// Puts all files and names on the disk. Most files are there already, from their attempts; those of a loop's
@@ -219,18 +224,6 @@ impl Staging {
             self.storage.sync(&folder).map_err(failed)?;
         }
         Ok(())
-    }
-
-    /// Moves an output that exists out of the way.
-    fn set_aside(&self, target: &Path) -> Result<Option<PathBuf>, RunError> {
-        let mut name = self.folder.as_os_str().to_owned();
-        name.push(".replaced");
-        let aside = PathBuf::from(name);
-        match self.storage.rename_new(target, &aside) {
-            Ok(()) => Ok(Some(aside)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(RunError::storage("setting aside the output", target)(error)),
-        }
     }
 }
 

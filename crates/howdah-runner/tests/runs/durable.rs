@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use howdah_plan::{
     CommandLine, Next, Part, Plan, RawMapper, Repeat, Source, Step, TaskError, TaskOutput,
 };
-use howdah_platform::{Listed, LocalStorage, ReadFile, ScratchFile, Storage, WriteFile};
+use howdah_platform::{Hold, Listed, LocalStorage, ReadFile, ScratchFile, Storage, WriteFile};
 use howdah_runner::SharedStorage;
 
 use super::{Place, quiet};
@@ -85,6 +85,15 @@ impl Storage for Remembering {
             self.published.lock().unwrap().push(to.to_owned());
         }
         LocalStorage.rename_new(from, to)
+    }
+    fn exchange(&self, one: &Path, other: &Path) -> io::Result<()> {
+        LocalStorage.exchange(one, other)
+    }
+    fn hold(&self, folder: &Path) -> io::Result<Hold> {
+        LocalStorage.hold(folder)
+    }
+    fn hold_if_free(&self, folder: &Path) -> io::Result<Option<Hold>> {
+        LocalStorage.hold_if_free(folder)
     }
     fn remove_all(&self, path: &Path) -> io::Result<()> {
         LocalStorage.remove_all(path)

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use howdah_platform::{Listed, LocalStorage, ReadFile, ScratchFile, Storage, WriteFile};
+use howdah_platform::{Hold, Listed, LocalStorage, ReadFile, ScratchFile, Storage, WriteFile};
 use howdah_runner::SharedStorage;
 
 use super::{Place, failure, text, word_count};
@@ -90,6 +90,15 @@ impl Storage for Failing {
     }
     fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
         LocalStorage.rename_new(from, to)
+    }
+    fn exchange(&self, one: &Path, other: &Path) -> io::Result<()> {
+        LocalStorage.exchange(one, other)
+    }
+    fn hold(&self, folder: &Path) -> io::Result<Hold> {
+        LocalStorage.hold(folder)
+    }
+    fn hold_if_free(&self, folder: &Path) -> io::Result<Option<Hold>> {
+        LocalStorage.hold_if_free(folder)
     }
     fn remove_all(&self, path: &Path) -> io::Result<()> {
         LocalStorage.remove_all(path)

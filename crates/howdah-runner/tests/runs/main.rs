@@ -4,6 +4,7 @@
 mod attempts;
 #[cfg(unix)]
 mod durable;
+mod every_call;
 mod faults;
 mod inputs;
 mod limits;

@@ -1,0 +1,262 @@
+//! Each call of the storage fails once, in turn: a run either gives its whole output or leaves things as they were.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use howdah_plan::{Part, Plan, RawMapper, Step, TaskError, TaskOutput};
+use howdah_platform::{Hold, Listed, LocalStorage, ReadFile, ScratchFile, Storage, WriteFile};
+use howdah_runner::{RunOptions, SharedStorage};
+
+use super::{Place, Sum, quiet, text};
+
+/// What happens at the call that fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    /// It fails, and those after it do not.
+    Once(io::ErrorKind),
+    /// It fails, and so does every one after it: as if the machine were gone.
+    FromThenOn,
+    /// If it reads, it gives a single byte. That is no failure.
+    ShortRead,
+}
+
+/// The machine's file systems, whose calls are counted, and one of them fails.
+#[derive(Clone)]
+struct Faulty {
+    calls: Arc<AtomicU64>,
+    fails_at: u64,
+    fault: Fault,
+}
+
+impl Faulty {
+    fn new(fails_at: u64, fault: Fault) -> Self {
+        Faulty { calls: Arc::default(), fails_at, fault }
+    }
+
+    /// Counts a call; how many bytes it may read, if it is not to fail.
+    fn call(&self) -> io::Result<usize> {
+        let call = self.calls.fetch_add(1, Ordering::Relaxed);
+        match self.fault {
+            Fault::Once(kind) if call == self.fails_at => Err(kind.into()),
+            Fault::FromThenOn if call >= self.fails_at => Err(io::Error::other("as told")),
+            Fault::ShortRead if call == self.fails_at => Ok(1),
+            _ => Ok(usize::MAX),
+        }
+    }
+}
+
+struct Watched<F>(F, Faulty);
+
+impl ReadFile for Watched<Arc<dyn ReadFile>> {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let most = self.1.call()?.min(buffer.len());
+        self.0.read_at(&mut buffer[..most], offset)
+    }
+    fn length(&self) -> io::Result<u64> {
+        self.1.call()?;
+        self.0.length()
+    }
+}
+
+impl ReadFile for Watched<Arc<dyn ScratchFile>> {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let most = self.1.call()?.min(buffer.len());
+        self.0.read_at(&mut buffer[..most], offset)
+    }
+    fn length(&self) -> io::Result<u64> {
+        self.1.call()?;
+        self.0.length()
+    }
+}
+
+impl ScratchFile for Watched<Arc<dyn ScratchFile>> {
+    fn write_all_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        self.1.call()?;
+        self.0.write_all_at(bytes, offset)
+    }
+}
+
+impl WriteFile for Watched<Box<dyn WriteFile>> {
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if let Err(error) = self.1.call() {
+            // A disk that is full takes what it can.
+            self.0.write_all(&bytes[..bytes.len() / 2])?;
+            return Err(error);
+        }
+        self.0.write_all(bytes)
+    }
+    fn sync(&mut self) -> io::Result<()> {
+        self.1.call()?;
+        self.0.sync()
+    }
+}
+
+macro_rules! pass_on {
+    ($($method:ident($($path:ident),+) -> $result:ty;)*) => { $(
+        fn $method(&self, $($path: &Path),+) -> io::Result<$result> {
+            self.call()?;
+            LocalStorage.$method($($path),+)
+        }
+    )* };
+}
+
+impl Storage for Faulty {
+    pass_on! {
+        look(path) -> Listed;
+        list(folder) -> Vec<Listed>;
+        create_folders(path) -> ();
+        create_private_folder(path) -> ();
+        create_folder(path) -> ();
+        rename_new(from, to) -> ();
+        exchange(one, other) -> ();
+        hold(folder) -> Hold;
+        hold_if_free(folder) -> Option<Hold>;
+        remove_all(path) -> ();
+        sync(path) -> ();
+    }
+    fn open(&self, path: &Path) -> io::Result<Arc<dyn ReadFile>> {
+        self.call()?;
+        Ok(Arc::new(Watched(LocalStorage.open(path)?, self.clone())))
+    }
+    fn create(&self, path: &Path) -> io::Result<Box<dyn WriteFile>> {
+        self.call()?;
+        Ok(Box::new(Watched(LocalStorage.create(path)?, self.clone())))
+    }
+    fn scratch(&self, folder: &Path) -> io::Result<Arc<dyn ScratchFile>> {
+        self.call()?;
+        Ok(Arc::new(Watched(LocalStorage.scratch(folder)?, self.clone())))
+    }
+}
+
+/// Emits each word, writes each line to an output with a name, and rejects some.
+struct Everywhere;
+
+impl RawMapper for Everywhere {
+    fn map(&mut self, line: &[u8], out: &mut TaskOutput<'_>) -> Result<(), TaskError> {
+        let side = out.side.as_mut().unwrap().output("lines")?;
+        side.key().extend_from_slice(line);
+        side.end()?;
+        if line.starts_with(b"word7 ") {
+            out.rejects.push("as told", line);
+        }
+        for word in line.split(|&byte| byte == b' ').filter(|word| !word.is_empty()) {
+            out.records.key().extend_from_slice(word);
+            out.records.value().push(b'1');
+            out.records.end()?;
+        }
+        Ok(())
+    }
+}
+
+fn plan() -> Plan {
+    let count = Step::new(Part::mapper(|| Everywhere), Part::reducer(|| Sum));
+    Plan::chain("count and copy", vec![count, Step::map_only(Part::Identity)])
+}
+
+/// All files of an output, with what is in them. Rejected records name their file: its folder is left out.
+fn tree(place: &Place) -> BTreeMap<String, String> {
+    let (folder, temporary) = (place.path("out"), place.folder.path().to_str().unwrap());
+    let mut files = BTreeMap::new();
+    let mut left = vec![folder.clone()];
+    while let Some(at) = left.pop() {
+        for entry in fs::read_dir(&at).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            let name = path.strip_prefix(&folder).unwrap().to_str().unwrap().to_owned();
+            if path.is_dir() {
+                left.push(path);
+            } else {
+                let content = fs::read_to_string(&path).unwrap();
+                files.insert(name, content.replace(temporary, "DIR"));
+            }
+        }
+    }
+    files
+}
+
+/// Runs the plan as often as it calls the storage, with a fault at one of so many calls.
+fn fails_at_each(fault: Fault, one_of: usize, input: &str, tune: impl Fn(&mut RunOptions)) {
+    let run = |fails_at: u64, overwrites: bool| {
+        let place = Place::new(&[("in", input)]);
+        if overwrites {
+            fs::create_dir(place.path("out")).unwrap();
+            fs::write(place.path("out/part-00009"), "as it was").unwrap();
+            fs::write(place.path("out/_SUCCESS"), "").unwrap();
+        }
+        let storage = Faulty::new(fails_at, fault);
+        let mut options = place.options(&["in"], "out");
+        options.storage = SharedStorage(Arc::new(storage.clone()));
+        options.workers = Some(1);
+        options.overwrite = overwrites;
+        tune(&mut options);
+        let before = tree(&place);
+        let ran = quiet(&plan(), &options);
+        (place, options, ran, before, storage.calls.load(Ordering::Relaxed))
+    };
+    for overwrites in [false, true] {
+        let (place, _, ran, _, calls) = run(u64::MAX, overwrites);
+        ran.unwrap();
+        let expected = tree(&place);
+        assert!(expected.len() > 3 && calls > 40, "{calls} calls, {:?}", expected.keys());
+        let mut failures = 0;
+        for fails_at in (0..calls).step_by(one_of) {
+            let (place, mut options, ran, before, _) = run(fails_at, overwrites);
+            let what = format!("call {fails_at} of {calls}, {fault:?}: {ran:?}");
+            let after = tree(&place);
+            match &ran {
+                Ok(_) => assert!(after == expected, "{what}"),
+                Err(error) => {
+                    let is_published = fault == Fault::FromThenOn && after == expected;
+                    assert!(is_published || after == before, "{what}: {:?}", after.keys());
+                    assert!([1, 5, 74].contains(&error.exit_code()), "{what}");
+                    failures += 1;
+                }
+            }
+            // What a run could not remove the next one does.
+            options.storage = SharedStorage::default();
+            options.overwrite = true;
+            quiet(&plan(), &options).unwrap();
+            assert_eq!(place.names(), ["in", "out"], "{what}");
+            assert!(tree(&place) == expected, "{what}");
+        }
+        assert_eq!(failures == 0, fault == Fault::ShortRead, "{failures} of {calls}");
+    }
+}
+
+/// At how many calls there is one with a fault: `HOWDAH_CALLS_A_FAULT` may ask for more of them.
+fn one_of(most: usize) -> usize {
+    let asked = std::env::var("HOWDAH_CALLS_A_FAULT").ok();
+    asked.map_or(most, |calls| calls.parse::<usize>().unwrap().min(most))
+}
+
+/// So that spills go to a file.
+fn spilling(options: &mut RunOptions) {
+    options.memory = Some(8 << 20);
+    options.spill_codec = Some("none".into());
+}
+
+const FAULTS: [Fault; 5] = [
+    Fault::Once(io::ErrorKind::StorageFull),
+    Fault::Once(io::ErrorKind::PermissionDenied),
+    Fault::Once(io::ErrorKind::Interrupted),
+    Fault::FromThenOn,
+    Fault::ShortRead,
+];
+
+#[test]
+fn whichever_call_fails_the_output_is_whole_or_as_it_was() {
+    for fault in FAULTS {
+        fails_at_each(fault, one_of(7), &text(50), |_| ());
+    }
+}
+
+#[test]
+fn the_same_holds_for_runs_that_spill() {
+    let lines: Vec<_> = (0..70_000).map(|n| format!("{n:040}\n")).collect();
+    for fault in FAULTS {
+        fails_at_each(fault, one_of(157), &lines.concat(), spilling);
+    }
+}
