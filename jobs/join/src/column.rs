@@ -39,9 +39,9 @@ impl Column {
     }
 }
 
-/// Where the first TAB is. It is mostly near, and then this is quicker than `str::find`.
+/// Where the first TAB is.
 fn first_tab(text: &str) -> Option<usize> {
-    text.bytes().position(|byte| byte == b'\t')
+    memchr(b'\t', text.as_bytes())
 }
 
 /// Gives each column of a text.
@@ -51,7 +51,7 @@ pub(crate) fn each_column<'t, E>(
     mut give: impl FnMut(&'t str) -> Result<(), E>,
 ) -> Result<(), E> {
     let mut rest = text;
-    while let Some(tab) = memchr(b'\t', rest.as_bytes()) {
+    while let Some(tab) = first_tab(rest) {
         give(&rest[..tab])?;
         rest = &rest[tab + 1..];
     }

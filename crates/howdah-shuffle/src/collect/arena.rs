@@ -161,7 +161,7 @@ impl Arena {
         while start < end {
             let fetched = self.fetch(start..end);
             for entry in &self.buffers.entries[start..fetched] {
-                if entry.repeats_key() && writer.has_key() {
+                if entry.repeats_key() {
                     writer.append_to_key(self.value_of(entry))?;
                 } else {
                     let (key, value) = self.of(entry);

@@ -8,9 +8,15 @@
 use howdah_streaming::comparator::KeyComparator;
 
 use super::arena::LENGTH_BYTES;
+use crate::spill::common_beginning;
 
 /// How many levels of eight bytes are sorted as integers before the rest of the keys is compared whole.
 const INTEGER_LEVELS: usize = 12;
+
+/// So few entries are sorted by their whole keys; and so many are looked at to see whether more are in order.
+const FEW: usize = 8;
+/// Of fewer entries it is not asked whether they are in order: they are soon sorted, and a look at some takes as long.
+const MANY: usize = 64;
 
 /// A longer value is not held in its entry.
 const SHORT_VALUE_BYTES: usize = 3;
@@ -84,6 +90,13 @@ pub(super) fn record<'a>(arena: &'a [u8], entry: &Entry) -> (&'a [u8], &'a [u8])
     (&arena[key_start..key_end], &arena[key_end..key_end + value_len])
 }
 
+/// A record's key.
+#[inline]
+fn key<'a>(arena: &'a [u8], entry: &Entry) -> &'a [u8] {
+    let start = entry.offset as usize + LENGTH_BYTES;
+    &arena[start..start + entry.key_len as usize]
+}
+
 /// Sorts entries by partition, key and place.
 pub(super) fn sort(arena: &[u8], entries: &mut [Entry], partitions: u32, order: &KeyComparator) {
     match order {
@@ -91,14 +104,14 @@ pub(super) fn sort(arena: &[u8], entries: &mut [Entry], partitions: u32, order: 
         order => entries.sort_unstable_by(|a, b| {
             a.partition
                 .cmp(&b.partition)
-                .then_with(|| order.compare(record(arena, a).0, record(arena, b).0))
+                .then_with(|| order.compare(key(arena, a), key(arena, b)))
                 .then(a.offset.cmp(&b.offset))
         }),
     }
 }
 
 fn by_bytes(arena: &[u8], entries: &mut [Entry], partitions: u32) {
-    let skip = common_prefix(arena, entries);
+    let skip = common_beginning_of_all(arena, entries);
     // The partition takes the integer's highest bits, the key's next bytes the rest.
     let partition_bits = u32::BITS - partitions.saturating_sub(1).leading_zeros();
     for entry in entries.iter_mut() {
@@ -129,7 +142,10 @@ fn equal_words(arena: &[u8], run: &mut [Entry], covered: usize, level: usize) {
     if ends_within(&run[0]) && run.iter().all(|entry| entry.key_len == first) {
         return equal_keys(run);
     }
-    if level == INTEGER_LEVELS || run.len() <= 8 {
+    if run.len() >= MANY && came_in_order(arena, run) {
+        return;
+    }
+    if run.len() <= FEW || level == INTEGER_LEVELS {
         return by_rest(arena, run);
     }
     // Keys that end here come first, the shorter before the longer: they differ in zeros only.
@@ -158,11 +174,39 @@ fn mark_same(run: &mut [Entry]) {
     }
 }
 
+/// Puts entries back into the order in which they came, if that seems to be the order of their keys; tells whether it
+/// is, and so they are sorted. It often is: rows of one user by their times, files of one folder by their names.
+fn came_in_order(arena: &[u8], run: &mut [Entry]) -> bool {
+    let key = |entry: &Entry| key(arena, entry);
+    // Of a few entries, far from each other, it is seen at little cost that it is not; or that there are many of one
+    // key, for which the usual way is better.
+    let mut some: [&Entry; FEW] = std::array::from_fn(|at| &run[at * run.len() / FEW]);
+    some.sort_unstable_by_key(|entry| entry.offset);
+    if !some.is_sorted_by(|a, b| key(a) < key(b)) {
+        return false;
+    }
+    run.sort_unstable_by_key(|entry| entry.offset);
+    let mut repeats = false;
+    let is_sorted = run.is_sorted_by(|a, b| {
+        let order = key(a).cmp(key(b));
+        repeats |= order.is_eq();
+        order.is_le()
+    });
+    if is_sorted && repeats {
+        mark_repeats(arena, run);
+    }
+    is_sorted
+}
+
 /// Sorts entries by all of their keys.
 fn by_rest(arena: &[u8], run: &mut [Entry]) {
-    let key = |entry: &Entry| record(arena, entry).0;
-    run.sort_unstable_by(|a, b| key(a).cmp(key(b)).then(a.offset.cmp(&b.offset)));
-    for same in run.chunk_by_mut(|a, b| key(a) == key(b)) {
+    run.sort_unstable_by(|a, b| key(arena, a).cmp(key(arena, b)).then(a.offset.cmp(&b.offset)));
+    mark_repeats(arena, run);
+}
+
+/// Marks the entries of sorted ones whose keys are those before them.
+fn mark_repeats(arena: &[u8], run: &mut [Entry]) {
+    for same in run.chunk_by_mut(|a, b| a.key_len == b.key_len && key(arena, a) == key(arena, b)) {
         mark_same(same);
     }
 }
@@ -193,7 +237,7 @@ fn word_at(arena: &[u8], entry: &Entry, from: usize) -> u64 {
 }
 
 /// How many bytes all keys have in common at their beginning: JSON's quote, a table's name, a URL's scheme.
-fn common_prefix(arena: &[u8], entries: &[Entry]) -> usize {
+fn common_beginning_of_all(arena: &[u8], entries: &[Entry]) -> usize {
     let Some(first) = entries.first() else { return 0 };
     let word = word_at(arena, first, 0);
     let mut different = 0;
@@ -206,21 +250,21 @@ fn common_prefix(arena: &[u8], entries: &[Entry]) -> usize {
         }
     }
     if different == 0 {
-        return common_prefix_of_many(arena, first, entries);
+        return common_beginning_of_many(arena, entries);
     }
     // What lies behind a key's end counts as zeros in words, and not here.
     ((different.leading_zeros() / u8::BITS).min(shortest)) as usize
 }
 
 /// The same of keys that agree in their first word.
-fn common_prefix_of_many(arena: &[u8], first: &Entry, entries: &[Entry]) -> usize {
-    let first = record(arena, first).0;
-    let mut common = first.len();
-    for entry in entries {
-        let key = record(arena, entry).0;
-        if key.len() < common || key[..common] != first[..common] {
-            common = key.iter().zip(first).take(common).take_while(|(a, b)| a == b).count();
+fn common_beginning_of_many(arena: &[u8], entries: &[Entry]) -> usize {
+    let Some((first, others)) = entries.split_first() else { return 0 };
+    let mut common = key(arena, first);
+    for entry in others {
+        let key = key(arena, entry);
+        if !key.starts_with(common) {
+            common = &common[..common_beginning(common, key)];
         }
     }
-    common
+    common.len()
 }

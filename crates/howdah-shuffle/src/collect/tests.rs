@@ -96,7 +96,7 @@ fn expected(shape: &Shape, tasks: &[Vec<Record>]) -> Vec<Vec<Record>> {
     partitions
 }
 
-/// Keys that collide, are prefixes of each other, end in zeros, and are long and alike.
+/// Keys that collide, are prefixes of each other, end in zeros, are long and alike, and go on from each other.
 fn key() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         prop::collection::vec(prop_oneof![Just(0u8), Just(b'a'), any::<u8>()], 0..12),
@@ -107,12 +107,20 @@ fn key() -> impl Strategy<Value = Vec<u8>> {
         }),
         "[ab]{0,3}".prop_map(String::into_bytes),
         (0usize..300).prop_map(|zeros| vec![0; zeros]),
+        "(usr/|share/man|lib/|doc){0,6}[ab]{0,2}".prop_map(String::into_bytes),
     ]
 }
 
 fn tasks() -> impl Strategy<Value = Vec<Vec<Record>>> {
     let value = prop::collection::vec(any::<u8>(), 0..20);
-    prop::collection::vec(prop::collection::vec((key(), value), 0..120), 1..6)
+    let task = prop::collection::vec((key(), value), 0..120);
+    let task = (task, any::<bool>()).prop_map(|(mut records, in_order)| {
+        if in_order {
+            records.sort();
+        }
+        records
+    });
+    prop::collection::vec(task, 1..6)
 }
 
 fn codec() -> impl Strategy<Value = BlockCodec> {
@@ -131,10 +139,11 @@ proptest! {
         partitions in prop_oneof![Just(1u32), Just(2), Just(3), Just(300)],
         budget in prop_oneof![Just(1usize), Just(200), Just(4000), Just(1 << 20)],
         retained in prop_oneof![Just(0u64), Just(1000), Just(1 << 20)],
+        // A merge budget of nothing makes passes of four segments.
+        merge_budget in prop_oneof![Just(0usize), Just(1 << 30)],
         codec in codec(),
     ) {
-        // A merge budget of nothing makes passes of four segments.
-        let shape = Shape { partitions, budget, retained, merge_budget: 0, codec, ..Shape::default() };
+        let shape = Shape { partitions, budget, retained, merge_budget, codec, ..Shape::default() };
         prop_assert_eq!(shuffled(&shape, &tasks), expected(&shape, &tasks));
     }
 
@@ -314,6 +323,18 @@ fn keys_that_agree_in_a_thousand_bytes_are_told_apart() {
         (key, n.to_be_bytes().to_vec())
     });
     let tasks = vec![keys.collect()];
+    let shape = Shape { partitions: 1, ..Shape::default() };
+    assert_eq!(shuffled(&shape, &tasks), expected(&shape, &tasks));
+}
+
+#[test]
+fn rows_that_came_in_order_and_those_that_almost_did_are_sorted() {
+    let row = |n: usize| (format!("user {}\t{:05}", n % 3, n / 20).into_bytes(), vec![n as u8]);
+    let in_order: Vec<Record> = (0..3000).map(row).collect();
+    let (mut late, mut early) = (in_order.clone(), in_order.clone());
+    late.rotate_right(1);
+    early.rotate_left(1);
+    let tasks = vec![in_order, late, early];
     let shape = Shape { partitions: 1, ..Shape::default() };
     assert_eq!(shuffled(&shape, &tasks), expected(&shape, &tasks));
 }

@@ -114,3 +114,6 @@ fn merge_neighbours(
     writer.end_segment()?;
     Ok(writer.end_spill()?.run(partition))
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,9 +4,16 @@
 //! ```text
 //! nodes[0]        the winner
 //! nodes[1]        the loser of the final          each match compares the readers' first eight key bytes as
-//! nodes[2..4]     the losers of the semifinals    one integer first, and whole keys only on a tie
-//! …
+//! nodes[2..4]     the losers of the semifinals    one integer first, on a tie how far they go with the key that
+//! …                                               left last, and keys only where both go equally far
 //! ```
+//!
+//! Players know how many bytes their key has in common with the key that left last, whoever it was of: a reader tells
+//! it of the record behind that one, and whoever loses a match learns it of the key that won. The keys to come are not
+//! lower than the one that left; so of two with the same first bytes the one that has more in common with it is the
+//! lower, whatever else is in them. (The literature calls this offset-value coding.) The final winner's says, besides,
+//! whether a new group begins. All that holds for keys in the order of their bytes: in another order, and where a
+//! combiner has changed keys and left their order, whole keys are compared.
 
 use std::cmp::Ordering;
 
@@ -15,7 +22,10 @@ use howdah_plan::{SortedRecords, TaskError};
 use howdah_streaming::comparator::KeyComparator;
 
 use crate::error::ShuffleError;
-use crate::spill::SegmentReader;
+use crate::spill::{LEAST_SHARED_BYTES, SegmentReader, common_beginning};
+
+/// What a player has of its key in a match.
+const PREFIX_BYTES: usize = size_of::<u64>();
 
 /// Many segments of a partition as one sorted stream. Of equal keys, the earlier segment's come first.
 #[allow(missing_debug_implementations)] // holds a codec's state
@@ -23,10 +33,10 @@ pub struct Merge {
     players: Vec<Player>,
     nodes: Vec<Entrant>,
     order: KeyComparator,
+    /// Whether what keys share tells their order: all segments are in the order of their bytes.
+    ascends: bool,
     coder: BlockCoder,
-    /// The key of the group at hand; kept because its reader may have moved on.
-    group_key: Vec<u8>,
-    group_prefix: u64,
+    group: Group,
     starts_group: bool,
     began: bool,
 }
@@ -38,27 +48,41 @@ struct Player {
     ended: bool,
 }
 
-/// A player in a match, with all that decides most of them: the lower prefix wins, and of equal ones the whole keys
-/// tell.
+/// A player in a match, with all that decides most of them: the lower prefix wins, of equal ones the one that shares
+/// more, and of these the keys tell.
 #[derive(Debug, Clone, Copy, Default)]
 struct Entrant {
     /// The key's first eight bytes as an integer, zeros after its end; none in an order of one's own. A player that
     /// has ended has the highest.
     prefix: u64,
     player: u32,
+    /// How many bytes the key has in common with the one that left last; fewer than [`LEAST_SHARED_BYTES`] count as
+    /// none. Without meaning where the segments do not ascend.
+    shared: u32,
+}
+
+/// The group at hand, as far as it is needed to see that another begins.
+#[derive(Debug, Default)]
+struct Group {
+    prefix: u64,
+    key_len: usize,
+    /// The key, where the segments do not ascend.
+    key: Vec<u8>,
 }
 
 impl Merge {
     pub(crate) fn new(readers: Vec<SegmentReader>, order: KeyComparator) -> Self {
+        let by_bytes = matches!(order, KeyComparator::Bytes);
+        let ascends = by_bytes && readers.iter().all(SegmentReader::ascends);
         let players: Vec<_> =
             readers.into_iter().map(|reader| Player { reader, prefix: 0, ended: false }).collect();
         Merge {
             nodes: vec![Entrant::default(); players.len()],
             players,
             order,
+            ascends,
             coder: BlockCoder::new(),
-            group_key: Vec::new(),
-            group_prefix: 0,
+            group: Group::default(),
             starts_group: false,
             began: false,
         }
@@ -71,36 +95,52 @@ impl Merge {
         player.ended = !player.reader.advance(&mut self.coder)?;
         if player.ended {
             player.prefix = u64::MAX;
-        } else if !player.reader.same_key() && matches!(self.order, KeyComparator::Bytes) {
+        } else if player.goes_elsewhere() && matches!(self.order, KeyComparator::Bytes) {
             player.prefix = prefix_of(player.reader.key());
         }
         Ok(())
     }
 
     #[inline]
-    fn entrant(&self, player: u32) -> Entrant {
-        Entrant { prefix: self.players[player as usize].prefix, player }
+    fn entrant(&self, number: u32) -> Entrant {
+        let player = &self.players[number as usize];
+        // A key's length is below 4 GiB: the collector refuses others.
+        let shared = if player.ended { 0 } else { player.reader.shared() as u32 };
+        Entrant { prefix: player.prefix, player: number, shared }
     }
 
-    /// Whether the first one goes before the second.
+    /// Whether the first one goes before the second. The loser learns what it shares with the winner.
     #[inline]
-    fn beats(&self, first: Entrant, second: Entrant) -> bool {
+    fn beats(&self, first: &mut Entrant, second: &mut Entrant) -> bool {
         if first.prefix == second.prefix {
-            return self.beats_on_tie(first.player, second.player);
+            let (wins, shared) = self.beats_on_tie(*first, *second);
+            let loser = if wins { second } else { first };
+            loser.shared = shared;
+            return wins;
         }
+        // The higher of two prefixes is not that of the key that left last: its player shares nothing, and still does.
         first.prefix < second.prefix
     }
 
-    fn beats_on_tie(&self, first: u32, second: u32) -> bool {
-        let (a, b) = (&self.players[first as usize], &self.players[second as usize]);
+    /// The same where the prefixes do not tell; and how much the loser shares with the winner.
+    fn beats_on_tie(&self, first: Entrant, second: Entrant) -> (bool, u32) {
+        let (a, b) = (&self.players[first.player as usize], &self.players[second.player as usize]);
+        let is_before = |order: Ordering| order.then(first.player.cmp(&second.player)).is_lt();
         if a.ended || b.ended {
-            return !a.ended || (b.ended && first < second);
+            return (is_before(a.ended.cmp(&b.ended)), 0);
         }
-        match self.order.compare(a.reader.key(), b.reader.key()) {
-            Ordering::Less => true,
-            Ordering::Equal => first < second,
-            Ordering::Greater => false,
+        let (a, b) = (a.reader.key(), b.reader.key());
+        if !self.ascends {
+            return (is_before(self.order.compare(a, b)), 0);
         }
+        if first.shared != second.shared {
+            // The loser has as much in common with the winner as with the key that both come after.
+            return (first.shared > second.shared, first.shared.min(second.shared));
+        }
+        let from = first.shared as usize;
+        let common = from + common_beginning(&a[from..], &b[from..]);
+        let shared = if common < LEAST_SHARED_BYTES { 0 } else { common as u32 };
+        (is_before(a.get(common).cmp(&b.get(common))), shared)
     }
 
     /// Plays the matches of a subtree and gives its winner; leaves are numbered behind the inner nodes.
@@ -109,8 +149,8 @@ impl Merge {
         if node >= count {
             return self.entrant((node - count) as u32);
         }
-        let (left, right) = (self.play_all(2 * node), self.play_all(2 * node + 1));
-        let left_wins = self.beats(left, right);
+        let (mut left, mut right) = (self.play_all(2 * node), self.play_all(2 * node + 1));
+        let left_wins = self.beats(&mut left, &mut right);
         self.nodes[node] = if left_wins { right } else { left };
         if left_wins { left } else { right }
     }
@@ -122,10 +162,12 @@ impl Merge {
         let mut node = leaf / 2;
         let mut winner = self.entrant(winner);
         while node > 0 {
-            let challenger = self.nodes[node];
-            if self.beats(challenger, winner) {
+            let mut challenger = self.nodes[node];
+            if self.beats(&mut challenger, &mut winner) {
                 self.nodes[node] = winner;
                 winner = challenger;
+            } else {
+                self.nodes[node] = challenger;
             }
             node /= 2;
         }
@@ -190,16 +232,31 @@ impl Merge {
     /// That is so for every order. What Hadoop asks when it groups is `KeyFieldBasedComparator.compare` of two objects,
     /// which compares whole keys and no fields of them; so keys that a sort takes for equal are groups of their own.
     fn mark_group(&mut self, first: bool) {
-        let Merge { players, nodes, group_key, .. } = self;
-        let Entrant { prefix, player } = nodes[0];
+        let Merge { players, nodes, group, .. } = self;
+        let Entrant { prefix, player, shared } = nodes[0];
         let key = players[player as usize].reader.key();
-        // Keys with other prefixes are others; the prefix is at hand.
-        self.starts_group = first || prefix != self.group_prefix || key != group_key.as_slice();
-        if self.starts_group {
-            self.group_prefix = prefix;
-            group_key.clear();
-            group_key.extend_from_slice(key);
+        if !self.ascends {
+            self.starts_group = first || key != group.key.as_slice();
+            if self.starts_group {
+                group.key.clear();
+                group.key.extend_from_slice(key);
+            }
+            return;
         }
+        // What is not in the prefix is shared with the key that left last, if the key is the same.
+        let is_same = prefix == group.prefix
+            && key.len() == group.key_len
+            && (key.len() <= PREFIX_BYTES || shared as usize == key.len());
+        self.starts_group = first || !is_same;
+        (group.prefix, group.key_len) = (prefix, key.len());
+    }
+}
+
+impl Player {
+    /// Whether the key has another beginning than the one before, or may have.
+    #[inline]
+    fn goes_elsewhere(&self) -> bool {
+        !self.reader.same_key() && self.reader.shared() < PREFIX_BYTES
     }
 }
 

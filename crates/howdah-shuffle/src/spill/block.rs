@@ -1,9 +1,10 @@
 //! A block: a header that says everything about it, and records.
 
+use super::key::{LastKey, Step};
 use crate::error::ShuffleError;
 
 /// Every block begins with these; the last one is the format's major version.
-const MAGIC: [u8; 4] = *b"hws1";
+const MAGIC: [u8; 4] = *b"hws2";
 /// The header's length in bytes.
 pub(super) const HEADER_BYTES: usize = 44;
 /// The bit of the last block of a segment.
@@ -137,33 +138,96 @@ fn read_number(bytes: &[u8], at: &mut usize) -> Option<u64> {
     None
 }
 
-/// A record within a block, by places.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct RecordPlace {
-    pub(super) key: (usize, usize),
-    pub(super) value: (usize, usize),
+/// Bits below the length in a key's mark; the mark of a key that is the same as the one before is nothing but 0.
+const WHOLE: u64 = 1;
+const GOES_ON: u64 = 2;
+
+/// The record at hand of a segment: the one that was written or read last.
+#[derive(Debug, Default)]
+pub(super) struct Record {
+    key: LastKey,
+    /// Where its value stands in the block.
+    value: (usize, usize),
+    /// How many bytes its key goes on from, of the one before; none where they are too few, or the key is the same.
+    pub(super) shared: usize,
     /// Whether the key is that of the record before, byte for byte.
     pub(super) same_key: bool,
 }
 
-impl RecordPlace {
-    /// Appends a record whose key is, or is not, that of the one before in the block.
+impl Record {
     #[inline]
-    pub(super) fn write(same_key: bool, key: &[u8], value: &[u8], block: &mut Vec<u8>) -> Self {
-        let key_mark = if same_key { 0 } else { key.len() as u64 + 1 };
-        write_numbers([key_mark, value.len() as u64], block);
-        let key_start = block.len();
-        if !same_key {
-            block.extend_from_slice(key);
-        }
-        let value_start = block.len();
-        block.extend_from_slice(value);
-        RecordPlace { key: (key_start, value_start), value: (value_start, block.len()), same_key }
+    pub(super) fn key<'r>(&'r self, block: &'r [u8]) -> &'r [u8] {
+        self.key.of(block)
     }
 
-    /// Moves on to the record at `at`, if it is another short value of the same key; tells whether it is.
     #[inline]
-    pub(super) fn move_to_value(&mut self, block: &[u8], at: usize) -> bool {
+    pub(super) fn value<'r>(&self, block: &'r [u8]) -> &'r [u8] {
+        &block[self.value.0..self.value.1]
+    }
+
+    /// Where the next record begins.
+    #[inline]
+    pub(super) fn end(&self) -> usize {
+        self.value.1
+    }
+
+    /// Whether no key that was written is lower than the one before it.
+    pub(super) fn ascends(&self) -> bool {
+        self.key.ascends()
+    }
+
+    /// Keeps the key, whose block goes.
+    pub(super) fn leave(&mut self, block: &[u8]) {
+        self.key.leave(block);
+        self.value = (0, 0);
+    }
+
+    /// Forgets the record: another segment begins.
+    pub(super) fn forget(&mut self) {
+        self.key.forget();
+        (self.value, self.shared, self.same_key) = ((0, 0), 0, false);
+    }
+
+    /// Appends the next record of the segment.
+    #[inline]
+    pub(super) fn write(&mut self, key: &[u8], value: &[u8], block: &mut Vec<u8>) {
+        let value_len = value.len() as u64;
+        self.shared = 0;
+        match self.key.step_to(key, block) {
+            Step::Same => write_numbers([0, value_len], block),
+            Step::From(shared) => {
+                let rest = &key[shared..];
+                self.shared = shared;
+                self.key.go_on(block, shared, rest);
+                write_numbers([(rest.len() as u64) << 2 | GOES_ON, value_len], block);
+                write_number(shared as u64, block);
+                block.extend_from_slice(rest);
+            }
+            Step::Whole => {
+                write_numbers([(key.len() as u64) << 1 | WHOLE, value_len], block);
+                let start = block.len();
+                block.extend_from_slice(key);
+                self.key.is_at(start, block.len());
+            }
+        }
+        block.extend_from_slice(value);
+    }
+
+    /// Appends a record with the key of the one before.
+    #[inline]
+    pub(super) fn write_same(value: &[u8], block: &mut Vec<u8>) {
+        if let &[byte] = value {
+            block.extend_from_slice(&[0, 1, byte]); // as below: a count, most often
+        } else {
+            write_numbers([0, value.len() as u64], block);
+            block.extend_from_slice(value);
+        }
+    }
+
+    /// Moves on to the next record of the block, if it is another short value of the same key; tells whether it is.
+    #[inline]
+    pub(super) fn move_to_value(&mut self, block: &[u8]) -> bool {
+        let at = self.end();
         let Some(&[0, value_len @ ..0x80]) = block.get(at..).and_then(<[u8]>::first_chunk) else {
             return false;
         };
@@ -175,16 +239,29 @@ impl RecordPlace {
         true
     }
 
-    /// Reads the record at `at`, after `before`.
+    /// Reads the next record of the block; `None` if it runs over it, or goes on from more than there was.
     #[inline]
-    pub(super) fn read(block: &[u8], at: usize, before: RecordPlace) -> Option<Self> {
-        let mut at = at;
-        let [key_mark, value_len] = read_numbers(block, &mut at)?.map(|number| number as usize);
-        let same_key = key_mark == 0;
-        let key = if same_key { before.key } else { (at, at.checked_add(key_mark - 1)?) };
-        let value_start = if same_key { at } else { key.1 };
-        let value = (value_start, value_start.checked_add(value_len)?);
-        (value.1 <= block.len()).then_some(RecordPlace { key, value, same_key })
+    pub(super) fn read(&mut self, block: &[u8]) -> Option<()> {
+        let mut at = self.end();
+        let [mark, value_len] = read_numbers(block, &mut at)?;
+        self.same_key = mark == 0;
+        if mark & WHOLE != 0 {
+            let end = at.checked_add((mark >> 1) as usize).filter(|&end| end <= block.len())?;
+            self.shared = 0;
+            self.key.is_at(at, end);
+            at = end;
+        } else if mark != 0 {
+            let shared = read_number(block, &mut at)? as usize;
+            let end = at.checked_add((mark >> 2) as usize)?;
+            self.shared = shared;
+            if shared > self.key(block).len() {
+                return None;
+            }
+            self.key.go_on(block, shared, block.get(at..end)?);
+            at = end;
+        }
+        self.value = (at, at.checked_add(value_len as usize)?);
+        (self.value.1 <= block.len()).then_some(())
     }
 }
 

@@ -4,7 +4,7 @@
 //! spill    one sort of a collector's buffer: a segment for each partition that has records
 //! segment  one partition's records in order: blocks, the last one marked
 //! block    header (44 bytes), then records, compressed where that is worth its time
-//! record   same-key mark or key length, value length, key unless the same, value
+//! record   mark of the key, value length, the key or what it does not have in common with the one before, value
 //! ```
 //!
 //! Each worker appends its spills to one file without a name, so that a run holds as many open files as it has
@@ -13,17 +13,20 @@
 //! | file | what |
 //! | --- | --- |
 //! | `block` | a block's header and the records in it |
+//! | `key` | what a key has in common with the one before |
 //! | `write` | records into blocks, blocks into segments |
 //! | `read` | back, each block checked |
 //! | `place` | memory first, then the worker's file |
 
 mod block;
+mod key;
 mod place;
 mod read;
 mod write;
 
 use std::sync::Arc;
 
+pub(crate) use key::{LEAST_SHARED_BYTES, common_beginning};
 pub(crate) use place::Place;
 pub use place::SpillStore;
 pub(crate) use read::SegmentReader;
@@ -104,9 +107,11 @@ pub(crate) struct Segment {
     pub(crate) offset: u64,
     /// Its bytes as stored, headers among them.
     pub(crate) stored_bytes: u64,
-    /// Its records' bytes before compression.
+    /// Its records' bytes before compression, keys whole.
     pub(crate) raw_bytes: u64,
     pub(crate) records: u64,
+    /// Whether its keys are in the order of their bytes. A combiner may break it.
+    pub(crate) ascends: bool,
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use howdah_codec::block::{BlockCodec, BlockCoder};
 
-use super::block::{BlockHeader, HEADER_BYTES, RecordPlace, corrupt};
+use super::block::{BlockHeader, HEADER_BYTES, Record, corrupt};
 use super::write::MOST_KEPT_BYTES;
 use super::{Place, Run, Segment};
 use crate::error::ShuffleError;
@@ -22,9 +22,7 @@ pub(crate) struct SegmentReader {
     packed: Vec<u8>,
     block: Vec<u8>,
     block_records: u32,
-    /// Where the next record begins in the block.
-    at: usize,
-    record: RecordPlace,
+    record: Record,
     /// Records of the blocks that were loaded.
     records_read: u64,
 }
@@ -43,26 +41,37 @@ impl SegmentReader {
             packed: Vec::new(),
             block: Vec::new(),
             block_records: 0,
-            at: 0,
-            record: RecordPlace::default(),
+            record: Record::default(),
             records_read: 0,
         }
     }
 
     #[inline]
     pub(crate) fn key(&self) -> &[u8] {
-        &self.block[self.record.key.0..self.record.key.1]
+        self.record.key(&self.block)
     }
 
     #[inline]
     pub(crate) fn value(&self) -> &[u8] {
-        &self.block[self.record.value.0..self.record.value.1]
+        self.record.value(&self.block)
     }
 
     /// Whether the key is known to be that of the record before; `false` says nothing.
     #[inline]
     pub(crate) fn same_key(&self) -> bool {
         self.record.same_key
+    }
+
+    /// How many bytes the key has in common with that of the record before, if they are not the same; fewer than
+    /// [`LEAST_SHARED_BYTES`](super::LEAST_SHARED_BYTES) count as none.
+    #[inline]
+    pub(crate) fn shared(&self) -> usize {
+        self.record.shared
+    }
+
+    /// Whether all keys are in the order of their bytes.
+    pub(crate) fn ascends(&self) -> bool {
+        self.segment.ascends
     }
 
     /// Moves to the next record; `false` after the last.
@@ -74,9 +83,9 @@ impl SegmentReader {
             }
             self.load_block(coder)?;
         }
-        self.record = RecordPlace::read(&self.block, self.at, self.record)
+        self.record
+            .read(&self.block)
             .ok_or_else(|| corrupt(self.next_block, "a record runs over its block"))?;
-        self.at = self.record.value.1;
         self.block_records -= 1;
         Ok(true)
     }
@@ -84,9 +93,8 @@ impl SegmentReader {
     /// Moves to the next record, if it is another short value of the same key; tells whether it is.
     #[inline]
     pub(crate) fn advance_in_key(&mut self) -> bool {
-        let moves = self.block_records > 0 && self.record.move_to_value(&self.block, self.at);
+        let moves = self.block_records > 0 && self.record.move_to_value(&self.block);
         if moves {
-            self.at = self.record.value.1;
             self.block_records -= 1;
         }
         moves
@@ -121,12 +129,11 @@ impl SegmentReader {
             return Err(corrupt(offset, "its checksum does not fit"));
         }
         self.check_identity(&header, offset)?;
+        self.record.leave(&self.block);
         self.unpack(&header, &mut packed, coder, offset)?;
         // What a block of usual size is unpacked from serves the next one too; a huge record's is given back.
         self.packed = if packed.capacity() > MOST_KEPT_BYTES { Vec::new() } else { packed };
 
-        self.at = 0;
-        self.record = RecordPlace::default();
         self.block_records = header.records;
         self.records_read += u64::from(header.records);
         self.ended = header.last;

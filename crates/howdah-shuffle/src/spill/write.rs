@@ -6,7 +6,7 @@ use std::sync::Arc;
 use howdah_codec::block::{BlockCodec, BlockCoder};
 use howdah_plan::{RecordSink, TaskError};
 
-use super::block::{BlockHeader, RecordPlace};
+use super::block::{BlockHeader, Record};
 use super::place::SpillPlacer;
 use super::{Segment, Spill, SpillStore};
 use crate::error::ShuffleError;
@@ -46,7 +46,7 @@ struct OpenSegment {
     /// The block's records.
     block: Vec<u8>,
     block_records: u32,
-    last_record: RecordPlace,
+    last_record: Record,
 }
 
 impl<'a> SpillWriter<'a> {
@@ -72,40 +72,27 @@ impl<'a> SpillWriter<'a> {
 
     /// Begins the segment of a partition, higher than those before.
     pub(crate) fn begin_segment(&mut self, partition: u32) {
-        let block = mem::take(&mut self.open.block);
-        self.open =
-            OpenSegment { partition, offset: self.placer.length(), block, ..Default::default() };
-        self.open.block.clear();
+        let OpenSegment { mut block, mut last_record, .. } = mem::take(&mut self.open);
+        block.clear();
+        last_record.forget();
+        let offset = self.placer.length();
+        self.open = OpenSegment { partition, offset, block, last_record, ..Default::default() };
     }
 
     #[inline]
     pub(crate) fn append(&mut self, key: &[u8], value: &[u8]) -> Result<(), ShuffleError> {
         let open = &mut self.open;
-        let (start, end) = open.last_record.key;
-        let same_key = open.block_records > 0 && open.block[start..end] == *key;
-        let written = RecordPlace::write(same_key, key, value, &mut open.block);
-        if !same_key {
-            open.last_record = written;
-        }
+        open.last_record.write(key, value, &mut open.block);
+        open.raw_bytes += open.last_record.shared as u64;
         open.block_records += 1;
         if open.block.len() >= BLOCK_BYTES { self.end_block(false) } else { Ok(()) }
     }
 
-    /// Whether the block has a record, whose key the next one can have.
-    #[inline]
-    pub(crate) fn has_key(&self) -> bool {
-        self.open.block_records > 0
-    }
-
-    /// Appends a record with the key of the one before, which the block [has](Self::has_key).
+    /// Appends a record with the key of the one before in the segment.
     #[inline]
     pub(crate) fn append_to_key(&mut self, value: &[u8]) -> Result<(), ShuffleError> {
         let open = &mut self.open;
-        if let &[byte] = value {
-            open.block.extend_from_slice(&[0, 1, byte]); // as below: a count, most often
-        } else {
-            RecordPlace::write(true, &[], value, &mut open.block);
-        }
+        Record::write_same(value, &mut open.block);
         open.block_records += 1;
         if open.block.len() >= BLOCK_BYTES { self.end_block(false) } else { Ok(()) }
     }
@@ -123,6 +110,7 @@ impl<'a> SpillWriter<'a> {
             stored_bytes: self.placer.length() - self.open.offset,
             raw_bytes: self.open.raw_bytes,
             records: self.open.records,
+            ascends: self.open.last_record.ascends(),
         });
         Ok(())
     }
@@ -159,6 +147,7 @@ impl<'a> SpillWriter<'a> {
         open.records += u64::from(open.block_records);
         open.raw_bytes += u64::from(raw_bytes);
         open.sequence += 1;
+        open.last_record.leave(&open.block);
         open.block.clear();
         open.block.shrink_to(MOST_KEPT_BYTES);
         open.block_records = 0;
