@@ -11,7 +11,7 @@ use howdah_plan::{Part, Plan, RawMapper, Step, TaskError, TaskOutput};
 use howdah_platform::{Hold, Listed, LocalStorage, ReadFile, ScratchFile, Storage, WriteFile};
 use howdah_runner::{RunOptions, SharedStorage};
 
-use super::{Place, Sum, quiet, text};
+use super::{Place, Sum, different_lines, quiet, text};
 
 /// What happens at the call that fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -255,8 +255,8 @@ fn whichever_call_fails_the_output_is_whole_or_as_it_was() {
 
 #[test]
 fn the_same_holds_for_runs_that_spill() {
-    let lines: Vec<_> = (0..70_000).map(|n| format!("{n:040}\n")).collect();
+    let lines = different_lines(70_000);
     for fault in FAULTS {
-        fails_at_each(fault, one_of(157), &lines.concat(), spilling);
+        fails_at_each(fault, one_of(157), &lines, spilling);
     }
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use howdah_platform::{Hold, Listed, LocalStorage, ReadFile, ScratchFile, Storage, WriteFile};
 use howdah_runner::SharedStorage;
 
-use super::{Place, failure, text, word_count};
+use super::{Place, different_lines, failure, text, word_count};
 
 /// The machine's file systems with `free` bytes left, and one file that cannot be read.
 struct Failing {
@@ -121,8 +121,7 @@ fn a_disk_that_is_full_for_a_part_is_said_so() {
 
 #[test]
 fn a_disk_that_is_full_for_a_spill_is_said_so() {
-    let lines: Vec<_> = (0..150_000).map(|n| format!("{n:040}\n")).collect();
-    let place = Place::new(&[("in", &lines.concat())]);
+    let place = Place::new(&[("in", &different_lines(150_000))]);
     for combiner in [None, word_count().steps[0].combiner.clone()] {
         let mut plan = word_count();
         plan.steps[0].combiner = combiner;

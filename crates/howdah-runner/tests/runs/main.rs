@@ -80,6 +80,12 @@ fn text(lines: usize) -> String {
     (0..lines).map(line).collect::<Vec<_>>().concat()
 }
 
+/// Lines of 40 characters, all different, which have nothing in common that a spill could leave out.
+fn different_lines(lines: u64) -> String {
+    let line = |n: u64| format!("{:016x}{n:024}\n", n.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    (0..lines).map(line).collect()
+}
+
 struct Place {
     folder: tempfile::TempDir,
 }
