@@ -2,6 +2,8 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)] // a test that cannot go on has failed
 
+#[cfg(target_os = "linux")]
+mod kills;
 mod memory;
 mod panics;
 mod signals;
