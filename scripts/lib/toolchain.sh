@@ -219,13 +219,21 @@ install_mrjob() { install_by_pip mrjob==0.7.4; }
 have_java() { has_command java && has_command javac && has_command mvn; }
 install_java() { install_packages openjdk-17-jdk-headless maven; }
 
-# cargo fuzz goes into the repository's own folder, so that nothing of the user's is replaced.
-fuzz_tools=$repository/target/tools
-PATH=$PATH:$fuzz_tools/bin
+# Tools of cargo's go into the repository's own folder, so that nothing of the user's is replaced.
+cargo_tools=$repository/target/tools
+PATH=$PATH:$cargo_tools/bin
 have_cargo_fuzz() { has_command cargo-fuzz; }
 install_cargo_fuzz() {
-  say "installing cargo-fuzz into $fuzz_tools"
-  cargo install --quiet --locked cargo-fuzz --root "$fuzz_tools" >&2
+  say "installing cargo-fuzz into $cargo_tools"
+  cargo install --quiet --locked cargo-fuzz --root "$cargo_tools" >&2
+}
+# Always the same version: what deny.toml may say, and means, changes with it.
+cargo_deny_version=0.20.2
+cargo_deny=$cargo_tools/bin/cargo-deny
+have_cargo_deny() { [ "$("$cargo_deny" --version 2>/dev/null)" = "cargo-deny $cargo_deny_version" ]; }
+install_cargo_deny() {
+  say "installing cargo-deny $cargo_deny_version into $cargo_tools, which takes some minutes"
+  cargo install --quiet --locked "cargo-deny@$cargo_deny_version" --root "$cargo_tools" >&2
 }
 # libFuzzer is in C++.
 have_cxx() { has_command c++; }
@@ -277,6 +285,7 @@ name_of() {
     mrjob) echo "Python's mrjob, in target/python" ;;
     java) echo "a JDK and Maven (java, javac, mvn)" ;;
     cargo_fuzz) echo "cargo-fuzz" ;;
+    cargo_deny) echo "cargo-deny $cargo_deny_version, in target/tools" ;;
     cxx) echo "a C++ compiler" ;;
     *) echo "$1" ;;
   esac

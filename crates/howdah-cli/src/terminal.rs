@@ -2,7 +2,8 @@
 //!
 //! A reader that has gone away is no reason to fail: the exit code says how the job ended.
 
-use std::io::Write;
+use std::borrow::Cow;
+use std::io::{IsTerminal, Write};
 
 use howdah_plan::exit;
 use howdah_plan::visible::visible_lines;
@@ -12,17 +13,24 @@ pub(crate) fn complain(lines: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{}", visible_lines(lines));
 }
 
-/// Writes lines to the standard error as they are: what Hadoop says too is said to the byte.
+/// Writes lines to the standard error, where what Hadoop says too is said to the byte. A terminal alone is not given what
+/// it would obey: a command, and so a record, may have said it.
 pub(crate) fn repeat(lines: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{lines}");
+    let mut stderr = std::io::stderr().lock();
+    let lines =
+        if stderr.is_terminal() { Cow::Owned(visible_lines(lines)) } else { Cow::Borrowed(lines) };
+    let _ = writeln!(stderr, "{lines}");
 }
 
 /// Says what `clap` has to say; gives the exit code. Help goes to the standard output and is no failure; the rest does
 /// and is.
 pub(crate) fn tell_of_usage(error: &clap::Error) -> u8 {
-    let printed = error.print().is_ok();
     let code = u8::try_from(error.exit_code()).unwrap_or(exit::USAGE);
-    if printed { code } else { exit::IO }
+    if error.use_stderr() {
+        complain(&error.render().to_string());
+        return code;
+    }
+    if error.print().is_ok() { code } else { exit::IO }
 }
 
 /// Writes text to the standard output.

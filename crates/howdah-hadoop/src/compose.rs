@@ -299,8 +299,8 @@ fn check_input(number: usize, input: &StepInput) -> Result<(), HadoopError> {
             "step {} maps its input `{name}` by a filter and a command, and Hadoop Streaming has no pipelines\nhint: \
              give one script that runs `{} | {}`",
             number + 1,
-            filter.shown().join(" "),
-            mapper.shown().join(" ")
+            filter.line(),
+            mapper.line()
         ))),
         _ => Ok(()),
     }
@@ -316,7 +316,7 @@ fn words<T: ?Sized>(number: usize, part: &Part<T>) -> Result<Vec<String>, Hadoop
                 unsupported(format!(
                     "step {}: the command `{}` is not UTF-8, and Hadoop could not be told it",
                     number + 1,
-                    command.shown().join(" ")
+                    command.line()
                 ))
             })
         }

@@ -12,7 +12,7 @@
 //! | [`invocation`] | a job's command line, and the proof that Hadoop reads it as it is meant |
 //! | `checks` | what is looked at before it costs |
 //! | [`program`] | what a program needs of the machine that it runs on |
-//! | [`secrets`] | what must not stand in a command line |
+//! | [`secrets`] | what must not stand in a command line: [`howdah_plan::secrets`] |
 //! | [`installation`] | Hadoop as people have it |
 //! | `client` | Hadoop's own programs as children, and what they say |
 //! | `file_system` | the cluster's files, by Hadoop's own shell |
@@ -37,7 +37,8 @@ mod lines;
 pub mod options;
 pub mod print;
 pub mod program;
-pub mod secrets;
+
+pub use howdah_plan::secrets;
 
 pub use diagnose::Diagnosis;
 pub use engine::{Outcome, invocations, run, run_name};

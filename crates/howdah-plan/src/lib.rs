@@ -16,6 +16,7 @@
 //! | [`error`] | [`TaskError`]: why a task's code or its record failed | a task's code → engines |
 //! | [`reject`] | a rejected record as a line of JSON | engines → readers |
 //! | [`cause`] | why a program failed: its exit code, its last words | engines → people |
+//! | [`secrets`] | what looks like a secret, and how to speak of a job without saying it | all who write messages |
 //! | [`visible`] | users' data as text that a terminal can be given | all who write messages |
 //! | [`counters`] | [`Counters`], named and ordered as Hadoop prints them | engines → readers |
 //! | [`counter_limits`] | [`CounterLimits`]: how many of them Hadoop allows | engines, tasks |
@@ -38,6 +39,7 @@ mod plan_file;
 pub mod reject;
 pub mod request;
 pub mod rounds;
+pub mod secrets;
 pub mod task;
 pub mod visible;
 

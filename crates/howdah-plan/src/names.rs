@@ -8,6 +8,9 @@ pub const INPUT_NAME: &str = "howdah.input.name";
 pub const SIDE_FILE: &str = "howdah.file.";
 /// Whether records that cannot be read are rejected, rather than to fail their task.
 pub const REJECT_UNDECODABLE: &str = "howdah.rejects.undecodable";
+/// Whether commands that are run here get of the environment of who starts the run only `PATH`, `HOME`, `USER`, `LANG`,
+/// `LC_*`, `TZ` and `TMPDIR`, beside what their task gives them.
+pub const CLEAN_ENVIRONMENT: &str = "howdah.task.environment.clean";
 /// How long a task that computes may do so within one record, in milliseconds, and still say that it lives.
 pub const HEARTBEAT_LIMIT: &str = "howdah.task.heartbeat.limit";
 /// Text before the name of each file that a task writes beside its output.

@@ -11,6 +11,7 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use crate::names::COMBINER_SEPARATOR;
 use crate::rounds::{Decide, Hook};
+use crate::secrets::hidden_in_command;
 use crate::task::{RawFold, RawMapper, RawReducer};
 
 /// The name and major version of a plan's JSON form.
@@ -425,7 +426,19 @@ impl CommandLine {
         name.is_some_and(|name| FINDERS.iter().any(|finder| name == *finder))
     }
 
-    /// The words as text, for people.
+    /// The command on one line, for messages: without what looks like a [secret](crate::secrets).
+    ///
+    /// ```
+    /// use howdah_plan::CommandLine;
+    ///
+    /// let command = CommandLine::new(["curl", "--user", "me", "--password", "hunter2"]);
+    /// assert_eq!(command.line(), "curl --user me --password ********");
+    /// ```
+    pub fn line(&self) -> String {
+        hidden_in_command(&self.shown())
+    }
+
+    /// The words as text, all of them.
     pub fn shown(&self) -> Vec<String> {
         self.argv.iter().map(|word| word.to_string_lossy().into_owned()).collect()
     }

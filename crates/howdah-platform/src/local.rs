@@ -52,6 +52,8 @@ impl Storage for LocalStorage {
     }
 
     fn create_private_folder(&self, path: &Path) -> io::Result<()> {
+        #[cfg(unix)]
+        check_place(path)?;
         #[cfg_attr(not(unix), expect(unused_mut, reason = "there is no mode to set"))]
         let mut builder = fs::DirBuilder::new();
         #[cfg(unix)]
@@ -152,6 +154,30 @@ fn locked(folder: &Path, waits: bool) -> io::Result<Option<Hold>> {
 #[cfg(not(unix))]
 fn locked(_: &Path, _: bool) -> io::Result<Option<Hold>> {
     Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Refuses a place for private files in which everybody may rename and remove what is another's: a folder that all can
+/// write, without the sticky bit. Somebody could put a folder of theirs in the place of ours.
+#[cfg(unix)]
+fn check_place(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+
+    const STICKY: u32 = 0o1000;
+    const WRITTEN_BY_ALL: u32 = 0o0002;
+    let parent = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let mode = fs::metadata(parent)?.permissions().mode();
+    if mode & (STICKY | WRITTEN_BY_ALL) != WRITTEN_BY_ALL {
+        return Ok(());
+    }
+    let parent = parent.display();
+    let message = format!(
+        "everybody may write in `{parent}`, and without the sticky bit also rename what is there, so nothing in it is safe\n\
+         hint: `chmod +t {parent}` sets it; or name another folder, by `--tmp` or TMPDIR"
+    );
+    Err(io::Error::new(io::ErrorKind::PermissionDenied, message))
 }
 
 /// A file without a name: made under one that only this process uses, and unlinked at once.
@@ -300,6 +326,54 @@ mod tests {
         assert_eq!(&back, b"spilled");
         #[cfg(unix)]
         assert_eq!(LocalStorage.list(folder.path()).unwrap(), []);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn private_folders_and_scratch_files_are_for_their_user_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        let folder = tempfile::tempdir().unwrap();
+        let private = folder.path().join("private");
+        LocalStorage.create_private_folder(&private).unwrap();
+        assert_eq!(mode(&private), 0o700);
+        let scratch = nameless(folder.path()).unwrap();
+        assert_eq!(scratch.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_the_place_of_a_new_file_or_folder_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::create_dir(path("others")).unwrap();
+        std::os::unix::fs::symlink(path("others"), path("folder")).unwrap();
+        std::os::unix::fs::symlink(path("others/none"), path("file")).unwrap();
+        let refused = |done: io::Result<()>| done.unwrap_err().kind();
+        let exists = io::ErrorKind::AlreadyExists;
+        assert_eq!(refused(LocalStorage.create_private_folder(&path("folder"))), exists);
+        assert_eq!(refused(LocalStorage.create_folder(&path("folder"))), exists);
+        assert_eq!(refused(LocalStorage.create(&path("file")).map(drop)), exists);
+        assert_eq!(fs::read_dir(path("others")).unwrap().count(), 0);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_place_that_everybody_may_write_needs_the_sticky_bit() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        for (mode, is_safe) in [(0o777, false), (0o733, false), (0o1777, true), (0o775, true)] {
+            fs::set_permissions(folder.path(), fs::Permissions::from_mode(mode)).unwrap();
+            let made = LocalStorage.create_private_folder(&folder.path().join("x"));
+            assert_eq!(made.is_ok(), is_safe, "{mode:o}");
+            match made {
+                Ok(()) => fs::remove_dir(folder.path().join("x")).unwrap(),
+                Err(error) => {
+                    assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
+                    assert!(error.to_string().contains("hint: `chmod +t "), "{error}");
+                }
+            }
+        }
     }
 
     #[cfg(target_os = "linux")]

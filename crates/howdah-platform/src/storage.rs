@@ -113,10 +113,11 @@ pub trait Storage: Send + Sync {
     /// # Errors
     /// Whatever the system says.
     fn create_folders(&self, path: &Path) -> io::Result<()>;
-    /// Makes a new folder that only this user can enter.
+    /// Makes a new folder that only this user can enter, and only this user can put another in the place of.
     ///
     /// # Errors
-    /// Whatever the system says, `AlreadyExists` among it.
+    /// Whatever the system says, `AlreadyExists` among it; `PermissionDenied` in a folder where everybody may rename what is
+    /// another's.
     fn create_private_folder(&self, path: &Path) -> io::Result<()>;
     /// Makes a new folder that others can read.
     ///

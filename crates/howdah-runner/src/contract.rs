@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use howdah_plan::names::CLEAN_ENVIRONMENT;
 use howdah_plan::{CounterLimits, Part, RecordLayout, Step, TaskKind};
 use howdah_streaming::command::split_environment;
 use howdah_streaming::comparator::KeyComparator;
@@ -48,6 +49,8 @@ pub(crate) struct Contract {
     pub(crate) lazy_output: bool,
     /// Where children run, if not in the current folder.
     pub(crate) task_folder: Option<PathBuf>,
+    /// Whether children get of our own environment only what any program needs.
+    pub(crate) clean_environment: bool,
     /// Variables for children, over those of the properties.
     pub(crate) task_environment: Vec<(String, String)>,
     pub(crate) counter_limits: CounterLimits,
@@ -172,6 +175,7 @@ impl Contract {
             task_folder: properties
                 .get("howdah.task.folder")
                 .map(|folder| PathBuf::from(folder.into_owned())),
+            clean_environment: properties.get_bool(CLEAN_ENVIRONMENT, false),
             task_environment: split_environment(&properties.get_or("stream.addenvironment", ""))
                 .into_iter()
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))

@@ -19,6 +19,9 @@ struct Faulty {
     /// How long a slow task takes, in milliseconds
     #[arg(long, default_value_t = 20_000)]
     slow: u64,
+    /// What the job refuses to begin with, and quotes
+    #[arg(long)]
+    refused: Option<String>,
 }
 
 #[derive(ValueEnum, Clone, Copy, PartialEq)]
@@ -138,6 +141,13 @@ impl Reducer<String, u64> for Faulty {
 }
 
 impl Job for Faulty {
+    fn check(&self) -> Result {
+        match &self.refused {
+            Some(refused) => Err(Error::new(format!("refused: {refused}"))),
+            None => Ok(()),
+        }
+    }
+
     fn plan(&self) -> Plan {
         Flow::lines().map(self.clone()).output(&SHORT).reduce(self.clone()).plan()
     }

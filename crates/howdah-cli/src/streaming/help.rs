@@ -18,6 +18,8 @@ Our options, before all others:
   --workers N       run N tasks at once (the number of processors)
   --memory SIZE     memory for records, such as 512M (a quarter of this machine's)
   --tmp DIR         the folder for temporary files (the system's)
+  --clean-env       give commands of this environment only PATH, HOME, USER, LANG, LC_*, TZ and TMPDIR,
+                    beside the job's properties and -cmdenv
   A pasted `hadoop jar X.jar`, `yarn jar X.jar` or `mapred streaming` is skipped.
 
 Generic options, before the streaming options:
@@ -127,6 +129,7 @@ mod tests {
             "--workers",
             "--memory",
             "--tmp",
+            "--clean-env",
             "-D",
             "-conf",
             "-files",

@@ -37,8 +37,12 @@ mod task_settings;
 mod types;
 mod xml;
 
+use std::borrow::Cow;
+
 use howdah_plan::exit;
+use howdah_plan::secrets::{find_in_command, hidden, hidden_in_command};
 use howdah_runner::{RunError, RunErrorKind};
+use howdah_streaming::command::tokenise;
 use howdah_streaming::options::{Invocation, StreamingOptions, parse_looking};
 
 use crate::terminal;
@@ -104,20 +108,39 @@ fn run_job(job: &StreamingOptions, own: &OwnOptions, log: &JobLog) -> Result<(),
     Ok(())
 }
 
-/// What `-verbose` shows: the commands and the properties.
+/// What `-verbose` shows: the commands and the properties, without what looks like a secret.
 fn show_all(job: &StreamingOptions, prepared: &plan::Prepared) {
     let say = |message: &str| terminal::show(&format!("STREAM: {message}\n"));
-    say(&format!("addTaskEnvironment={}", job.task_environment()));
+    let environment = job.task_environment();
+    say(&format!("addTaskEnvironment={}", hidden("stream.addenvironment", &environment)));
     say(&format!("shippedCanonFiles_=[{}]", prepared.packaged));
-    for command in [&job.mapper, &job.combiner, &job.reducer] {
-        say(&format!("cmd={}", command.as_deref().unwrap_or("null")));
+    let commands = [&job.mapper, &job.combiner, &job.reducer].map(Option::as_deref);
+    for command in commands {
+        say(&format!("cmd={}", command.map_or("null".into(), shown)));
     }
     say("==== JobConf properties:");
     for (name, value) in &prepared.options.properties {
+        // A command once more, as Hadoop writes it down.
+        let is_told = !name.ends_with(".streamprocessor") || commands.iter().flatten().all(is_open);
+        let value = if is_told { hidden(name, value) } else { hidden("secret", value) };
         say(&format!("{name}={value}"));
     }
     say("====");
     say("submitting to jobconf: local");
+}
+
+/// A command as it was given, if it holds no secret.
+fn shown(command: &str) -> Cow<'_, str> {
+    if is_open(&command) {
+        Cow::Borrowed(command)
+    } else {
+        Cow::Owned(hidden_in_command(&tokenise(command)))
+    }
+}
+
+/// Whether no word of a command looks like a secret.
+fn is_open(command: &&str) -> bool {
+    find_in_command(&tokenise(command)).is_empty()
 }
 
 /// Hadoop's words and exit code for a run that did not succeed.

@@ -17,7 +17,12 @@ pub(super) struct OwnOptions {
     pub(super) memory: Option<u64>,
     /// `--tmp`: the folder for temporary files.
     pub(super) temporary: Option<PathBuf>,
+    /// `--clean-env`: commands get little of our environment.
+    pub(super) clean_environment: bool,
 }
+
+/// The option that has no value.
+const CLEAN_ENV: &str = "--clean-env";
 
 impl OwnOptions {
     /// Takes our options and a pasted prefix off the front; what is left of a pasted line's ends goes, too.
@@ -37,6 +42,11 @@ impl OwnOptions {
             if !is_own(name) {
                 break;
             }
+            if word == CLEAN_ENV {
+                own.clean_environment = true;
+                words = behind;
+                continue;
+            }
             let (value, rest) = match (joined, behind.split_first()) {
                 (Some(value), _) => (value, behind),
                 (None, Some((value, rest))) => (value.as_str(), rest),
@@ -53,8 +63,9 @@ impl OwnOptions {
         match rest.iter().find(is_late) {
             Some(late) if !has_value_of_that_name(&rest, late) => {
                 let line = format!("error: `{late}` stands behind an option of Hadoop's");
-                Err(Refusal::failed(exit::JOB_FAILED, [line])
-                    .with_hint("--maps, --workers, --memory and --tmp stand before all others"))
+                Err(Refusal::failed(exit::JOB_FAILED, [line]).with_hint(
+                    "--maps, --workers, --memory, --tmp and --clean-env stand before all others",
+                ))
             }
             _ => Ok((own, rest)),
         }
@@ -73,6 +84,7 @@ impl OwnOptions {
             }
             "--tmp" if Path::new(value).is_dir() => self.temporary = Some(PathBuf::from(value)),
             "--tmp" => return Err(wants(name, value, "a folder that is there")),
+            CLEAN_ENV => return Err(wants(name, value, "no value")),
             _ => {
                 let workers = positive(value).and_then(|workers| workers.try_into().ok());
                 self.workers = Some(workers.ok_or_else(|| wants(name, value, "a number above 0"))?);
@@ -83,7 +95,7 @@ impl OwnOptions {
 }
 
 fn is_own(name: &str) -> bool {
-    matches!(name, "--maps" | "--workers" | "-w" | "-j" | "--memory" | "--tmp")
+    matches!(name, "--maps" | "--workers" | "-w" | "-j" | "--memory" | "--tmp" | CLEAN_ENV)
 }
 
 /// Whether one of our names is meant as the value of an option, as in `-mapper --maps` it can only be.
@@ -171,12 +183,14 @@ mod tests {
 
     #[test]
     fn our_options_stand_before_hadoops() {
-        let (own, rest) = take("--maps 4 --workers=2 --memory 8M --tmp / -input a -mapper --maps");
+        let (own, rest) =
+            take("--maps 4 --clean-env --workers=2 --memory 8M --tmp / -input a -mapper --maps");
         let expected = OwnOptions {
             maps: Some(4),
             workers: Some(2),
             memory: Some(8 << 20),
             temporary: Some("/".into()),
+            clean_environment: true,
         };
         assert_eq!((own, rest.as_str()), (expected, "-input a -mapper --maps"));
         let refusal = OwnOptions::take(&words("-input a --maps 5")).unwrap_err();
@@ -210,6 +224,7 @@ mod tests {
             ("--memory 1X", "--memory needs a size such as 512M, and has `1X`"),
             ("--memory=99999999999T", "--memory needs a size such as 512M, and has `99999999999T`"),
             ("--workers two", "--workers needs a number above 0, and has `two`"),
+            ("--clean-env=yes", "--clean-env needs no value, and has `yes`"),
             ("--tmp no/such", "--tmp needs a folder that is there, and has `no/such`"),
         ] {
             let refusal = OwnOptions::take(&words(line)).unwrap_err();

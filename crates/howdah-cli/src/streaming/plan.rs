@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use howdah_codec::Codec;
+use howdah_plan::names::CLEAN_ENVIRONMENT;
 use howdah_plan::{Plan, RecordLayout};
 use howdah_runner::{Output, RunOptions};
 use howdah_streaming::options::{StreamingOptions, is_file_system};
@@ -92,6 +93,9 @@ pub(super) fn prepare(
         properties.set("howdah.task.folder", folder.path().display().to_string());
     }
     properties.extend(shipment.properties());
+    if own.clean_environment {
+        properties.set(CLEAN_ENVIRONMENT, "true");
+    }
     options.properties =
         properties.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let plan = Plan::new(NAME, vec![step]);

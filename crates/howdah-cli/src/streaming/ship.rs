@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use howdah_platform::{LocalStorage, Storage as _};
 use howdah_runner::side_files as archive;
 use howdah_runner::side_files::{show, show_all};
 use howdah_streaming::options::{StreamingOptions, is_file_system};
@@ -350,17 +351,18 @@ pub(super) fn local_path(text: &str) -> Result<PathBuf, Refusal> {
 
 fn trouble(what: &str, path: &Path, error: &io::Error) -> Refusal {
     let line = format!("error: the tasks' folder cannot {what} `{}`: {error}", path.display());
-    Refusal::failed(howdah_plan::exit::IO, [line])
+    let code = match error.kind() {
+        io::ErrorKind::PermissionDenied => howdah_plan::exit::SETUP,
+        _ => howdah_plan::exit::IO,
+    };
+    Refusal::failed(code, [line])
 }
 
 fn make_folder(temporary: &Path) -> io::Result<TaskFolder> {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let name = format!("howdah-tasks-{:x}-{:x}", since.as_nanos(), std::process::id());
     let base = absolute(&temporary.join(name));
-    let mut builder = std::fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(&base)?;
+    LocalStorage.create_private_folder(&base)?;
     let path = base.join("work");
     std::fs::create_dir(&path)?;
     Ok(TaskFolder { base, path })

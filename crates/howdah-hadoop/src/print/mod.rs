@@ -141,8 +141,7 @@ fn first_secret(invocation: &Invocation) -> Option<secrets::Secret> {
     first.or_else(|| {
         let paths = invocation.inputs.iter().chain([&invocation.output]);
         let mut paths = paths.chain(invocation.files.iter().map(|file| &file.from));
-        let why = paths.find_map(|path| secrets::why_value(path))?;
-        Some(secrets::Secret { name: "a path".to_owned(), why })
+        paths.find_map(|path| secrets::Secret::of_value("a path", path))
     })
 }
 

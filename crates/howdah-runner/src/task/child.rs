@@ -22,6 +22,7 @@ use howdah_streaming::reporter::{self, ReporterLine};
 
 use super::AttemptContext;
 use super::gathering::Gathering;
+use super::inherited;
 use super::life::{Life, Watched};
 use super::linked::catching_panics;
 use super::program;
@@ -273,6 +274,9 @@ impl<'a> Child<'a> {
             if let Some(folder) = &contract.task_folder {
                 command.current_dir(folder);
             }
+            if contract.clean_environment {
+                inherited::keep_least(command);
+            }
             command.args(arguments).envs(&environment.variables);
             command.envs(contract.task_environment.iter().map(|(name, value)| (name, value)));
             command.env("TMPDIR", std::env::temp_dir());
@@ -430,7 +434,7 @@ impl<'a> Child<'a> {
     }
 
     fn failure(&self, complaint: Complaint, said: Said) -> TaskError {
-        let command = self.command.shown().join(" ");
+        let command = self.command.line();
         let Complaint { what, code, hint, ran, timed_out } = complaint;
         let tail: Vec<String> = said.tail.into();
         let mut lines = vec![format!("{what} (command: {command})")];

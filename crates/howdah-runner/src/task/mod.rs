@@ -11,12 +11,14 @@
 //! | [`reporter`] | counters and status of an attempt |
 //! | [`life`] | signs of life of a child |
 //! | [`gathering`] | reading from a child in larger pieces than it writes |
+//! | [`inherited`] | what a child has of our own environment |
 //! | [`environment`] | what a task is told about itself |
 
 pub(crate) mod child;
 pub(crate) mod combine;
 pub(crate) mod environment;
 mod gathering;
+mod inherited;
 mod kept_keys;
 pub(crate) mod life;
 pub(crate) mod linked;

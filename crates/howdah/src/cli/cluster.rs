@@ -17,11 +17,12 @@ use super::run::Origin;
 use super::{asked, complain, isolate, options as name};
 
 /// Options that say how a job runs on this machine.
-const ONLY_HERE: [&str; 7] = [
+const ONLY_HERE: [&str; 8] = [
     name::WORKERS,
     name::MEMORY,
     name::SPILL_CODEC,
     name::ISOLATE,
+    name::CLEAN_ENV,
     name::SAMPLE,
     name::SEED,
     name::LIMIT,

@@ -174,7 +174,7 @@ impl fmt::Display for Message<'_> {
             write!(f, "\n  key: {key}")?;
         }
         if let Some(filter) = filter {
-            write!(f, "\n  filter: {}", filter.shown().join(" "))?;
+            write!(f, "\n  filter: {}", filter.line())?;
         }
         if let Some(Source::Named(input)) = self.reads.map(|input| &input.source) {
             write!(f, "\n  input: {input}")?;

@@ -32,6 +32,7 @@ use std::process::ExitCode;
 
 use clap::ArgMatches;
 use clap::error::{ContextKind, ContextValue};
+use howdah_plan::visible::visible_lines;
 use howdah_plan::{TaskKind, exit};
 
 pub use isolate::isolate;
@@ -145,12 +146,16 @@ fn missing_verb(name: &str, error: &clap::Error) -> Option<String> {
 /// Says what `clap` has to say; gives the exit code. Help goes to the standard output and is no failure; the rest does
 /// and is.
 fn tell_of_usage(error: &clap::Error) -> u8 {
-    let printed = error.print().is_ok();
     let code = u8::try_from(error.exit_code()).unwrap_or(exit::USAGE);
-    if printed { code } else { exit::IO }
+    if error.use_stderr() {
+        complain(&error.render().to_string());
+        return code;
+    }
+    if error.print().is_ok() { code } else { exit::IO }
 }
 
-/// Writes a message for people to the standard error. If that is closed, there is nobody to tell.
+/// Writes a message for people to the standard error, without what a terminal would obey: the job's code, or a path, may
+/// say anything. If it is closed, there is nobody to tell.
 fn complain(message: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{message}");
+    let _ = writeln!(std::io::stderr().lock(), "{}", visible_lines(message));
 }

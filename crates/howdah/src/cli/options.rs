@@ -183,6 +183,7 @@ mod local {
     pub(crate) const SPILL_CODEC: &str = "howdah.spill-codec";
     pub(crate) const OUTPUT_CODEC: &str = "howdah.output-codec";
     pub(crate) const ISOLATE: &str = "howdah.isolate";
+    pub(crate) const CLEAN_ENV: &str = "howdah.clean-env";
     pub(crate) const NO_COMBINER: &str = "howdah.no-combiner";
     pub(crate) const OVERWRITE: &str = "howdah.overwrite";
     pub(crate) const KEEP: &str = "howdah.keep";
@@ -280,6 +281,11 @@ mod local {
                     .value_parser(super::property)
                     .help("A property of the job's configuration; may be given again"),
                 flag(ISOLATE, "Run each task as a child process, as Hadoop Streaming does"),
+                flag(
+                    CLEAN_ENV,
+                    "Give commands and isolated tasks of this environment only PATH, HOME, USER, LANG, LC_*, TZ and TMPDIR, \
+                     beside the job's properties",
+                ),
                 flag(NO_COMBINER, "Leave out combiners, so that every record is sorted; the result is the same"),
                 flag(OVERWRITE, "Replace the output if it exists: the folder with all that is in it"),
                 option(KEEP, "WHAT", "What to keep beside the output: `failed`, the temporary files of a run that fails; `all`, \

@@ -4,8 +4,6 @@ use std::backtrace::{Backtrace, BacktraceStatus};
 use std::panic::{self, PanicHookInfo};
 use std::thread;
 
-use howdah_plan::visible::visible_lines;
-
 use super::complain;
 
 /// Has a panic say what it says by default, but no character that a terminal would obey: its message may quote a record.
@@ -22,5 +20,5 @@ fn said_of(panic: &PanicHookInfo<'_>) -> String {
         said.push_str("\nstack backtrace:\n");
         said.push_str(&backtrace.to_string());
     }
-    visible_lines(&said)
+    said
 }

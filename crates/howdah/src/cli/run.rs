@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::ArgMatches;
+use howdah_plan::names::CLEAN_ENVIRONMENT;
 use howdah_plan::{Event, Plan, RequestError, exit};
 use howdah_runner::{Output, RejectLimit, RunError, RunErrorKind, RunOptions, Sample, Splits};
 
@@ -154,5 +155,8 @@ fn run_options(matches: &ArgMatches) -> RunOptions {
     options.overwrite = matches.get_flag(name::OVERWRITE);
     options.keep = asked::keep(matches);
     options.properties = asked::properties(matches);
+    if matches.get_flag(name::CLEAN_ENV) {
+        options.properties.insert(CLEAN_ENVIRONMENT.to_owned(), "true".to_owned());
+    }
     options
 }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use howdah_plan::secrets::hidden;
 use howdah_plan::{CommandLine, Part, Plan, Repeat, SideFile, Source, Step, StepInput, exit};
 
 use super::complain;
@@ -59,7 +60,9 @@ fn parts(number: usize, step: &Step) -> Vec<String> {
     parts.extend(step.outputs.iter().map(|name| format!("output `{name}`")));
     parts.extend(step.codec.iter().map(|codec| format!("written as {codec}")));
     parts.extend(step.files.iter().map(side_file));
-    parts.extend(step.properties.iter().map(|(name, value)| format!("{name}={value}")));
+    parts.extend(
+        step.properties.iter().map(|(name, value)| format!("{name}={}", hidden(name, value))),
+    );
     if step.after.is_some() {
         parts.push("then a look at its counters".to_owned());
     }
@@ -97,7 +100,7 @@ fn part<T: ?Sized>(role: &str, part: &Part<T>) -> String {
 }
 
 fn command(command: &CommandLine) -> String {
-    format!("`{}`", command.shown().join(" "))
+    format!("`{}`", command.line())
 }
 
 fn side_file(file: &SideFile) -> String {
@@ -142,6 +145,20 @@ mod tests {
             shown(&plan),
             "words: 2 steps\n  --step 0  map, combine, reduce, a.b=c\n  --step 1  map, reduce in 1 task\n"
         );
+    }
+
+    #[test]
+    fn what_looks_like_a_secret_is_not_shown() {
+        let plan = Flow::<Text>::input("users")
+            .filter_command("fetch --api-key=hush -v")
+            .map_fn(|line, out: &mut Out<'_, String, u64>| out.emit(line, 1))
+            .property("my.password", "hush")
+            .fold(Sum)
+            .plan();
+        let shown = shown(&plan);
+        assert!(shown.contains("`fetch --api-key=******** -v`"), "{shown}");
+        assert!(shown.contains("my.password=********"), "{shown}");
+        assert!(!shown.contains("hush"), "{shown}");
     }
 
     type Pages = Flow<Pairs<String, String>>;

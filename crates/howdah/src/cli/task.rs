@@ -34,7 +34,6 @@ use std::sync::Arc;
 use std::thread;
 
 use howdah_plan::names::{COMBINER_COUNTERS_APART, COMBINER_SUFFIX, REJECT_UNDECODABLE};
-use howdah_plan::visible::visible_lines;
 use howdah_plan::{
     CommandLine, CountedBy, CounterLimits, GroupAtHand, Part, Plan, RawMapper, RawReducer, Step,
     StepInput, TaskError, TaskErrorKind, TaskInfo, TaskKind, TaskOutput, exit, reduce_groups_at,
@@ -86,8 +85,7 @@ pub(super) fn run(plan: &Plan, kind: TaskKind, step: usize, output: impl Write) 
             let code = failure.exit_code();
             // `… | head` has what it wanted.
             if code != exit::BROKEN_PIPE {
-                // What the job's code says may hold anything.
-                complain(&visible_lines(&failure.message(&info, reads).to_string()));
+                complain(&failure.message(&info, reads).to_string());
             }
             code.into()
         }
@@ -179,7 +177,7 @@ impl<'p> Task<'p> {
 }
 
 fn instead(pipeline: &[&CommandLine]) -> String {
-    let commands: Vec<_> = pipeline.iter().map(|command| command.shown().join(" ")).collect();
+    let commands: Vec<_> = pipeline.iter().copied().map(CommandLine::line).collect();
     format!("this task is a command of its own; run `{}`", commands.join(" | "))
 }
 

@@ -203,7 +203,7 @@ impl StepRun<'_> {
     }
 
     fn is_command(&self, part: &str, command: &CommandLine) -> TaskError {
-        let (step, command) = (self.number + 1, command.shown().join(" "));
+        let (step, command) = (self.number + 1, command.line());
         TaskError::engine(format!(
             "the {part} of step {step} is the command `{command}`: a test runs linked code only; give what it \
              writes to the next part with `Flow::<Pairs<K, V>>::read()` and `pairs`, or run the job on a small input"

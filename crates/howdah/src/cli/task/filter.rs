@@ -87,7 +87,7 @@ enum Why {
 
 impl FilterError {
     fn new(command: &CommandLine, why: Why) -> Self {
-        FilterError { command: command.shown().join(" "), why }
+        FilterError { command: command.line(), why }
     }
 
     /// What to do about it.

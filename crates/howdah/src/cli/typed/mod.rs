@@ -73,7 +73,7 @@ impl Pipes {
         };
         let filter = reads.and_then(|input| input.filter.as_ref());
         let (pipe, why, text) = if let (Pipe::Typed(_), Some(filter)) = (self.input, filter) {
-            let why = format!("the filter of {number} takes lines: `{}`", filter.shown().join(" "));
+            let why = format!("the filter of {number} takes lines: `{}`", filter.line());
             ("stream.map.input", why, "`-D stream.map.input=text` for this one")
         } else if self.input != Pipe::Lines && reads.is_some_and(|input| input.whole_files) {
             let why = format!("{number} reads whole files, whose names come as lines");

@@ -22,6 +22,13 @@ pub struct Secret {
     pub why: &'static str,
 }
 
+impl Secret {
+    /// What looks like a secret by its value alone, whatever it is called.
+    pub fn of_value(name: &str, value: &str) -> Option<Self> {
+        why_value(value).map(|why| Secret { name: name.to_owned(), why })
+    }
+}
+
 impl fmt::Display for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}` looks like a secret: {}", self.name.escape_debug(), self.why)
@@ -38,7 +45,7 @@ impl fmt::Display for Secret {
 ///     ("fs.s3a.secret.key".to_owned(), "wJalrXUtnFEMI/K7MDENG".to_owned()),
 ///     ("stream.num.map.output.key.fields".to_owned(), "2".to_owned()),
 /// ];
-/// let secrets = howdah_hadoop::secrets::find(&properties);
+/// let secrets = howdah_plan::secrets::find(&properties);
 /// assert_eq!(secrets.len(), 1);
 /// assert_eq!(secrets[0].to_string(), "`fs.s3a.secret.key` looks like a secret: its name ends like a secret key's");
 /// ```
@@ -57,11 +64,33 @@ pub fn find(properties: &[(String, String)]) -> Vec<Secret> {
 ///
 /// ```
 /// let words = ["./job", "map", "--api-key", "k1234567"].map(str::to_owned);
-/// let secrets = howdah_hadoop::secrets::find_in_command(&words);
+/// let secrets = howdah_plan::secrets::find_in_command(&words);
 /// assert_eq!(secrets[0].name, "--api-key");
 /// ```
 pub fn find_in_command(words: &[String]) -> Vec<Secret> {
     in_command(words).into_iter().map(|(secret, _)| secret).collect()
+}
+
+/// A command on one line as it may be shown: its words, with `********` for those that look like secrets.
+///
+/// ```
+/// use howdah_plan::secrets::hidden_in_command;
+///
+/// let words = ["./job", "--user=me", "--password=hunter2"].map(str::to_owned);
+/// assert_eq!(hidden_in_command(&words), "./job --user=me --password=********");
+/// ```
+pub fn hidden_in_command(words: &[String]) -> String {
+    let secrets = in_command(words);
+    let shown = words.iter().map(|word| {
+        let before = secrets.iter().find_map(|(_, secret)| word.strip_suffix(secret));
+        match before {
+            Some(before) if before.is_empty() || before.ends_with('=') => {
+                before.to_owned() + HIDDEN
+            }
+            _ => word.clone(),
+        }
+    });
+    shown.collect::<Vec<_>>().join(" ")
 }
 
 /// The value of a property as it may be shown: itself, or `********`.
@@ -69,21 +98,21 @@ pub fn find_in_command(words: &[String]) -> Vec<Secret> {
 /// This hides more than [`find`] complains of: whatever Hadoop itself would not show, too.
 ///
 /// ```
-/// use howdah_hadoop::secrets::hidden;
+/// use howdah_plan::secrets::hidden;
 ///
 /// assert_eq!(hidden("mapreduce.job.reduces", "2"), "2");
 /// assert_eq!(hidden("javax.jdo.option.ConnectionPassword", "hive"), "********");
 /// ```
 pub fn hidden<'a>(name: &str, value: &'a str) -> Cow<'a, str> {
     if why(name, value).is_some() || is_hidden_by_hadoop(name) {
-        Cow::Borrowed("********")
+        Cow::Borrowed(HIDDEN)
     } else {
         Cow::Borrowed(value)
     }
 }
 
 /// Whether a text looks like a secret by itself, whatever its name.
-pub(crate) fn why_value(value: &str) -> Option<&'static str> {
+pub fn why_value(value: &str) -> Option<&'static str> {
     let is_key = |rest: &str| !rest.starts_with("CERTIFICATE") && !rest.starts_with("PUBLIC KEY");
     if value.split("-----BEGIN ").skip(1).any(is_key) {
         return Some("its value is a private key");
@@ -95,7 +124,7 @@ pub(crate) fn why_value(value: &str) -> Option<&'static str> {
 }
 
 /// The secrets among the words of a command, each with the text that is one.
-pub(crate) fn in_command(words: &[String]) -> Vec<(Secret, &str)> {
+pub fn in_command(words: &[String]) -> Vec<(Secret, &str)> {
     let mut found = Vec::new();
     let mut words = words.iter().peekable();
     while let Some(word) = words.next() {
@@ -128,6 +157,9 @@ fn option_name(word: &str) -> &str {
         _ => "an argument",
     }
 }
+
+/// What is shown in the place of a secret.
+const HIDDEN: &str = "********";
 
 const AWS_PAIR: &str = "its value is an access key of AWS and its secret";
 
