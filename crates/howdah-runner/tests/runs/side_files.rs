@@ -120,7 +120,10 @@ fn tar(name: &str, content: &str) -> Vec<u8> {
     header[..name.len()].copy_from_slice(name.as_bytes());
     header[100..107].copy_from_slice(b"0000644");
     header[124..135].copy_from_slice(format!("{:011o}", content.len()).as_bytes());
+    header[148..156].fill(b' ');
     header[156] = b'0';
+    let sum: u32 = header.iter().map(|&byte| u32::from(byte)).sum();
+    header[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
     let mut tar = [&header, content.as_bytes()].concat();
     tar.resize(tar.len().next_multiple_of(512) + 1024, 0);
     tar
