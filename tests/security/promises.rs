@@ -1,4 +1,4 @@
-//! SECURITY.md itself: each promise has its test, and no crate may have unsafe code.
+//! The pages of promises themselves: each promise has its test, and no crate may have unsafe code.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,13 +27,15 @@ fn named(text: &str) -> Vec<(String, String)> {
 
 #[test]
 fn each_promise_has_a_test_that_is_there() {
-    let text = fs::read_to_string(repository().join("SECURITY.md")).unwrap();
-    let named = named(&text);
-    assert!(named.len() > 20, "the table was not read: {named:?}");
-    for (file, name) in named {
-        let source = fs::read_to_string(repository().join(&file));
-        let source = source.unwrap_or_else(|error| panic!("{file}: {error}"));
-        assert!(source.contains(&format!("fn {name}(")), "{file} has no test `{name}`");
+    for (page, least) in [("SECURITY.md", 20), ("docs/reliability.md", 15)] {
+        let text = fs::read_to_string(repository().join(page)).unwrap();
+        let named = named(&text);
+        assert!(named.len() > least, "the table of {page} was not read: {named:?}");
+        for (file, name) in named {
+            let source = fs::read_to_string(repository().join(&file));
+            let source = source.unwrap_or_else(|error| panic!("{page}, {file}: {error}"));
+            assert!(source.contains(&format!("fn {name}(")), "{file} has no test `{name}`");
+        }
     }
 }
 
