@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
+use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -51,18 +52,7 @@ impl Faulty {
 
 struct Watched<F>(F, Faulty);
 
-impl ReadFile for Watched<Arc<dyn ReadFile>> {
-    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        let most = self.1.call()?.min(buffer.len());
-        self.0.read_at(&mut buffer[..most], offset)
-    }
-    fn length(&self) -> io::Result<u64> {
-        self.1.call()?;
-        self.0.length()
-    }
-}
-
-impl ReadFile for Watched<Arc<dyn ScratchFile>> {
+impl<F: Deref<Target: ReadFile> + Send + Sync> ReadFile for Watched<F> {
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         let most = self.1.call()?.min(buffer.len());
         self.0.read_at(&mut buffer[..most], offset)
