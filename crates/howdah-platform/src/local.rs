@@ -147,6 +147,10 @@ fn locked(folder: &Path, waits: bool) -> io::Result<Option<Hold>> {
     match rustix::io::retry_on_intr(|| flock(&file, operation)) {
         Ok(()) => Ok(Some(Hold::of(file))),
         Err(Errno::WOULDBLOCK) if !waits => Ok(None),
+        // What file systems without such locks say; the third is NFS, which locks no folder.
+        Err(Errno::NOSYS | Errno::OPNOTSUPP | Errno::BADF | Errno::NOLCK | Errno::INVAL) => {
+            Err(io::ErrorKind::Unsupported.into())
+        }
         Err(error) => Err(error.into()),
     }
 }

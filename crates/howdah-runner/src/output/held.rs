@@ -28,7 +28,13 @@ pub(crate) fn make_held(
     for _ in 0..MOST_TIMES {
         make(folder)?;
         // If somebody sweeps it at this moment, this waits until it is gone.
-        let Ok(hold) = storage.hold(folder) else { return Ok(None) };
+        let hold = match storage.hold(folder) {
+            Ok(hold) => hold,
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => return Ok(None),
+            // Another run may well be able to hold it, and would take this one for dead.
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Err(_) => continue,
+        };
         match storage.look(folder) {
             Ok(_) => return Ok(Some(hold)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}

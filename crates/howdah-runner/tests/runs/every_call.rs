@@ -243,6 +243,24 @@ fn whichever_call_fails_the_output_is_whole_or_as_it_was() {
     }
 }
 
+/// A file system that fails to hold a folder might let another run hold it, which would sweep it.
+#[test]
+fn a_run_does_without_its_hold_only_where_there_are_none() {
+    let run = |kind: io::ErrorKind| {
+        let place = Place::new(&[("in", &text(5))]);
+        let mut options = place.options(&["in"], "out");
+        // The calls of a run begin with its look for what to sweep, its folder, and the hold of that.
+        options.storage = SharedStorage(Arc::new(Faulty::new(2, Fault::Once(kind))));
+        let ran = quiet(&plan(), &options);
+        (ran.map(drop), place.path("out").exists())
+    };
+    assert!(matches!(run(io::ErrorKind::Unsupported), (Ok(()), true)));
+    let (ran, is_there) = run(io::ErrorKind::Other);
+    let message = ran.unwrap_err().to_string();
+    assert!(message.starts_with("making the temporary folder"), "{message}");
+    assert!(!is_there);
+}
+
 #[test]
 fn the_same_holds_for_runs_that_spill() {
     let lines = different_lines(70_000);
