@@ -10,7 +10,7 @@ use super::run_folder::steps_folder;
 use super::{Engine, StepOutput, StreamedParts, unsupported};
 use crate::error::{RunError, RunErrorKind};
 use crate::options::{Output, SharedStorage};
-use crate::output::Staging;
+use crate::output::{Staging, sweep_beside};
 
 impl Engine<'_> {
     /// Refuses outputs that exist before anything is done.
@@ -39,7 +39,9 @@ impl Engine<'_> {
         rejects.map_or(Ok(()), |rejects| self.check_output(rejects))
     }
 
+    /// Checks a place for an output, as it is when dead runs have no part in it any more.
     fn check_output(&self, path: &Path) -> Result<(), RunError> {
+        sweep_beside(&*self.storage, path);
         match path.symlink_metadata() {
             Err(_) => Ok(()),
             Ok(_) if !self.options.overwrite => {

@@ -9,6 +9,8 @@ use std::path::Path;
 
 use howdah_platform::{FileKind, Hold, Storage};
 
+use super::staging::parent_of;
+
 /// What stands between an output's name and the run's.
 pub(super) const MARK: &str = ".howdah-";
 /// The end of a name under which a replaced output lies, on a file system that cannot exchange names.
@@ -54,13 +56,13 @@ pub(crate) fn sweep_temporary(storage: &dyn Storage, temporary: &Path) {
 
 /// Removes what dead runs have left beside an output. An output that one of them has set aside, and did not live to
 /// replace, gets its name back.
-pub(super) fn sweep_beside(storage: &dyn Storage, parent: &Path, output: &OsStr) {
+pub(crate) fn sweep_beside(storage: &dyn Storage, output: &Path) {
+    let Some(name) = output.file_name() else { return };
     let mut prefix = OsString::from(".");
-    prefix.push(output);
+    prefix.push(name);
     prefix.push(MARK);
     let prefix = prefix.as_encoded_bytes();
-    let target = parent.join(output);
-    sweep(storage, parent, |name| {
+    sweep(storage, parent_of(output), |name| {
         let run = std::str::from_utf8(name.as_encoded_bytes().strip_prefix(prefix)?).ok()?;
         let (run, is_replaced) = match run.strip_suffix(REPLACED) {
             Some(run) => (run, true),
@@ -68,7 +70,7 @@ pub(super) fn sweep_beside(storage: &dyn Storage, parent: &Path, output: &OsStr)
         };
         let own_name = run.split('.').next().unwrap_or_default();
         is_run(own_name).then_some(if is_replaced {
-            Orphan::Replaced { target: &target }
+            Orphan::Replaced { target: output }
         } else {
             Orphan::Remains
         })
@@ -175,7 +177,7 @@ mod tests {
         for name in names_of("out").iter().chain(&names_of("out.howdah")).chain(&names_of("o")) {
             fs::create_dir(folder.path().join(name)).unwrap();
         }
-        sweep_beside(&LocalStorage, folder.path(), "out".as_ref());
+        sweep_beside(&LocalStorage, &folder.path().join("out"));
         let mut left = [names_of("o"), names_of("out.howdah")].concat();
         left.sort_unstable();
         assert_eq!(names(folder.path()), left);
@@ -186,7 +188,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let replaced = folder.path().join(format!(".out.howdah-{RUN}.replaced"));
         let staged = folder.path().join(format!(".out.howdah-{RUN}"));
-        let sweep = || sweep_beside(&LocalStorage, folder.path(), "out".as_ref());
+        let sweep = || sweep_beside(&LocalStorage, &folder.path().join("out"));
         fs::create_dir(&replaced).unwrap();
         let held = make_held(&LocalStorage, &staged, |path| fs::create_dir(path)).unwrap();
         sweep();

@@ -15,6 +15,6 @@ mod part;
 mod staging;
 
 pub(crate) use attempt::{AttemptFiles, Owners, WriteSettings};
-pub(crate) use held::{make_held, sweep_temporary};
+pub(crate) use held::{make_held, sweep_beside, sweep_temporary};
 pub(crate) use part::PartWriter;
 pub(crate) use staging::Staging;

@@ -46,7 +46,6 @@ impl Staging {
         let name = output.file_name().ok_or_else(|| unnamed(output))?;
         let parent = parent_of(output);
         storage.create_folders(parent).map_err(RunError::storage("making the folder", parent))?;
-        sweep_beside(&*storage, parent, name);
         let mut staged = std::ffi::OsString::from(".");
         staged.push(name);
         staged.push(format!("{MARK}{run}"));
@@ -162,6 +161,7 @@ impl Staging {
         overwrite: bool,
         run: &str,
     ) -> Result<(), RunError> {
+        sweep_beside(&*self.storage, target);
         let staged = Staging::beside(Arc::clone(&self.storage), target, run)?;
         let failed = |error| RunError::storage("copying a step's output to", target)(error);
         for entry in self.storage.list(&self.folder).map_err(failed)? {
@@ -257,7 +257,7 @@ fn copy(storage: &dyn Storage, from: &Path, to: &Path) -> io::Result<()> {
     }
 }
 
-fn parent_of(path: &Path) -> &Path {
+pub(super) fn parent_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
