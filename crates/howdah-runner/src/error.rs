@@ -11,6 +11,7 @@ use howdah_plan::{LimitExceeded, RejectLimit, TaskError, TaskErrorKind, TaskKind
 use howdah_shuffle::ShuffleError;
 
 use crate::input::LineError;
+use crate::stage::shuffled::NotTheSame;
 use crate::task::child::ChildError;
 
 /// Why a run did not succeed: what, where, why, and what next.
@@ -152,10 +153,8 @@ impl RunError {
                 | io::ErrorKind::NotADirectory => exit::SETUP,
                 _ => exit::IO,
             },
-            RunErrorKind::Task(failure) if failure.is_local_io() => exit::IO,
-            RunErrorKind::Task(_) | RunErrorKind::Counters { .. } | RunErrorKind::Loop { .. } => {
-                exit::JOB_FAILED
-            }
+            RunErrorKind::Task(failure) => failure.exit_code(),
+            RunErrorKind::Counters { .. } | RunErrorKind::Loop { .. } => exit::JOB_FAILED,
             RunErrorKind::Rejects { .. } => exit::REJECTS,
             RunErrorKind::Signal(2) => exit::INTERRUPTED,
             RunErrorKind::Signal(_) => exit::TERMINATED,
@@ -183,15 +182,39 @@ impl TaskFailure {
     /// The error of our own reading or writing behind this, if there is one: a spill's or a part file's, not a
     /// truncated input's.
     fn io_error(&self) -> Option<&io::Error> {
-        let TaskErrorKind::Engine(source) = self.error.kind() else { return None };
-        if let Some(shuffle) = source.downcast_ref::<ShuffleError>() {
-            return shuffle.io_error();
-        }
-        source.downcast_ref::<OutputError>().map(|error| &error.0)
+        self.in_engine::<ShuffleError>()
+            .and_then(ShuffleError::io_error)
+            .or_else(|| self.in_engine().map(|OutputError(error)| error))
     }
 
-    pub(crate) fn is_local_io(&self) -> bool {
-        self.io_error().is_some()
+    /// The engine's own error of this type, if it is that.
+    fn in_engine<E: std::error::Error + 'static>(&self) -> Option<&E> {
+        let TaskErrorKind::Engine(source) = self.error.kind() else { return None };
+        source.downcast_ref()
+    }
+
+    /// The number of the spill that could not be read back as it was written, if that is what failed.
+    pub(crate) fn damaged_spill(&self) -> Option<u32> {
+        self.in_engine().and_then(ShuffleError::damaged_spill)
+    }
+
+    /// Whether what came out of the shuffle is not what went into it.
+    fn is_unbalanced(&self) -> bool {
+        let unbalanced = |error: &ShuffleError| {
+            matches!(error, ShuffleError::Unbalanced { .. } | ShuffleError::Disorder { .. })
+        };
+        self.in_engine().is_some_and(unbalanced)
+    }
+
+    /// The exit code that says it.
+    pub(crate) fn exit_code(&self) -> u8 {
+        if self.is_unbalanced() {
+            exit::BUG
+        } else if self.io_error().is_some() || self.damaged_spill().is_some() {
+            exit::IO
+        } else {
+            exit::JOB_FAILED
+        }
     }
 
     /// The stable name of what happened.
@@ -199,6 +222,9 @@ impl TaskFailure {
         match self.io_error() {
             Some(source) if is_full(source) => "howdah::disk-full",
             Some(_) => "howdah::storage",
+            None if self.damaged_spill().is_some() => "howdah::damaged-spill",
+            None if self.is_unbalanced() => "howdah::unbalanced-books",
+            None if self.in_engine::<NotTheSame>().is_some() => "howdah::unrepeatable-task",
             None if self.is_truncated_input() => "howdah::truncated-input",
             None if of_child(&self.error).is_some_and(|child| child.timed_out) => {
                 "howdah::timed-out"
@@ -208,8 +234,7 @@ impl TaskFailure {
     }
 
     fn is_truncated_input(&self) -> bool {
-        let TaskErrorKind::Engine(source) = self.error.kind() else { return false };
-        let Some(LineError::Read(error)) = source.downcast_ref() else { return false };
+        let Some(LineError::Read(error)) = self.in_engine() else { return false };
         let codec_error = error.get_ref().and_then(|inner| inner.downcast_ref::<CodecError>());
         matches!(codec_error, Some(CodecError::Truncated { .. }))
     }
@@ -238,6 +263,15 @@ impl TaskFailure {
             "howdah::disk-full" => {
                 "free some space, or name a folder on another disk with `--tmp`; the output is as it was"
             }
+            "howdah::damaged-spill" => {
+                "the disk or the memory does not give back what was written: look at the system's log, name a folder on \
+                 another disk with `--tmp`, and run again; the output is as it was"
+            }
+            "howdah::unbalanced-books" => {
+                "the memory does not hold what it was given, or howdah has a fault: run again, and if it happens again \
+                 please report it with the command line; the output is as it was"
+            }
+            "howdah::unrepeatable-task" => "run the job again; the output is as it was",
             "howdah::panic" => "run again with RUST_BACKTRACE=1 to see where",
             "howdah::truncated-input" => "fetch the file again; the output is as it was",
             _ => return None,

@@ -7,6 +7,7 @@ mod words;
 
 use std::any::Any;
 use std::mem;
+use std::path::Path;
 use std::sync::Arc;
 
 use divan::Bencher;
@@ -62,7 +63,7 @@ fn collect(
     emit: fn(&mut dyn RecordSink, &[u8]),
 ) {
     let memory = RetainedMemory::new(1 << 30);
-    let store = SpillStore::new(Arc::new(LocalStorage), "", 1, BlockCodec::Lz4, memory);
+    let store = SpillStore::new(Arc::new(LocalStorage), Path::new(""), 1, BlockCodec::Lz4, memory);
     let settings = CollectSettings {
         partitions: 4,
         partitioner: Arc::new(Partitioner::Hash),
@@ -82,9 +83,9 @@ fn collect(
             for key in keys {
                 emit(&mut collector, key);
             }
-            let (output, _, back) = collector.finish().unwrap();
-            buffers = back;
-            output
+            let finished = collector.finish().unwrap();
+            buffers = finished.buffers;
+            finished.output
         });
 }
 

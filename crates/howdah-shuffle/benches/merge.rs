@@ -14,8 +14,8 @@ use howdah_plan::{RecordSink, SortedRecords};
 use howdah_platform::LocalStorage;
 use howdah_shuffle::spill::SpillWriter;
 use howdah_shuffle::{
-    CollectSettings, Collector, CollectorBuffers, MapOutput, MergeSettings, RetainedMemory,
-    SpillStore, open_partition,
+    Books, CollectSettings, Collector, CollectorBuffers, MapOutput, MergeSettings, Partition,
+    RetainedMemory, SpillStore, open_partition,
 };
 use howdah_streaming::comparator::KeyComparator;
 use howdah_streaming::partitioner::Partitioner;
@@ -44,14 +44,20 @@ fn merge(bencher: Bencher<'_, '_>, segments: u64, memory: RetainedMemory) {
     let folder = tempfile::tempdir().unwrap();
     let store = SpillStore::new(Arc::new(LocalStorage), folder.path(), 1, BlockCodec::Lz4, memory);
     let mut writer = SpillWriter::new(&store);
-    let outputs: Vec<MapOutput> =
-        (0..segments).map(|task| map_output(&mut writer, task, RECORDS / segments)).collect();
-    let bytes: u64 = outputs.iter().map(|output| output.raw_bytes(0)).sum();
+    let mut outputs = Vec::new();
+    let mut books = Books::default();
+    for task in 0..segments {
+        let (output, of_task) = map_output(&mut writer, task, RECORDS / segments);
+        outputs.push(Arc::new(output));
+        books.add(&of_task);
+    }
+    let partition = Partition { number: 0, outputs: &outputs, handed_on: books.of(0) };
+    let bytes = partition.handed_on.bytes;
     let order = KeyComparator::Bytes;
     let settings = MergeSettings { order: &order, budget: 1 << 30, most_segments: 1000 };
     bencher.counter(ItemsCount::new(RECORDS)).counter(BytesCount::new(bytes)).bench_local(|| {
         let (mut merge, _) =
-            open_partition(&settings, &store, &mut writer, &outputs, 0, None).unwrap();
+            open_partition(&settings, &store, &mut writer, partition, None).unwrap();
         while merge.advance().unwrap() {
             black_box((merge.key(), merge.value(), merge.starts_group()));
         }
@@ -59,7 +65,7 @@ fn merge(bencher: Bencher<'_, '_>, segments: u64, memory: RetainedMemory) {
 }
 
 /// The output of one map task: its part of a text's words, as one segment.
-fn map_output(writer: &mut SpillWriter<'_>, task: u64, records: u64) -> MapOutput {
+fn map_output(writer: &mut SpillWriter<'_>, task: u64, records: u64) -> (MapOutput, Books) {
     let settings = CollectSettings {
         partitions: 1,
         partitioner: Arc::new(Partitioner::Hash),
@@ -73,7 +79,7 @@ fn map_output(writer: &mut SpillWriter<'_>, task: u64, records: u64) -> MapOutpu
         collector.value().extend_from_slice(VALUE);
         collector.end().unwrap();
     }
-    let (output, collected, _) = collector.finish().unwrap();
-    assert_eq!(collected.spills, 1);
-    output
+    let finished = collector.finish().unwrap();
+    assert_eq!(finished.collected.spills, 1);
+    (finished.output, finished.books)
 }

@@ -12,12 +12,15 @@
 //! | [`spill`] | the spill format: blocks, segments, where they lie |
 //! | [`merge`] | the [`Merge`] of a partition's segments, in several passes where there are many |
 //! | [`mod@combine`] | what shortens a partition's sorted records |
+//! | [`books`] | what is handed on and what comes out, counted and compared |
 //! | [`memory`] | the budget that spills kept in memory share |
 //! | [`error`] | what can go wrong |
 //!
 //! **Invariants.** Keys and values are bytes; no protocol, no command and no job is known here. Records with
-//! equal keys leave in the order in which they came: by map output, then by emission, for any budget.
+//! equal keys leave in the order in which they came: by map output, then by emission, for any budget. What leaves is what
+//! came, record for record, or the merge ends with an error.
 
+pub mod books;
 pub mod collect;
 pub mod combine;
 pub mod error;
@@ -25,9 +28,10 @@ pub mod memory;
 pub mod merge;
 pub mod spill;
 
-pub use collect::{CollectSettings, Collected, Collector, CollectorBuffers};
+pub use books::{Book, Books};
+pub use collect::{CollectSettings, Collected, Collector, CollectorBuffers, Finished};
 pub use combine::Combine;
-pub use error::ShuffleError;
+pub use error::{Location, ShuffleError};
 pub use memory::{Reservation, RetainedMemory};
-pub use merge::{Merge, MergeSettings, open_partition};
+pub use merge::{Merge, MergeSettings, Partition, open_partition};
 pub use spill::{MapOutput, SpillStore};

@@ -7,7 +7,7 @@ use howdah_codec::Codec;
 use howdah_plan::{
     CountedBy, Counters, Course, Event, Part, Plan, RawReducer, Step, TaskError, TaskKind, names,
 };
-use howdah_shuffle::{CollectSettings, MapOutput, MergeSettings, RetainedMemory, SpillStore};
+use howdah_shuffle::{CollectSettings, MergeSettings, RetainedMemory, SpillStore};
 use howdah_streaming::partitioner::Partitioner;
 use howdah_streaming::properties::Properties;
 
@@ -24,6 +24,7 @@ use crate::stage::ledger::Ledger;
 use crate::stage::losses::Losses;
 use crate::stage::map::MapStage;
 use crate::stage::reduce::ReduceStage;
+use crate::stage::shuffled::Shuffled;
 use crate::task::environment::StepFacts;
 
 /// A step that has succeeded.
@@ -36,6 +37,8 @@ pub(super) struct StepDone {
 /// A step that is about to run.
 struct ReadyStep<'s> {
     step: &'s Step,
+    /// Of how many it is one.
+    steps: usize,
     splits: Vec<InputSplit>,
     contract: Contract,
     reducers: u32,
@@ -109,9 +112,13 @@ impl Engine<'_> {
             losses(TaskKind::Map, ready.splits.len()),
             losses(TaskKind::Reduce, ready.reducers as usize),
         );
-        let outputs = self.map(&ready, &store, context(&pulses.0, &losses.0))?;
+        let collect = self.collect_settings(&ready)?;
+        let collect = ready.reducer().is_some().then_some((&collect, &store));
+        let maps = |context| MapStage { context, splits: &ready.splits, collect };
+        let handed_on = maps(context(&pulses.0, &losses.0)).run(&self.supervisor)?;
         self.tell_oddities(&ready, &pulses.0);
-        self.reduce(&ready, &store, &outputs, context(&pulses.1, &losses.1))?;
+        let shuffled = Shuffled::new(handed_on, maps(context(&pulses.1, &losses.0)));
+        self.reduce(&ready, &store, shuffled, context(&pulses.1, &losses.1))?;
         self.tell_oddities(&ready, &pulses.1);
 
         let ledger = ledger.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -131,29 +138,18 @@ impl Engine<'_> {
         }
     }
 
-    fn map(
-        &self,
-        ready: &ReadyStep<'_>,
-        store: &SpillStore,
-        context: StageContext<'_>,
-    ) -> Result<Vec<MapOutput>, RunError> {
-        let collect = CollectSettings {
+    fn collect_settings(&self, ready: &ReadyStep<'_>) -> Result<CollectSettings, RunError> {
+        Ok(CollectSettings {
             partitions: ready.reducers.max(1),
-            partitioner: self.partitioner(ready, &context)?,
+            partitioner: self.partitioner(ready)?,
             order: Arc::clone(&ready.contract.order),
             forms: ready.contract.forms,
             budget: self.share().min(MOST_COLLECTOR_BYTES) as usize,
-        };
-        let collect = ready.reducer().is_some().then_some((&collect, store));
-        MapStage { context, splits: &ready.splits, collect }.run(&self.supervisor)
+        })
     }
 
     /// The partitioner of the map tasks. Split points are only looked for where somebody asks for a partition.
-    fn partitioner(
-        &self,
-        ready: &ReadyStep<'_>,
-        context: &StageContext<'_>,
-    ) -> Result<Arc<Partitioner>, RunError> {
+    fn partitioner(&self, ready: &ReadyStep<'_>) -> Result<Arc<Partitioner>, RunError> {
         match &ready.contract.partitioning {
             Partitioning::By(partitioner) => Ok(Arc::clone(partitioner)),
             Partitioning::TotalOrder(_) if ready.reducers <= 1 || ready.splits.is_empty() => {
@@ -163,8 +159,8 @@ impl Engine<'_> {
                 let partitioner = order.read(&*self.storage, ready.reducers).map(Arc::new);
                 partitioner.map_err(|error| {
                     let failure = TaskFailure {
-                        step: context.number,
-                        steps: context.steps,
+                        step: ready.facts.step,
+                        steps: ready.steps,
                         kind: TaskKind::Map,
                         task: 0,
                         attempt: 0,
@@ -184,7 +180,7 @@ impl Engine<'_> {
         &self,
         ready: &ReadyStep<'_>,
         store: &SpillStore,
-        outputs: &[MapOutput],
+        shuffled: Shuffled<'_>,
         context: StageContext<'_>,
     ) -> Result<(), RunError> {
         let Some(reducer) = ready.reducer() else { return Ok(()) };
@@ -193,7 +189,7 @@ impl Engine<'_> {
             budget: self.share() as usize,
             most_segments: ready.contract.most_segments,
         };
-        ReduceStage { context, reducer, partitions: ready.reducers, outputs, store, merge }
+        ReduceStage { context, reducer, partitions: ready.reducers, shuffled, store, merge }
             .run(&self.supervisor)
     }
 
@@ -274,6 +270,7 @@ impl Engine<'_> {
         let facts = self.facts(properties, staging, course, step, &splits, reducers);
         Ok(ReadyStep {
             step,
+            steps: plan.steps.len(),
             splits,
             contract,
             reducers,

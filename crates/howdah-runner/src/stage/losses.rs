@@ -26,7 +26,12 @@ impl Losses {
     }
 
     /// Notes a task whose last attempt has failed; whether the job goes on without it.
-    pub(super) fn bear(&self, task: u32) -> bool {
+    ///
+    /// A task of another kind is one that had succeeded, and was run again for what it had made.
+    pub(super) fn bear(&self, kind: TaskKind, task: u32) -> bool {
+        if kind != self.kind {
+            return false;
+        }
         let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
         lost.push(task);
         (lost.len() as u64).saturating_mul(100) <= self.percent.saturating_mul(self.tasks)
@@ -60,13 +65,15 @@ mod tests {
     #[test]
     fn a_part_of_the_tasks_may_fail_and_no_more() {
         let none = Losses::new(TaskKind::Map, 1000, 0);
-        assert!(!none.bear(7));
+        assert!(!none.bear(TaskKind::Map, 7));
         let third = Losses::new(TaskKind::Reduce, 3, 33);
-        assert!(!third.bear(0), "a third is more than 33 of a hundred");
+        assert!(!third.bear(TaskKind::Reduce, 0), "a third is more than 33 of a hundred");
         let half = Losses::new(TaskKind::Map, 3, 67);
-        assert!(half.bear(2));
-        assert!(half.bear(0));
-        assert!(!half.bear(1));
+        assert!(half.bear(TaskKind::Map, 2));
+        assert!(half.bear(TaskKind::Map, 0));
+        assert!(!half.bear(TaskKind::Map, 1));
+        let all = Losses::new(TaskKind::Reduce, 3, 100);
+        assert!(!all.bear(TaskKind::Map, 1), "a map task of which reduce tasks have had something");
     }
 
     #[test]
@@ -74,7 +81,7 @@ mod tests {
         assert_eq!(Losses::new(TaskKind::Map, 3, 67).sentence(|_| String::new()), None);
         let losses = Losses::new(TaskKind::Map, 100, 90);
         for task in (0..22).rev() {
-            losses.bear(task);
+            losses.bear(TaskKind::Map, task);
         }
         let said = losses.sentence(|task| format!("task {task}")).unwrap();
         assert!(said.contains("22 of 100 map tasks failed"), "{said}");

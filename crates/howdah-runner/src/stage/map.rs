@@ -1,6 +1,6 @@
 //! The map stage: splits become map outputs, or parts where there is no reducer.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use howdah_plan::event::{PhaseTimes, StageProgress, TaskSummary};
@@ -11,12 +11,13 @@ use howdah_plan::{
 use howdah_platform::thread_cpu_time;
 use howdah_shuffle::spill::SpillWriter;
 use howdah_shuffle::{
-    CollectSettings, Collector, CollectorBuffers, Combine, MapOutput, SpillStore,
+    Books, CollectSettings, Collector, CollectorBuffers, Combine, Finished, MapOutput, SpillStore,
 };
 
 use super::ledger::Figures;
+use super::shuffled::{HandedOn, Produced};
 use super::supervisor::Supervisor;
-use super::{AttemptError, Done, StageContext};
+use super::{AttemptError, Done, StageContext, locked};
 use crate::error::{self, AtHand, RecordPlace, RunError};
 use crate::input::{InputSplit, RecordReader, SkippedLine};
 use crate::oddities::Oddities;
@@ -40,24 +41,47 @@ struct Worker<'s> {
 }
 
 impl<'a> MapStage<'a> {
-    /// Runs all map tasks; gives their outputs in the order of their splits in the input.
-    pub(crate) fn run(&self, supervisor: &Supervisor) -> Result<Vec<MapOutput>, RunError> {
+    /// Runs all map tasks.
+    pub(crate) fn run(&self, supervisor: &Supervisor) -> Result<HandedOn, RunError> {
         let began = self.context.clock.now();
         let tasks = self.splits.len() as u32;
-        let worker = || Worker {
+        let books = Mutex::new(Books::default());
+        let work = |worker: &mut Worker<'a>, task: u32| {
+            let attempt = |attempt| self.attempt(worker, task, attempt);
+            let Done { result: (output, of_task), figures } =
+                self.context.attempts(TaskKind::Map, task, attempt, |_| Ok(false))?;
+            locked(&books).add(&of_task);
+            let (attempt, total) = (figures.summary.attempt, of_task.total());
+            let produced = Produced { task, attempt, output: Arc::new(output), total };
+            Ok(Done { result: produced, figures })
+        };
+        let progress = || self.tell_progress(began);
+        let done = self.context.run(supervisor, tasks, || self.worker(), work, progress)?;
+        let mut produced: Vec<_> = done.into_iter().flatten().collect();
+        produced.sort_by_key(|produced| self.splits[produced.task as usize].ordinal);
+        let books = books.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Ok(HandedOn { produced, books })
+    }
+
+    /// Runs a task that has succeeded before, for its map output alone.
+    pub(super) fn again(
+        &self,
+        task: u32,
+        attempt: u32,
+    ) -> Result<(MapOutput, Books), AttemptError> {
+        let Some(collect) = self.collect else { return Ok(Default::default()) };
+        let split = &self.splits[task as usize];
+        let info = self.context.facts.info(TaskKind::Map, task, attempt, Some(split));
+        let mut running = self.open(&info, split)?;
+        let (finished, _) = self.collect(&mut self.worker(), collect, &mut running)?;
+        Ok(finished)
+    }
+
+    fn worker(&self) -> Worker<'a> {
+        Worker {
             buffers: CollectorBuffers::default(),
             writer: self.collect.map(|(_, store)| SpillWriter::new(store)),
-        };
-        let work = |worker: &mut Worker<'a>, task: u32| {
-            self.context
-                .attempts(TaskKind::Map, task, |attempt| self.attempt(worker, task, attempt))
-        };
-        let done =
-            self.context.run(supervisor, tasks, worker, work, || self.tell_progress(began))?;
-        let mut in_order: Vec<_> =
-            self.splits.iter().map(|split| split.ordinal).zip(done).collect();
-        in_order.sort_by_key(|&(ordinal, _)| ordinal);
-        Ok(in_order.into_iter().filter_map(|(_, output)| output).collect())
+        }
     }
 
     fn tell_progress(&self, began: Instant) {
@@ -82,51 +106,17 @@ impl<'a> MapStage<'a> {
         worker: &mut Worker<'a>,
         task: u32,
         attempt: u32,
-    ) -> Result<Done<MapOutput>, AttemptError> {
+    ) -> Result<Done<(MapOutput, Books)>, AttemptError> {
         let context = &self.context;
         let (began, cpu_before) = (context.clock.now(), thread_cpu_time());
         let split = &self.splits[task as usize];
         let info = context.facts.info(TaskKind::Map, task, attempt, Some(split));
-        let attempt_context = AttemptContext {
-            contract: context.contract,
-            pulse: context.pulse,
-            info: &info,
-            writes_part: self.collect.is_none(),
-            sorts_values: context.step.sort_values,
-        };
-        let reader = &context.contract.reader;
-        let limits = context.contract.counter_limits;
-        let reporter = AttemptReporter::new(&info, limits, context.events);
-        let mut input = RecordReader::open(context.storage, split, reader, context.pulse)
-            .map_err(|error| TaskError::engine(crate::input::LineError::Read(error)))
-            .map_err(|error| AttemptError {
-                error,
-                place: Some(split.place()),
-                given_from: None,
-                at_hand: None,
-            })?;
-        let log = reporter.another();
-        input.tell_skipped(move |SkippedLine { size, position }| {
-            let line = format!(
-                "INFO mapred.LineRecordReader: Skipped line of size {size} at pos {position}"
-            );
-            log.log(line.as_bytes());
-        });
-        let mut running = MapAttempt {
-            context: attempt_context,
-            step_input: &context.step.inputs[split.input],
-            split,
-            input,
-            files: context.files(&info),
-            reporter,
-            counters: Counters::default(),
-            times: PhaseTimes::default(),
-        };
+        let mut running = self.open(&info, split)?;
         let (output, part, combined) = if let Some(collect) = self.collect {
             let (output, combined) = self.collect(worker, collect, &mut running)?;
             (output, None, combined)
         } else {
-            (MapOutput::default(), Some(running.write()?), Counters::default())
+            (Default::default(), Some(running.write()?), Counters::default())
         };
 
         let MapAttempt { input, files, reporter, mut counters, mut times, .. } = running;
@@ -151,13 +141,57 @@ impl<'a> MapStage<'a> {
         Ok(Done { result: output, figures })
     }
 
+    /// Opens the input of an attempt.
+    fn open<'t>(
+        &'t self,
+        info: &'t TaskInfo,
+        split: &'t InputSplit,
+    ) -> Result<MapAttempt<'t>, AttemptError> {
+        let context = &self.context;
+        let attempt_context = AttemptContext {
+            contract: context.contract,
+            pulse: context.pulse,
+            info,
+            writes_part: self.collect.is_none(),
+            sorts_values: context.step.sort_values,
+        };
+        let reader = &context.contract.reader;
+        let limits = context.contract.counter_limits;
+        let reporter = AttemptReporter::new(info, limits, context.events);
+        let mut input = RecordReader::open(context.storage, split, reader, context.pulse)
+            .map_err(|error| TaskError::engine(crate::input::LineError::Read(error)))
+            .map_err(|error| AttemptError {
+                error,
+                place: Some(split.place()),
+                given_from: None,
+                at_hand: None,
+            })?;
+        let log = reporter.another();
+        input.tell_skipped(move |SkippedLine { size, position }| {
+            let line = format!(
+                "INFO mapred.LineRecordReader: Skipped line of size {size} at pos {position}"
+            );
+            log.log(line.as_bytes());
+        });
+        Ok(MapAttempt {
+            context: attempt_context,
+            step_input: &context.step.inputs[split.input],
+            split,
+            input,
+            files: context.files(info),
+            reporter,
+            counters: Counters::default(),
+            times: PhaseTimes::default(),
+        })
+    }
+
     /// Maps into the shuffle.
     fn collect(
         &self,
         worker: &mut Worker<'a>,
         (settings, store): (&'a CollectSettings, &'a SpillStore),
         attempt: &mut MapAttempt<'_>,
-    ) -> Result<(MapOutput, Counters), AttemptError> {
+    ) -> Result<((MapOutput, Books), Counters), AttemptError> {
         let context = &self.context;
         let combine_counters = CombineCounters::default();
         let combine_info = TaskInfo { kind: TaskKind::Combine, ..attempt.context.info.clone() };
@@ -171,7 +205,8 @@ impl<'a> MapStage<'a> {
             // Records are combined some at a time: the one that came last is not to blame.
             if collector.failed_in_table() { AttemptError::from(failed.error) } else { failed }
         })?;
-        let (output, collected, buffers) = collector.finish().map_err(TaskError::from)?;
+        let Finished { output, books, collected, buffers } =
+            collector.finish().map_err(TaskError::from)?;
         worker.buffers = buffers;
 
         let counters = &mut attempt.counters;
@@ -188,7 +223,7 @@ impl<'a> MapStage<'a> {
         attempt.times.combine = collected.combine_time;
         attempt.times.spill = collected.spill_time;
         let counted = combine_counters.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Ok((output, counted))
+        Ok(((output, books), counted))
     }
 }
 

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`map`] | the map stage: splits → map outputs, or parts |
 //! | [`reduce`] | the reduce stage: map outputs → parts |
+//! | [`shuffled`] | what map tasks hand on to reduce tasks |
 //! | [`counted`] | a partition's records, counted on their way to the reducer |
 //! | [`ledger`] | a step's figures, as its tasks finish |
 //! | [`losses`] | tasks that may fail |
@@ -14,13 +15,14 @@ pub(crate) mod ledger;
 pub(crate) mod losses;
 pub(crate) mod map;
 pub(crate) mod reduce;
+pub(crate) mod shuffled;
 pub(crate) mod supervisor;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use howdah_plan::{CountedBy, Counters, Event, Step, TaskError, TaskInfo, TaskKind};
+use howdah_plan::{CountedBy, Counters, Event, Step, TaskError, TaskInfo, TaskKind, exit};
 use howdah_platform::process::Ending;
 use howdah_platform::{Clock, Storage};
 
@@ -86,14 +88,16 @@ impl StageContext<'_> {
         self.contract.counter_limits.check(counters, counted_by).map_err(TaskError::job)
     }
 
-    /// Runs a task's attempts until one succeeds or there are none left.
+    /// Runs a task's attempts until one succeeds or there are none left. One that failed for what `mend` has put right
+    /// is none of them.
     fn attempts<T>(
         &self,
         kind: TaskKind,
         task: u32,
         mut attempt: impl FnMut(u32) -> Result<Done<T>, AttemptError>,
+        mend: impl Fn(&TaskFailure) -> Result<bool, RunError>,
     ) -> Result<Done<T>, RunError> {
-        let most = self.contract.attempts(kind);
+        let mut most = self.contract.attempts(kind);
         let mut number = 0;
         loop {
             // A fold and a combiner run outside of the mapper's call, while records are spilled.
@@ -109,6 +113,9 @@ impl StageContext<'_> {
                 return Err(RunErrorKind::Task(Box::new(failed)).into());
             }
             number += 1;
+            if mend(&failed)? {
+                most += 1;
+            }
             if number == most {
                 return Err(RunErrorKind::Task(Box::new(failed)).into());
             }
@@ -130,8 +137,9 @@ impl StageContext<'_> {
     /// Whether the job goes on, although a task has failed for good.
     fn bears(&self, error: &RunError) -> bool {
         let RunErrorKind::Task(failed) = error.kind() else { return false };
-        let goes_on =
-            !self.pulse.is_stopped() && !failed.is_local_io() && self.losses.bear(failed.task);
+        let goes_on = !self.pulse.is_stopped()
+            && failed.exit_code() == exit::JOB_FAILED
+            && self.losses.bear(failed.kind, failed.task);
         if goes_on {
             self.tell_failure(failed);
         }

@@ -10,14 +10,15 @@ use howdah_plan::{
 };
 use howdah_platform::thread_cpu_time;
 use howdah_shuffle::spill::SpillWriter;
-use howdah_shuffle::{MapOutput, MergeSettings, SpillStore, open_partition};
+use howdah_shuffle::{MergeSettings, SpillStore, open_partition};
 
 use super::counted::CountedRecords;
 use super::ledger::Figures;
 use super::map::combiner;
+use super::shuffled::Shuffled;
 use super::supervisor::Supervisor;
 use super::{AttemptError, Done, StageContext};
-use crate::error::{AtHand, RunError};
+use crate::error::{AtHand, RunError, TaskFailure};
 use crate::task::combine::CombineCounters;
 use crate::task::reporter::AttemptReporter;
 use crate::task::{self, AttemptContext};
@@ -27,8 +28,7 @@ pub(crate) struct ReduceStage<'a> {
     pub(crate) context: StageContext<'a>,
     pub(crate) reducer: &'a Part<dyn RawReducer>,
     pub(crate) partitions: u32,
-    /// In the order in which equal keys are to arrive.
-    pub(crate) outputs: &'a [MapOutput],
+    pub(crate) shuffled: Shuffled<'a>,
     pub(crate) store: &'a SpillStore,
     pub(crate) merge: MergeSettings<'a>,
 }
@@ -39,16 +39,14 @@ impl ReduceStage<'_> {
         let began = self.context.clock.now();
         let worker = || SpillWriter::new(self.store);
         let work = |writer: &mut SpillWriter<'_>, task: u32| {
-            self.context
-                .attempts(TaskKind::Reduce, task, |attempt| self.attempt(writer, task, attempt))
+            let attempt = |attempt| self.attempt(writer, task, attempt);
+            let mend = |failed: &TaskFailure| self.shuffled.mend(failed);
+            self.context.attempts(TaskKind::Reduce, task, attempt, mend)
         };
-        let bytes_total = (0..self.partitions).map(|partition| self.raw_bytes(partition)).sum();
+        let bytes_total =
+            (0..self.partitions).map(|partition| self.shuffled.book(partition).bytes).sum();
         let progress = || self.tell_progress(began, bytes_total);
         self.context.run(supervisor, self.partitions, worker, work, progress).map(drop)
-    }
-
-    fn raw_bytes(&self, partition: u32) -> u64 {
-        self.outputs.iter().map(|output| output.raw_bytes(partition)).sum()
     }
 
     fn tell_progress(&self, began: Instant, bytes_total: u64) {
@@ -87,7 +85,7 @@ impl ReduceStage<'_> {
             writes_part: true,
             sorts_values: context.step.sort_values,
         };
-        let is_empty = self.raw_bytes(task) == 0;
+        let is_empty = self.shuffled.book(task).records == 0;
         let limits = if is_empty { CounterLimits::NONE } else { context.contract.counter_limits };
         let mut reporter = AttemptReporter::new(&info, limits, context.events);
         let mut counters = Counters::default();
@@ -104,8 +102,10 @@ impl ReduceStage<'_> {
             let combine_context = AttemptContext { info: &combine_info, ..attempt_context };
             let mut combiner = combiner(context, combine_context, &combine_counters);
             let combiner = combiner.as_deref_mut().map(|combiner| combiner as _);
+            let outputs = self.shuffled.outputs();
+            let partition = self.shuffled.partition(task, &outputs);
             let (merge, passes) =
-                open_partition(&self.merge, self.store, writer, self.outputs, task, combiner)
+                open_partition(&self.merge, self.store, writer, partition, combiner)
                     .map_err(TaskError::from)?;
             let mut records = CountedRecords::new(merge, context.step.sort_values, context.pulse);
             let (part, reporter) = (&mut part, &mut reporter);

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on has failed
 
 mod attempts;
+mod damaged;
 #[cfg(unix)]
 mod durable;
 mod every_call;
@@ -9,6 +10,7 @@ mod faults;
 mod inputs;
 mod limits;
 mod loops;
+mod pass_on;
 mod sample;
 mod side_files;
 mod side_outputs;

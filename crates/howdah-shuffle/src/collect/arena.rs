@@ -94,12 +94,12 @@ impl Arena {
         self.buffers.bytes.truncate(self.open);
     }
 
-    /// Closes the open record and enters it into the index, with the partition of its key; gives the lengths of key and
-    /// value.
+    /// Closes the open record and enters it into the index, with the partition of its key and value; gives the lengths
+    /// of both.
     #[inline]
     pub(super) fn close_record(
         &mut self,
-        partition_of: impl FnOnce(&[u8]) -> Result<u32, ShuffleError>,
+        partition_of: impl FnOnce(&[u8], &[u8]) -> Result<u32, ShuffleError>,
     ) -> Result<(usize, usize), ShuffleError> {
         let CollectorBuffers { bytes, entries, .. } = &mut self.buffers;
         if self.key_end == 0 {
@@ -112,7 +112,7 @@ impl Arena {
         let value_len = u32::try_from(lengths.1).map_err(|_| too_large())?;
         let key_len = u32::try_from(lengths.0).map_err(|_| too_large())?;
         let offset = u32::try_from(self.open).map_err(|_| too_large())?;
-        entries.push(Entry::new(partition_of(key)?, offset, key_len, value));
+        entries.push(Entry::new(partition_of(key, value)?, offset, key_len, value));
         bytes[self.open..self.open + LENGTH_BYTES].copy_from_slice(&value_len.to_le_bytes());
         Ok(lengths)
     }

@@ -25,6 +25,7 @@ use howdah_streaming::comparator::KeyComparator;
 use howdah_streaming::partitioner::Partitioner;
 use howdah_streaming::serialized::Serialized;
 
+use crate::books::Books;
 use crate::combine::Combine;
 use crate::error::ShuffleError;
 use crate::spill::{MapOutput, SpillSink, SpillWriter};
@@ -99,6 +100,19 @@ impl Collected {
     }
 }
 
+/// What a collector leaves.
+#[derive(Debug)]
+pub struct Finished {
+    /// The sorted records.
+    pub output: MapOutput,
+    /// What they are, in sums: as the mapper emitted them, or as the combiner left them.
+    pub books: Books,
+    /// What the collector did.
+    pub collected: Collected,
+    /// The buffers for the next task.
+    pub buffers: CollectorBuffers,
+}
+
 /// Takes the records of one map attempt and turns them into its [`MapOutput`].
 #[allow(missing_debug_implementations)] // holds the job's code
 pub struct Collector<'a, 's> {
@@ -110,6 +124,7 @@ pub struct Collector<'a, 's> {
     combiner: Option<Box<dyn Combine + 'a>>,
     writer: &'a mut SpillWriter<'s>,
     output: MapOutput,
+    books: Books,
     collected: Collected,
     /// Whether all that lies in the arena came out of the table at once, and so each key once.
     is_combined: bool,
@@ -136,6 +151,7 @@ impl<'a, 's> Collector<'a, 's> {
             combiner,
             writer,
             output: MapOutput::default(),
+            books: Books::new(settings.partitions),
             collected: Collected::default(),
             is_combined: false,
             is_combining: false,
@@ -152,15 +168,30 @@ impl<'a, 's> Collector<'a, 's> {
         self.is_combining
     }
 
-    /// Spills what is left and gives the map output, the figures, and the buffers for the next task.
+    /// Spills what is left.
     ///
     /// # Errors
     /// When the spill cannot be written, or the combiner fails.
-    pub fn finish(mut self) -> Result<(MapOutput, Collected, CollectorBuffers), ShuffleError> {
+    pub fn finish(mut self) -> Result<Finished, ShuffleError> {
         self.spill()?;
+        let Collector { output, books, collected, .. } = self;
         let mut buffers = self.arena.into_buffers();
         buffers.table = self.table.map(FoldTable::into_buffers).unwrap_or_default();
-        Ok((self.output, self.collected, buffers))
+        Ok(Finished { output, books, collected, buffers })
+    }
+
+    /// Closes the record in the arena. Without a combiner it is what the reducers are to get, and entered here.
+    #[inline]
+    fn close_record(&mut self) -> Result<(usize, usize), ShuffleError> {
+        let (settings, books) = (self.settings, &mut self.books);
+        let keeps_books = self.combiner.is_none();
+        self.arena.close_record(|key, value| {
+            let partition = settings.partition_of(key)?;
+            if keeps_books {
+                books.enter(partition, key, value);
+            }
+            Ok(partition)
+        })
     }
 
     /// The table, if it takes records.
@@ -172,8 +203,7 @@ impl<'a, 's> Collector<'a, 's> {
     /// Takes the record that was just written into the arena.
     #[inline]
     fn take(&mut self) -> Result<(), ShuffleError> {
-        let (key_len, value_len) =
-            self.arena.close_record(|key| self.settings.partition_of(key))?;
+        let (key_len, value_len) = self.close_record()?;
         self.collected.count(&self.settings.forms, key_len, value_len);
         self.is_combined = false;
         if self.arena.used_bytes() >= self.arena_budget {
@@ -220,7 +250,7 @@ impl<'a, 's> Collector<'a, 's> {
         for slot in 0..table.len() {
             self.arena.key().extend_from_slice(table.key(slot));
             table.write(slot, self.arena.value()).map_err(ShuffleError::combiner)?;
-            self.arena.close_record(|key| self.settings.partition_of(key))?;
+            self.close_record()?;
             if self.arena.used_bytes() >= self.arena_budget {
                 self.spill_arena()?;
             }
@@ -252,7 +282,7 @@ impl<'a, 's> Collector<'a, 's> {
         while first < self.arena.len() {
             let partition = self.arena.partition(first);
             let end = self.arena.partition_end(first);
-            self.writer.begin_segment(partition);
+            self.writer.begin_segment(partition, self.combiner.is_some());
             match &mut self.combiner {
                 Some(combiner) if !self.is_combined => {
                     let began = Instant::now();
@@ -264,16 +294,18 @@ impl<'a, 's> Collector<'a, 's> {
                 }
                 _ => self.arena.write(first..end, self.writer)?,
             }
-            self.writer.end_segment()?;
+            if let Some(combined) = self.writer.end_segment()? {
+                self.books.enter_all(partition, combined);
+            }
             first = end;
         }
         let spill = self.writer.end_spill()?;
 
         if self.combiner.is_some() {
             self.collected.combine_input = self.collected.records;
-            self.collected.combine_output += spill.records();
+            self.collected.combine_output += spill.records;
         }
-        self.collected.spilled_records += spill.records();
+        self.collected.spilled_records += spill.records;
         self.collected.spills += 1;
         self.output.push(spill);
         self.arena.clear();

@@ -3,8 +3,9 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
+use crate::books::Books;
 use crate::memory::RetainedMemory;
-use crate::merge::{MergeSettings, open_partition};
+use crate::merge::{MergeSettings, Partition, open_partition};
 use crate::spill::SpillStore;
 use howdah_codec::block::BlockCodec;
 use howdah_platform::LocalStorage;
@@ -49,6 +50,7 @@ fn shuffled(shape: &Shape, tasks: &[Vec<Record>]) -> Vec<Vec<Record>> {
     let mut writer = SpillWriter::new(&store);
     let mut buffers = CollectorBuffers::default();
     let mut outputs = Vec::new();
+    let mut books = Books::default();
     for task in tasks {
         let mut collector = Collector::new(&settings, buffers, &mut writer, None, None);
         for (key, value) in task {
@@ -56,17 +58,19 @@ fn shuffled(shape: &Shape, tasks: &[Vec<Record>]) -> Vec<Vec<Record>> {
             collector.value().extend_from_slice(value);
             collector.end().unwrap();
         }
-        let (output, collected, back) = collector.finish().unwrap();
-        assert_eq!(collected.spilled_records, task.len() as u64);
-        outputs.push(output);
-        buffers = back;
+        let finished = collector.finish().unwrap();
+        assert_eq!(finished.collected.spilled_records, task.len() as u64);
+        outputs.push(Arc::new(finished.output));
+        books.add(&finished.books);
+        buffers = finished.buffers;
     }
     let settings =
         MergeSettings { order: &shape.order, budget: shape.merge_budget, most_segments: 100 };
     (0..shape.partitions)
-        .map(|partition| {
+        .map(|number| {
+            let partition = Partition { number, outputs: &outputs, handed_on: books.of(number) };
             let (mut merge, _) =
-                open_partition(&settings, &store, &mut writer, &outputs, partition, None).unwrap();
+                open_partition(&settings, &store, &mut writer, partition, None).unwrap();
             let mut records: Vec<Record> = Vec::new();
             while merge.advance().unwrap() {
                 let (key, value) = (merge.key().to_vec(), merge.value().to_vec());
@@ -243,10 +247,12 @@ fn combined(budget: usize, records: &[(Vec<u8>, u64, Way)]) -> (BTreeMap<Vec<u8>
         collector.value().extend_from_slice(&value.to_le_bytes());
         collector.end().unwrap();
     }
-    let (output, collected, _) = collector.finish().unwrap();
+    let Finished { output, books, collected, .. } = collector.finish().unwrap();
     let order = KeyComparator::Bytes;
     let merge = MergeSettings { order: &order, budget: 1 << 20, most_segments: 100 };
-    let (mut merge, _) = open_partition(&merge, &store, &mut writer, &[output], 0, None).unwrap();
+    let outputs = [Arc::new(output)];
+    let partition = Partition { number: 0, outputs: &outputs, handed_on: books.of(0) };
+    let (mut merge, _) = open_partition(&merge, &store, &mut writer, partition, None).unwrap();
     let mut sums = BTreeMap::new();
     while merge.advance().unwrap() {
         *sums.entry(merge.key().to_vec()).or_insert(0) += number(merge.value()).unwrap();

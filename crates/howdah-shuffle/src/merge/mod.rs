@@ -10,11 +10,13 @@
 
 mod tournament;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use howdah_plan::SortedRecords;
 use howdah_streaming::comparator::KeyComparator;
 
+use crate::books::Book;
 use crate::combine::Combine;
 use crate::error::ShuffleError;
 use crate::spill::{MapOutput, Run, SegmentReader, SpillSink, SpillStore, SpillWriter};
@@ -42,9 +44,21 @@ impl MergeSettings<'_> {
     }
 }
 
-/// Opens one partition of all map outputs, given in the order in which equal keys are to leave.
+/// What a partition is merged from.
+#[derive(Debug, Clone, Copy)]
+pub struct Partition<'a> {
+    /// Its number.
+    pub number: u32,
+    /// All map outputs, in the order in which equal keys are to leave.
+    pub outputs: &'a [Arc<MapOutput>],
+    /// What they have handed on of this partition.
+    pub handed_on: Book,
+}
+
+/// Opens one partition.
 ///
-/// Gives the merge, and the time that went into passes before it.
+/// Gives the merge, and the time that went into passes before it. At its end the merge compares what it gave with what
+/// was handed on.
 ///
 /// # Errors
 /// When a spill cannot be read back or, in a pass before the last, written; and the combiner's.
@@ -52,67 +66,88 @@ pub fn open_partition(
     settings: &MergeSettings<'_>,
     store: &SpillStore,
     writer: &mut SpillWriter<'_>,
-    outputs: &[MapOutput],
-    partition: u32,
-    mut combiner: Option<&mut dyn Combine>,
+    partition: Partition<'_>,
+    combiner: Option<&mut dyn Combine>,
 ) -> Result<(Merge, Duration), ShuffleError> {
     let began = Instant::now();
-    let mut runs: Vec<Run> = outputs.iter().flat_map(|output| output.segments(partition)).collect();
+    let mut runs = Vec::new();
+    for spill in partition.outputs.iter().flat_map(|output| output.spills()) {
+        runs.extend(spill.run(partition.number)?);
+    }
     let at_once = settings.segments_at_once();
+    let is_combined = combiner.is_some();
+    let mut passes = Passes {
+        settings,
+        store,
+        writer,
+        partition: partition.number,
+        combiner,
+        book: partition.handed_on,
+    };
     while runs.len() > at_once {
-        runs = pass(settings, store, writer, &runs, at_once, &mut combiner)?;
+        runs = passes.pass(&runs, at_once)?;
     }
-    let readers = runs.iter().map(|run| SegmentReader::new(store.run(), run));
-    Ok((Merge::new(readers.collect(), settings.order.clone()), began.elapsed()))
+    let book = passes.book;
+    let readers = runs.iter().map(|run| SegmentReader::new(store.run(), run)).collect();
+    // A combiner may give keys in any order.
+    let merge =
+        Merge::new(readers, settings.order, partition.number, !is_combined).balanced_by(book);
+    Ok((merge, began.elapsed()))
 }
 
-/// Merges neighbours into longer segments, no more than is needed to have `at_once` left, or all when one pass
-/// is not enough.
-fn pass(
-    settings: &MergeSettings<'_>,
-    store: &SpillStore,
-    writer: &mut SpillWriter<'_>,
-    runs: &[Run],
-    at_once: usize,
-    combiner: &mut Option<&mut dyn Combine>,
-) -> Result<Vec<Run>, ShuffleError> {
-    // Each merge of `at_once` segments leaves one: so many fewer.
-    let mut surplus = runs.len() - at_once;
-    let mut merged = Vec::with_capacity(runs.len() / at_once + 1);
-    let mut left = runs;
-    while surplus > 0 && left.len() > 1 {
-        let (neighbours, rest) = left.split_at((surplus + 1).min(at_once).min(left.len()));
-        left = rest;
-        surplus -= neighbours.len() - 1;
-        merged.extend(merge_neighbours(settings, store, writer, neighbours, combiner)?);
-    }
-    merged.extend_from_slice(left);
-    Ok(merged)
+/// Merges neighbours into longer segments until few enough are left.
+struct Passes<'p, 's, 'c> {
+    settings: &'p MergeSettings<'p>,
+    store: &'p SpillStore,
+    writer: &'p mut SpillWriter<'s>,
+    partition: u32,
+    combiner: Option<&'c mut dyn Combine>,
+    /// What all segments together hold.
+    book: Book,
 }
 
-fn merge_neighbours(
-    settings: &MergeSettings<'_>,
-    store: &SpillStore,
-    writer: &mut SpillWriter<'_>,
-    neighbours: &[Run],
-    combiner: &mut Option<&mut dyn Combine>,
-) -> Result<Option<Run>, ShuffleError> {
-    let partition = neighbours[0].segment.partition;
-    let readers = neighbours.iter().map(|run| SegmentReader::new(store.run(), run));
-    let mut merge = Merge::new(readers.collect(), settings.order.clone());
-    writer.begin_spill();
-    writer.begin_segment(partition);
-    if let Some(combiner) = combiner {
-        combiner
-            .combine(&mut merge, &mut SpillSink::new(writer))
-            .map_err(ShuffleError::combiner)?;
-    } else {
-        while merge.next_record()? {
-            writer.append(merge.key(), merge.value())?;
+impl Passes<'_, '_, '_> {
+    /// Merges no more than is needed to have `at_once` left, or all when one pass is not enough.
+    fn pass(&mut self, runs: &[Run], at_once: usize) -> Result<Vec<Run>, ShuffleError> {
+        // Each merge of `at_once` segments leaves one: so many fewer.
+        let mut surplus = runs.len() - at_once;
+        let mut merged = Vec::with_capacity(runs.len() / at_once + 1);
+        let mut left = runs;
+        while surplus > 0 && left.len() > 1 {
+            let (neighbours, rest) = left.split_at((surplus + 1).min(at_once).min(left.len()));
+            left = rest;
+            surplus -= neighbours.len() - 1;
+            merged.extend(self.merge(neighbours)?);
         }
+        merged.extend_from_slice(left);
+        Ok(merged)
     }
-    writer.end_segment()?;
-    Ok(writer.end_spill()?.run(partition))
+
+    fn merge(&mut self, neighbours: &[Run]) -> Result<Option<Run>, ShuffleError> {
+        let readers = neighbours.iter().map(|run| SegmentReader::new(self.store.run(), run));
+        let is_combined = self.combiner.is_some();
+        let mut merge =
+            Merge::new(readers.collect(), self.settings.order, self.partition, !is_combined);
+        let writer = &mut *self.writer;
+        writer.begin_spill();
+        writer.begin_segment(self.partition, is_combined);
+        if let Some(combiner) = &mut self.combiner {
+            combiner
+                .combine(&mut merge, &mut SpillSink::new(writer))
+                .map_err(ShuffleError::combiner)?;
+        }
+        // All of it, if nobody combines; else what the combiner has left, since it need not read to the end.
+        while merge.next_record()? {
+            if !is_combined {
+                writer.append(merge.key(), merge.value())?;
+            }
+        }
+        if let Some(written) = writer.end_segment()? {
+            self.book -= merge.book();
+            self.book += written;
+        }
+        writer.end_spill()?.run(self.partition)
+    }
 }
 
 #[cfg(test)]

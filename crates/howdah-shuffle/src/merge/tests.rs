@@ -1,11 +1,14 @@
+use std::path::Path;
 use std::sync::Arc;
 
 use proptest::prelude::*;
 
 use super::*;
+use crate::books::Books;
 use crate::memory::RetainedMemory;
 use howdah_codec::block::BlockCodec;
 use howdah_platform::LocalStorage;
+use howdah_streaming::key_fields::KeyFields;
 
 /// What always taking the lowest of the segments' next keys gives, the earlier segment's of equal ones.
 fn expected(segments: &[Vec<String>]) -> Vec<(usize, String)> {
@@ -27,17 +30,16 @@ fn merged(segments: &[Vec<String>]) -> Vec<(usize, String)> {
     let mut output = MapOutput::default();
     for (at, keys) in segments.iter().enumerate() {
         writer.begin_spill();
-        writer.begin_segment(0);
+        writer.begin_segment(0, false);
         for key in keys {
             writer.append(key.as_bytes(), &[at as u8]).unwrap();
         }
         writer.end_segment().unwrap();
         output.push(writer.end_spill().unwrap());
     }
-    let settings =
-        MergeSettings { order: &KeyComparator::Bytes, budget: 1 << 30, most_segments: 100 };
-    let (mut merge, _) =
-        open_partition(&settings, &store, &mut writer, &[output], 0, None).unwrap();
+    let runs: Vec<Run> = output.spills().iter().filter_map(|spill| spill.run(0).unwrap()).collect();
+    let readers = runs.iter().map(|run| SegmentReader::new(store.run(), run)).collect();
+    let mut merge = Merge::new(readers, &KeyComparator::Bytes, 0, false);
     let mut records: Vec<(usize, String)> = Vec::new();
     while merge.advance().unwrap() {
         let key = String::from_utf8(merge.key().to_vec()).unwrap();
@@ -46,6 +48,98 @@ fn merged(segments: &[Vec<String>]) -> Vec<(usize, String)> {
         records.push((usize::from(merge.value()[0]), key));
     }
     records
+}
+
+/// Segments as written, of keys in any order, and the book of all.
+fn segments(writer: &mut SpillWriter<'_>, segments: &[&[&str]]) -> (Vec<Arc<MapOutput>>, Book) {
+    let mut books = Books::new(1);
+    let outputs = segments.iter().map(|keys| {
+        let mut output = MapOutput::default();
+        writer.begin_spill();
+        writer.begin_segment(0, false);
+        for key in *keys {
+            writer.append(key.as_bytes(), b"value").unwrap();
+            books.enter(0, key.as_bytes(), b"value");
+        }
+        writer.end_segment().unwrap();
+        output.push(writer.end_spill().unwrap());
+        Arc::new(output)
+    });
+    (outputs.collect(), books.of(0))
+}
+
+/// Merges a partition to its end, by one pass or by several.
+fn merge_all(
+    store: &SpillStore,
+    writer: &mut SpillWriter<'_>,
+    outputs: &[Arc<MapOutput>],
+    handed_on: Book,
+    order: &KeyComparator,
+) -> Result<u64, ShuffleError> {
+    let settings = MergeSettings { order, budget: 0, most_segments: 100 };
+    let partition = Partition { number: 0, outputs, handed_on };
+    let (mut merge, _) = open_partition(&settings, store, writer, partition, None)?;
+    while merge.next_record()? {}
+    Ok(merge.book().records)
+}
+
+fn in_memory() -> SpillStore {
+    let memory = RetainedMemory::new(1 << 20);
+    SpillStore::new(Arc::new(LocalStorage), Path::new(""), 1, BlockCodec::None, memory)
+}
+
+#[test]
+fn what_is_lost_doubled_or_another_unbalances_the_books() {
+    let store = in_memory();
+    let writer = &mut SpillWriter::new(&store);
+    let order = KeyComparator::Bytes;
+    let keys: [&[&str]; 6] = [&["a", "b"], &["b"], &["c"], &["a"], &["longer than most"], &["d"]];
+    let (outputs, book) = segments(writer, &keys);
+    assert_eq!(merge_all(&store, writer, &outputs, book, &order).unwrap(), 7);
+    let lost = &outputs[1..];
+    let doubled = [&outputs[..], &outputs[2..3]].concat();
+    let (others, _) =
+        segments(writer, &[&["a", "b"], &["b"], &["C"], &["a"], &["longer than most"], &["d"]]);
+    for wrong in [lost, &doubled, &others] {
+        let error = merge_all(&store, writer, wrong, book, &order).unwrap_err();
+        assert!(matches!(error, ShuffleError::Unbalanced { partition: 0, .. }), "{error}");
+        assert!(error.to_string().contains("map tasks handed on 7 records"), "{error}");
+    }
+}
+
+#[test]
+fn keys_that_are_not_in_order_end_the_merge() {
+    let store = in_memory();
+    let writer = &mut SpillWriter::new(&store);
+    let by_number = KeyComparator::KeyFields(KeyFields::parse("-n", b"\t").unwrap());
+    let long = ["a common beginning 2", "a common beginning 1"];
+    for (order, keys) in [
+        (&KeyComparator::Bytes, ["2", "1"]),
+        (&KeyComparator::Bytes, long),
+        (&by_number, ["10", "9"]),
+    ] {
+        let (outputs, book) = segments(writer, &[&keys, &["99"]]);
+        let error = merge_all(&store, writer, &outputs, book, order).unwrap_err();
+        assert!(matches!(error, ShuffleError::Disorder { .. }), "{error}");
+    }
+    // A segment that says that its keys ascend, and they do not: what they share is believed, and seen to be wrong.
+    let ascending = ["a common beginning 1", "a common beginning 2", "b"];
+    for wrong in [[1, 0, 2], [0, 2, 1], [2, 0, 1]] {
+        let keys = wrong.map(|at| ascending[at]);
+        let (outputs, _) = segments(writer, &[&keys, &["a common"]]);
+        let mut runs: Vec<Run> =
+            outputs.iter().filter_map(|output| output.spills()[0].run(0).unwrap()).collect();
+        runs[0].segment.ascends = true;
+        let readers = runs.iter().map(|run| SegmentReader::new(store.run(), run)).collect();
+        let mut merge = Merge::new(readers, &KeyComparator::Bytes, 0, true);
+        let error = loop {
+            match merge.next_record() {
+                Ok(more) => assert!(more, "{keys:?} are not in order"),
+                Err(error) => break error,
+            }
+        };
+        assert!(matches!(error, ShuffleError::Disorder { .. }), "{error}");
+    }
 }
 
 proptest! {

@@ -14,6 +14,9 @@
 //! lower, whatever else is in them. (The literature calls this offset-value coding.) The final winner's says, besides,
 //! whether a new group begins. All that holds for keys in the order of their bytes: in another order, and where a
 //! combiner has changed keys and left their order, whole keys are compared.
+//!
+//! What leaves is entered into a book, and each group's key is compared with the one before: so neither a mistake in all
+//! this nor a byte that memory has changed goes unseen.
 
 use std::cmp::Ordering;
 
@@ -21,6 +24,7 @@ use howdah_codec::block::BlockCoder;
 use howdah_plan::{SortedRecords, TaskError};
 use howdah_streaming::comparator::KeyComparator;
 
+use crate::books::{Book, KeyHash};
 use crate::error::ShuffleError;
 use crate::spill::{LEAST_SHARED_BYTES, SegmentReader, common_beginning};
 
@@ -39,6 +43,18 @@ pub struct Merge {
     group: Group,
     starts_group: bool,
     began: bool,
+    account: Account,
+}
+
+/// What leaves, and what is to leave.
+struct Account {
+    partition: u32,
+    /// Whether keys must leave in order. Those that a combiner has given may not be.
+    in_order: bool,
+    /// What has left.
+    book: Book,
+    /// What is to leave, if that is known.
+    expected: Option<Book>,
 }
 
 struct Player {
@@ -61,17 +77,23 @@ struct Entrant {
     shared: u32,
 }
 
-/// The group at hand, as far as it is needed to see that another begins.
+/// The group at hand.
 #[derive(Debug, Default)]
 struct Group {
     prefix: u64,
-    key_len: usize,
-    /// The key, where the segments do not ascend.
     key: Vec<u8>,
+    hash: KeyHash,
 }
 
 impl Merge {
-    pub(crate) fn new(readers: Vec<SegmentReader>, order: KeyComparator) -> Self {
+    /// A merge of a partition's segments; whether their keys are in order, as they must be unless a combiner has given
+    /// them.
+    pub(crate) fn new(
+        readers: Vec<SegmentReader>,
+        order: &KeyComparator,
+        partition: u32,
+        is_sorted: bool,
+    ) -> Self {
         let by_bytes = matches!(order, KeyComparator::Bytes);
         let ascends = by_bytes && readers.iter().all(SegmentReader::ascends);
         let players: Vec<_> =
@@ -79,13 +101,30 @@ impl Merge {
         Merge {
             nodes: vec![Entrant::default(); players.len()],
             players,
-            order,
+            order: order.clone(),
             ascends,
             coder: BlockCoder::new(),
             group: Group::default(),
             starts_group: false,
             began: false,
+            account: Account {
+                partition,
+                in_order: is_sorted || ascends,
+                book: Book::default(),
+                expected: None,
+            },
         }
+    }
+
+    /// The same merge, which ends with an error unless exactly this has left.
+    pub(crate) fn balanced_by(mut self, expected: Book) -> Self {
+        self.account.expected = Some(expected);
+        self
+    }
+
+    /// What has left so far.
+    pub(crate) fn book(&self) -> Book {
+        self.account.book
     }
 
     /// Moves one player on to its next record.
@@ -192,6 +231,7 @@ impl Merge {
             && player.reader.advance_in_key()
         {
             self.starts_group = false;
+            self.account.book.enter(self.group.hash, player.reader.value());
             return Ok(true);
         }
         self.next_by_match()
@@ -200,7 +240,7 @@ impl Merge {
     #[inline(never)] // or what it keeps in registers is saved for each record above
     fn next_by_match(&mut self) -> Result<bool, ShuffleError> {
         if self.players.is_empty() {
-            return Ok(false);
+            return self.account.close();
         }
         let first = !self.began;
         if first {
@@ -208,18 +248,24 @@ impl Merge {
         } else {
             let winner = self.nodes[0].player;
             self.move_on(winner as usize)?;
-            let player = self.winner();
+            let player = &self.players[winner as usize];
             if !player.ended && player.reader.same_key() {
                 // The same key again: it still wins, since of equal keys the earlier reader's come first.
+                self.account.book.enter(self.group.hash, player.reader.value());
                 self.starts_group = false;
                 return Ok(true);
             }
             self.replay(winner);
         }
         if self.winner().ended {
-            return Ok(false);
+            return self.account.close();
         }
         self.mark_group(first);
+        if self.starts_group {
+            self.begin_group(first)?;
+        }
+        let winner = &self.players[self.nodes[0].player as usize];
+        self.account.book.enter(self.group.hash, winner.reader.value());
         Ok(true)
     }
 
@@ -232,23 +278,51 @@ impl Merge {
     /// That is so for every order. What Hadoop asks when it groups is `KeyFieldBasedComparator.compare` of two objects,
     /// which compares whole keys and no fields of them; so keys that a sort takes for equal are groups of their own.
     fn mark_group(&mut self, first: bool) {
-        let Merge { players, nodes, group, .. } = self;
-        let Entrant { prefix, player, shared } = nodes[0];
-        let key = players[player as usize].reader.key();
-        if !self.ascends {
-            self.starts_group = first || key != group.key.as_slice();
-            if self.starts_group {
-                group.key.clear();
-                group.key.extend_from_slice(key);
-            }
-            return;
-        }
-        // What is not in the prefix is shared with the key that left last, if the key is the same.
-        let is_same = prefix == group.prefix
-            && key.len() == group.key_len
-            && (key.len() <= PREFIX_BYTES || shared as usize == key.len());
+        let Entrant { prefix, player, shared } = self.nodes[0];
+        let key = self.players[player as usize].reader.key();
+        let is_same = if self.ascends {
+            // What is not in the prefix is shared with the key that left last, if the key is the same.
+            prefix == self.group.prefix
+                && key.len() == self.group.key.len()
+                && (key.len() <= PREFIX_BYTES || shared as usize == key.len())
+        } else {
+            key == self.group.key.as_slice()
+        };
         self.starts_group = first || !is_same;
-        (group.prefix, group.key_len) = (prefix, key.len());
+    }
+
+    /// Takes note of another group's key, which must come behind the one before.
+    fn begin_group(&mut self, first: bool) -> Result<(), ShuffleError> {
+        let Merge { players, nodes, group, .. } = self;
+        let Entrant { prefix, player, .. } = nodes[0];
+        let key = players[player as usize].reader.key();
+        let is_behind = if self.ascends {
+            prefix > group.prefix || (prefix == group.prefix && key > group.key.as_slice())
+        } else {
+            !self.account.in_order || self.order.compare(&group.key, key).is_le()
+        };
+        if !is_behind && !first {
+            let Account { partition, book: Book { records, .. }, .. } = self.account;
+            return Err(ShuffleError::Disorder { partition, records });
+        }
+        group.prefix = prefix;
+        group.key.clear();
+        group.key.extend_from_slice(key);
+        group.hash = KeyHash::of(self.account.partition, key);
+        Ok(())
+    }
+}
+
+impl Account {
+    /// The end: there are no more records, if what has left is what was to leave.
+    fn close(&self) -> Result<bool, ShuffleError> {
+        let Account { partition, book: came_out, expected, .. } = *self;
+        match expected {
+            Some(handed_on) if handed_on != came_out => {
+                Err(ShuffleError::Unbalanced { partition, handed_on, came_out })
+            }
+            _ => Ok(false),
+        }
     }
 }
 

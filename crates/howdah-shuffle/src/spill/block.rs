@@ -1,7 +1,6 @@
 //! A block: a header that says everything about it, and records.
 
 use super::key::{LastKey, Step};
-use crate::error::ShuffleError;
 
 /// Every block begins with these; the last one is the format's major version.
 const MAGIC: [u8; 4] = *b"hws2";
@@ -263,9 +262,4 @@ impl Record {
         self.value = (at, at.checked_add(value_len as usize)?);
         (self.value.1 <= block.len()).then_some(())
     }
-}
-
-/// The error of a block that is not what was written.
-pub(super) fn corrupt(offset: u64, reason: impl Into<String>) -> ShuffleError {
-    ShuffleError::Corrupt { offset, reason: reason.into() }
 }

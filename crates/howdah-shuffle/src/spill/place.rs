@@ -1,14 +1,14 @@
 //! Where spills lie: in memory while there is room, else in the worker's file.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use howdah_codec::block::BlockCodec;
 use howdah_platform::{ScratchFile, Storage};
 
-use crate::error::ShuffleError;
+use crate::error::{Location, ShuffleError};
 use crate::memory::{Reservation, RetainedMemory};
 
 /// How many bytes of a spill are gathered before they are written to the file.
@@ -17,7 +17,7 @@ const WRITE_BYTES: usize = 1 << 18;
 /// What all spills of a run share.
 pub struct SpillStore {
     storage: Arc<dyn Storage>,
-    folder: PathBuf,
+    folder: Arc<Path>,
     pub(super) run: u64,
     pub(super) codec: BlockCodec,
     memory: RetainedMemory,
@@ -31,25 +31,20 @@ impl SpillStore {
     /// `run` is a number that no other run is likely to have: a block of another run is not taken for ours.
     pub fn new(
         storage: Arc<dyn Storage>,
-        folder: impl Into<PathBuf>,
+        folder: &Path,
         run: u64,
         codec: BlockCodec,
         memory: RetainedMemory,
     ) -> Self {
         SpillStore {
             storage,
-            folder: folder.into(),
+            folder: Arc::from(folder),
             run,
             codec,
             memory,
             spills: AtomicU32::new(0),
             file_bytes: AtomicU64::new(0),
         }
-    }
-
-    /// The folder of the files.
-    pub fn folder(&self) -> &Path {
-        &self.folder
     }
 
     pub(crate) fn run(&self) -> u64 {
@@ -86,6 +81,8 @@ pub(crate) enum Place {
     },
     File {
         file: Arc<dyn ScratchFile>,
+        /// The folder that the file was made in.
+        folder: Arc<Path>,
         /// Where the spill begins in the file.
         start: u64,
     },
@@ -102,14 +99,14 @@ impl std::fmt::Debug for Place {
 
 impl Place {
     /// Fills `buffer` from an offset of the spill.
-    pub(super) fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+    fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
         match self {
             Place::Memory { bytes, .. } => {
                 let from = usize::try_from(offset).ok();
                 let stored = from.and_then(|from| bytes.get(from..from + buffer.len()));
                 buffer.copy_from_slice(stored.ok_or(io::ErrorKind::UnexpectedEof)?);
             }
-            Place::File { file, start } => {
+            Place::File { file, start, .. } => {
                 let mut filled = 0;
                 while filled < buffer.len() {
                     let at = start + offset + filled as u64;
@@ -121,6 +118,40 @@ impl Place {
             }
         }
         Ok(())
+    }
+}
+
+/// An offset of a spill, to read from and to name in errors.
+#[derive(Clone, Copy)]
+pub(super) struct Whereabouts<'p> {
+    pub(super) place: &'p Place,
+    pub(super) spill: u32,
+    pub(super) offset: u64,
+}
+
+impl Whereabouts<'_> {
+    /// Fills `buffer` from here.
+    pub(super) fn read(&self, buffer: &mut [u8]) -> Result<(), ShuffleError> {
+        self.place.read_exact_at(buffer, self.offset).map_err(|source| {
+            if source.kind() == io::ErrorKind::UnexpectedEof {
+                return self.corrupt("it ends here");
+            }
+            ShuffleError::Unread { spill: self.spill, place: self.location(), source }
+        })
+    }
+
+    /// The error of what is not as it was written.
+    pub(super) fn corrupt(&self, reason: impl Into<String>) -> ShuffleError {
+        ShuffleError::Corrupt { spill: self.spill, place: self.location(), reason: reason.into() }
+    }
+
+    fn location(&self) -> Location {
+        match self.place {
+            Place::Memory { .. } => Location { folder: None, offset: self.offset },
+            Place::File { folder, start, .. } => {
+                Location { folder: Some(Arc::clone(folder)), offset: start + self.offset }
+            }
+        }
     }
 }
 
@@ -202,8 +233,8 @@ impl<'a> SpillPlacer<'a> {
         self.write_gathered()?;
         let start = self.file_end;
         self.file_end += self.written;
-        let file = self.file()?;
-        Ok(Place::File { file, start })
+        let (file, folder) = (self.file()?, Arc::clone(&self.store.folder));
+        Ok(Place::File { file, folder, start })
     }
 
     fn file(&mut self) -> Result<Arc<dyn ScratchFile>, ShuffleError> {

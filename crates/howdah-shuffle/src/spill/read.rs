@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use howdah_codec::block::{BlockCodec, BlockCoder};
 
-use super::block::{BlockHeader, HEADER_BYTES, Record, corrupt};
+use super::block::{BlockHeader, HEADER_BYTES, Record};
+use super::place::Whereabouts;
 use super::write::MOST_KEPT_BYTES;
 use super::{Place, Run, Segment};
 use crate::error::ShuffleError;
@@ -85,7 +86,7 @@ impl SegmentReader {
         }
         self.record
             .read(&self.block)
-            .ok_or_else(|| corrupt(self.next_block, "a record runs over its block"))?;
+            .ok_or_else(|| self.at(self.next_block).corrupt("a record runs over its block"))?;
         self.block_records -= 1;
         Ok(true)
     }
@@ -106,27 +107,33 @@ impl SegmentReader {
             return Ok(false);
         }
         let read = self.records_read;
-        Err(corrupt(self.next_block, format!("{read} records where {expected} were written")))
+        let at_end = self.at(self.next_block);
+        Err(at_end.corrupt(format!("{read} records where {expected} were written")))
+    }
+
+    fn at(&self, offset: u64) -> Whereabouts<'_> {
+        Whereabouts { place: &self.place, spill: self.spill, offset }
     }
 
     fn load_block(&mut self, coder: &mut BlockCoder) -> Result<(), ShuffleError> {
         let offset = self.next_block;
         let left = (self.segment.offset + self.segment.stored_bytes).saturating_sub(offset);
         if left < HEADER_BYTES as u64 {
-            return Err(corrupt(offset, "the segment ends before its last block"));
+            return Err(self.at(offset).corrupt("the segment ends before its last block"));
         }
         let mut header_bytes = [0; HEADER_BYTES];
-        self.read(&mut header_bytes, offset)?;
-        let header = BlockHeader::parse(&header_bytes).map_err(|reason| corrupt(offset, reason))?;
+        self.at(offset).read(&mut header_bytes)?;
+        let header =
+            BlockHeader::parse(&header_bytes).map_err(|reason| self.at(offset).corrupt(reason))?;
         let packed_bytes = header.packed_bytes as usize;
         if u64::from(header.packed_bytes) > left - HEADER_BYTES as u64 {
-            return Err(corrupt(offset, "its length runs over the segment"));
+            return Err(self.at(offset).corrupt("its length runs over the segment"));
         }
         let mut packed = std::mem::take(&mut self.packed);
         packed.resize(packed_bytes, 0);
-        self.read(&mut packed, offset + HEADER_BYTES as u64)?;
+        self.at(offset + HEADER_BYTES as u64).read(&mut packed)?;
         if !BlockHeader::is_intact(&header_bytes, &packed) {
-            return Err(corrupt(offset, "its checksum does not fit"));
+            return Err(self.at(offset).corrupt("its checksum does not fit"));
         }
         self.check_identity(&header, offset)?;
         self.record.leave(&self.block);
@@ -149,7 +156,7 @@ impl SegmentReader {
         if found == expected {
             return Ok(());
         }
-        Err(corrupt(offset, format!("it is block {found:?} where {expected:?} belongs")))
+        Err(self.at(offset).corrupt(format!("it is block {found:?} where {expected:?} belongs")))
     }
 
     fn unpack(
@@ -159,24 +166,24 @@ impl SegmentReader {
         coder: &mut BlockCoder,
         offset: u64,
     ) -> Result<(), ShuffleError> {
-        let stored_as = BlockCodec::from_id(header.codec)
-            .ok_or_else(|| corrupt(offset, format!("its codec {} is unknown", header.codec)))?;
+        let stored_as = BlockCodec::from_id(header.codec).ok_or_else(|| {
+            self.at(offset).corrupt(format!("its codec {} is unknown", header.codec))
+        })?;
         self.block.clear();
         if stored_as == BlockCodec::None {
             std::mem::swap(packed, &mut self.block);
         } else {
             coder
                 .decompress(stored_as, packed, header.raw_bytes as usize, &mut self.block)
-                .map_err(|error| corrupt(offset, error.to_string()))?;
+                .map_err(|error| {
+                    let here = Whereabouts { place: &self.place, spill: self.spill, offset };
+                    here.corrupt(error.to_string())
+                })?;
         }
         if self.block.len() == header.raw_bytes as usize {
             Ok(())
         } else {
-            Err(corrupt(offset, "it does not unpack to its length"))
+            Err(self.at(offset).corrupt("it does not unpack to its length"))
         }
-    }
-
-    fn read(&self, buffer: &mut [u8], offset: u64) -> Result<(), ShuffleError> {
-        self.place.read_exact_at(buffer, offset).map_err(ShuffleError::io("reading a spill back"))
     }
 }

@@ -7,8 +7,10 @@ use howdah_codec::block::{BlockCodec, BlockCoder};
 use howdah_plan::{RecordSink, TaskError};
 
 use super::block::{BlockHeader, Record};
+use super::index::Index;
 use super::place::SpillPlacer;
 use super::{Segment, Spill, SpillStore};
+use crate::books::{Book, KeyHash};
 use crate::error::ShuffleError;
 
 /// A block is closed once its records have this many bytes.
@@ -32,6 +34,7 @@ pub struct SpillWriter<'a> {
     unpacked_blocks: u32,
     number: u32,
     segments: Vec<Segment>,
+    index: Vec<u8>,
     open: OpenSegment,
 }
 
@@ -41,12 +44,14 @@ struct OpenSegment {
     partition: u32,
     offset: u64,
     records: u64,
-    raw_bytes: u64,
     sequence: u32,
     /// The block's records.
     block: Vec<u8>,
     block_records: u32,
     last_record: Record,
+    /// What was appended, if somebody keeps books of it.
+    book: Option<Book>,
+    key_hash: KeyHash,
 }
 
 impl<'a> SpillWriter<'a> {
@@ -59,6 +64,7 @@ impl<'a> SpillWriter<'a> {
             unpacked_blocks: 0,
             number: 0,
             segments: Vec::new(),
+            index: Vec::new(),
             open: OpenSegment::default(),
         }
     }
@@ -70,21 +76,26 @@ impl<'a> SpillWriter<'a> {
         self.number = self.placer.store().next_spill();
     }
 
-    /// Begins the segment of a partition, higher than those before.
-    pub(crate) fn begin_segment(&mut self, partition: u32) {
+    /// Begins the segment of a partition, higher than those before; `keeps_book` of what is appended to it.
+    pub(crate) fn begin_segment(&mut self, partition: u32, keeps_book: bool) {
         let OpenSegment { mut block, mut last_record, .. } = mem::take(&mut self.open);
         block.clear();
         last_record.forget();
         let offset = self.placer.length();
-        self.open = OpenSegment { partition, offset, block, last_record, ..Default::default() };
+        let book = keeps_book.then(Book::default);
+        self.open =
+            OpenSegment { partition, offset, block, last_record, book, ..Default::default() };
     }
 
     #[inline]
     pub(crate) fn append(&mut self, key: &[u8], value: &[u8]) -> Result<(), ShuffleError> {
         let open = &mut self.open;
         open.last_record.write(key, value, &mut open.block);
-        open.raw_bytes += open.last_record.shared as u64;
         open.block_records += 1;
+        if let Some(book) = &mut open.book {
+            open.key_hash = KeyHash::of(open.partition, key);
+            book.enter(open.key_hash, value);
+        }
         if open.block.len() >= BLOCK_BYTES { self.end_block(false) } else { Ok(()) }
     }
 
@@ -94,13 +105,16 @@ impl<'a> SpillWriter<'a> {
         let open = &mut self.open;
         Record::write_same(value, &mut open.block);
         open.block_records += 1;
+        if let Some(book) = &mut open.book {
+            book.enter(open.key_hash, value);
+        }
         if open.block.len() >= BLOCK_BYTES { self.end_block(false) } else { Ok(()) }
     }
 
-    /// Ends the segment; one without records leaves no trace.
-    pub(crate) fn end_segment(&mut self) -> Result<(), ShuffleError> {
+    /// Ends the segment; one without records leaves no trace. Gives its book, if one was kept.
+    pub(crate) fn end_segment(&mut self) -> Result<Option<Book>, ShuffleError> {
         if self.open.records == 0 && self.open.block_records == 0 {
-            return Ok(());
+            return Ok(self.open.book);
         }
         // The last block may be empty: it still says that the segment is whole.
         self.end_block(true)?;
@@ -108,16 +122,25 @@ impl<'a> SpillWriter<'a> {
             partition: self.open.partition,
             offset: self.open.offset,
             stored_bytes: self.placer.length() - self.open.offset,
-            raw_bytes: self.open.raw_bytes,
             records: self.open.records,
             ascends: self.open.last_record.ascends(),
         });
-        Ok(())
+        Ok(self.open.book)
     }
 
     pub(crate) fn end_spill(&mut self) -> Result<Spill, ShuffleError> {
-        let place = Arc::new(self.placer.end()?);
-        Ok(Spill { number: self.number, place, segments: self.segments.as_slice().to_vec() })
+        let run = self.placer.store().run();
+        let index = Index {
+            run,
+            spill: self.number,
+            start: self.placer.length(),
+            segments: self.segments.len(),
+        };
+        self.index.clear();
+        Index::write(run, self.number, &self.segments, &mut self.index);
+        self.placer.append(&self.index, &[])?;
+        let records = self.segments.iter().map(|segment| segment.records).sum();
+        Ok(Spill { place: Arc::new(self.placer.end()?), index, records })
     }
 
     fn end_block(&mut self, last: bool) -> Result<(), ShuffleError> {
@@ -145,7 +168,6 @@ impl<'a> SpillWriter<'a> {
         };
         self.placer.append(&header.seal(packed), packed)?;
         open.records += u64::from(open.block_records);
-        open.raw_bytes += u64::from(raw_bytes);
         open.sequence += 1;
         open.last_record.leave(&open.block);
         open.block.clear();
