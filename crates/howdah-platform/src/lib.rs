@@ -3,6 +3,7 @@
 //! | module | what |
 //! | --- | --- |
 //! | [`storage`] | files and folders: the [`Storage`] trait |
+//! | [`layer`] | [`StorageLayer`], a storage upon another |
 //! | [`local`] | [`LocalStorage`], the machine's own file systems |
 //! | [`clock`] | wall time and processor time |
 //! | [`memory`] | how much memory this machine may give |
@@ -13,6 +14,7 @@
 //! **Invariant.** No other crate calls the operating system for these things, and there is no unsafe code.
 
 pub mod clock;
+pub mod layer;
 pub mod local;
 pub mod memory;
 pub mod process;
@@ -22,5 +24,6 @@ pub mod stdio;
 pub mod storage;
 
 pub use clock::{Clock, SystemClock, thread_cpu_time, tree_cpu_time};
+pub use layer::StorageLayer;
 pub use local::LocalStorage;
 pub use storage::{FileCursor, FileKind, Hold, Listed, ReadFile, ScratchFile, Storage, WriteFile};

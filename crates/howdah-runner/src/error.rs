@@ -10,6 +10,7 @@ use howdah_plan::visible::{RECORD_BYTES, visible_record};
 use howdah_plan::{LimitExceeded, RejectLimit, TaskError, TaskErrorKind, TaskKind, exit};
 use howdah_shuffle::ShuffleError;
 
+use crate::chaos::Struck;
 use crate::input::LineError;
 use crate::stage::shuffled::NotTheSame;
 use crate::task::child::ChildError;
@@ -198,6 +199,11 @@ impl TaskFailure {
         self.in_engine().and_then(ShuffleError::damaged_spill)
     }
 
+    /// Whether chaos has struck, and the task has not failed by itself.
+    pub(crate) fn is_struck(&self) -> bool {
+        self.in_engine::<Struck>().is_some()
+    }
+
     /// Whether what came out of the shuffle is not what went into it.
     fn is_unbalanced(&self) -> bool {
         let unbalanced = |error: &ShuffleError| {
@@ -223,6 +229,7 @@ impl TaskFailure {
             Some(source) if is_full(source) => "howdah::disk-full",
             Some(_) => "howdah::storage",
             None if self.damaged_spill().is_some() => "howdah::damaged-spill",
+            None if self.is_struck() => "howdah::chaos",
             None if self.is_unbalanced() => "howdah::unbalanced-books",
             None if self.in_engine::<NotTheSame>().is_some() => "howdah::unrepeatable-task",
             None if self.is_truncated_input() => "howdah::truncated-input",

@@ -21,6 +21,7 @@
 //! depends on its plan, its input and its options, never on the number of threads or their timing. Until the last
 //! rename the output is as it was.
 
+mod chaos;
 mod contract;
 mod engine;
 pub mod error;

@@ -54,6 +54,9 @@ pub struct RunOptions {
     pub max_rejects: Option<RejectLimit>,
     /// Whether an output that is complete holds `_SUCCESS`.
     pub success_marker: bool,
+    /// The seed of a run in which what may go wrong goes wrong, and the output is the same all the same: attempts are late
+    /// or fail and are run again, reads are short, a spill is damaged, buffers are small. For tests of jobs, and of howdah.
+    pub chaos: Option<u64>,
     /// Properties of the job. Some say what becomes of tasks that fail:
     ///
     /// - `mapreduce.map.maxattempts`, `mapreduce.reduce.maxattempts`: how often a task is tried, 1 unless said.
@@ -126,6 +129,7 @@ impl Default for RunOptions {
             rejects: None,
             max_rejects: None,
             success_marker: true,
+            chaos: None,
             properties: BTreeMap::new(),
             handle_signals: true,
             storage: SharedStorage::default(),

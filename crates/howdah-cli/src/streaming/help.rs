@@ -18,6 +18,8 @@ Our options, before all others:
   --workers N       run N tasks at once (the number of processors)
   --memory SIZE     memory for records, such as 512M (a quarter of this machine's)
   --tmp DIR         the folder for temporary files (the system's)
+  --chaos SEED      let go wrong what may: attempts fail and are run again, a spill is damaged, buffers
+                    are small; the output is the same
   --clean-env       give commands of this environment only PATH, HOME, USER, LANG, LC_*, TZ and TMPDIR,
                     beside the job's properties and -cmdenv
   A pasted `hadoop jar X.jar`, `yarn jar X.jar` or `mapred streaming` is skipped.
@@ -129,6 +131,7 @@ mod tests {
             "--workers",
             "--memory",
             "--tmp",
+            "--chaos",
             "--clean-env",
             "-D",
             "-conf",

@@ -17,6 +17,8 @@ pub(super) struct OwnOptions {
     pub(super) memory: Option<u64>,
     /// `--tmp`: the folder for temporary files.
     pub(super) temporary: Option<PathBuf>,
+    /// `--chaos`: the seed of a run in which things go wrong.
+    pub(super) chaos: Option<u64>,
     /// `--clean-env`: commands get little of our environment.
     pub(super) clean_environment: bool,
 }
@@ -64,7 +66,7 @@ impl OwnOptions {
             Some(late) if !has_value_of_that_name(&rest, late) => {
                 let line = format!("error: `{late}` stands behind an option of Hadoop's");
                 Err(Refusal::failed(exit::JOB_FAILED, [line]).with_hint(
-                    "--maps, --workers, --memory, --tmp and --clean-env stand before all others",
+                    "--maps, --workers, --memory, --tmp, --chaos and --clean-env stand before all others",
                 ))
             }
             _ => Ok((own, rest)),
@@ -84,6 +86,10 @@ impl OwnOptions {
             }
             "--tmp" if Path::new(value).is_dir() => self.temporary = Some(PathBuf::from(value)),
             "--tmp" => return Err(wants(name, value, "a folder that is there")),
+            "--chaos" => {
+                let seed = value.parse().ok();
+                self.chaos = Some(seed.ok_or_else(|| wants(name, value, "a number, 0 or more"))?);
+            }
             CLEAN_ENV => return Err(wants(name, value, "no value")),
             _ => {
                 let workers = positive(value).and_then(|workers| workers.try_into().ok());
@@ -95,7 +101,10 @@ impl OwnOptions {
 }
 
 fn is_own(name: &str) -> bool {
-    matches!(name, "--maps" | "--workers" | "-w" | "-j" | "--memory" | "--tmp" | CLEAN_ENV)
+    matches!(
+        name,
+        "--maps" | "--workers" | "-w" | "-j" | "--memory" | "--tmp" | "--chaos" | CLEAN_ENV
+    )
 }
 
 /// Whether one of our names is meant as the value of an option, as in `-mapper --maps` it can only be.
@@ -183,13 +192,15 @@ mod tests {
 
     #[test]
     fn our_options_stand_before_hadoops() {
-        let (own, rest) =
-            take("--maps 4 --clean-env --workers=2 --memory 8M --tmp / -input a -mapper --maps");
+        let (own, rest) = take(
+            "--maps 4 --clean-env --workers=2 --memory 8M --tmp / --chaos 7 -input a -mapper --maps",
+        );
         let expected = OwnOptions {
             maps: Some(4),
             workers: Some(2),
             memory: Some(8 << 20),
             temporary: Some("/".into()),
+            chaos: Some(7),
             clean_environment: true,
         };
         assert_eq!((own, rest.as_str()), (expected, "-input a -mapper --maps"));

@@ -291,6 +291,7 @@ fn run_options(
     options.workers = own.workers;
     options.memory = own.memory;
     options.temporary.clone_from(&own.temporary);
+    options.chaos = own.chaos;
     options.splits = format.splits(own.maps, properties)?;
     if properties.get_bool("mapreduce.output.fileoutputformat.compress", false) {
         options.output_codec = Some(codec(properties)?);

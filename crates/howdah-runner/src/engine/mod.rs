@@ -27,6 +27,7 @@ use howdah_codec::block::BlockCodec;
 use howdah_plan::{Counters, Course, Event, Keep, Onward, Plan, RequestError, Source, Written};
 use howdah_platform::{FileCursor, Storage};
 
+use crate::chaos::{Chaos, ChaosStorage};
 use crate::error::{RunError, RunErrorKind};
 use crate::input::InputFile;
 use crate::options::{Output, RunOptions, Sample, SharedStorage};
@@ -113,6 +114,7 @@ struct Engine<'a> {
     folder: RunFolder,
     workers: usize,
     memory: u64,
+    chaos: Option<Chaos>,
     spill_codec: BlockCodec,
     output_codec: Option<Codec>,
     /// The job's inputs as files.
@@ -132,7 +134,12 @@ struct Engine<'a> {
 
 impl<'a> Engine<'a> {
     fn new(options: &'a RunOptions, events: &'a (dyn Fn(Event) + Sync)) -> Result<Self, RunError> {
+        let chaos = options.chaos.map(Chaos::new);
         let storage = Arc::clone(&options.storage.0);
+        let storage = match chaos {
+            Some(chaos) => Arc::new(ChaosStorage::new(storage, chaos)) as _,
+            None => storage,
+        };
         let id = RunId::new(&*options.clock.0);
         let workers = options
             .workers
@@ -165,6 +172,7 @@ impl<'a> Engine<'a> {
             folder,
             workers,
             memory,
+            chaos,
             spill_codec: spill_codec.unwrap_or(BlockCodec::Lz4),
             output_codec,
             inputs: Vec::new(),
@@ -193,6 +201,12 @@ impl<'a> Engine<'a> {
     fn steps_and_commit(&mut self, plan: &Plan) -> Result<Outcome, RunError> {
         let clock = &*self.options.clock.0;
         let began = clock.now();
+        if let Some(seed) = self.options.chaos {
+            let message = format!(
+                "chaos of seed {seed}: attempts fail and a spill is damaged on purpose; the output is the same, and later"
+            );
+            (self.events)(Event::Warning { slug: "howdah::chaos".to_owned(), message });
+        }
         let steps = plan
             .steps_to_run(self.options.steps.clone(), self.options.reducers)
             .map_err(|error| refused(&error))?;

@@ -13,6 +13,7 @@ use howdah_streaming::properties::Properties;
 
 use super::side::TaskFolder;
 use super::{Engine, MOST_COLLECTOR_BYTES, REDUCERS, codec_named, unsupported};
+use crate::chaos::Chaos;
 use crate::contract::{Contract, Partitioning};
 use crate::error::{RunError, RunErrorKind, TaskFailure};
 use crate::input::{InputSplit, StepFiles, file_uri, keep_first, split_inputs, total_bytes};
@@ -88,7 +89,7 @@ impl Engine<'_> {
             self.folder.path(),
             self.id.number,
             self.spill_codec,
-            RetainedMemory::new(self.memory / 4),
+            RetainedMemory::new(if self.chaos.is_some() { 0 } else { self.memory / 4 }),
         );
         let context = |pulse, losses| StageContext {
             number: course.step(),
@@ -105,6 +106,7 @@ impl Engine<'_> {
             events: self.events,
             ledger: &ledger,
             losses,
+            chaos: self.chaos,
         };
         let pulses = (Pulse::default(), Pulse::default());
         let losses = |kind, tasks| Losses::new(kind, tasks, ready.contract.failures_percent(kind));
@@ -139,12 +141,13 @@ impl Engine<'_> {
     }
 
     fn collect_settings(&self, ready: &ReadyStep<'_>) -> Result<CollectSettings, RunError> {
+        let budget = self.share().min(MOST_COLLECTOR_BYTES) as usize;
         Ok(CollectSettings {
             partitions: ready.reducers.max(1),
             partitioner: self.partitioner(ready)?,
             order: Arc::clone(&ready.contract.order),
             forms: ready.contract.forms,
-            budget: self.share().min(MOST_COLLECTOR_BYTES) as usize,
+            budget: if self.chaos.is_some() { Chaos::collector_bytes(budget) } else { budget },
         })
     }
 
@@ -184,10 +187,11 @@ impl Engine<'_> {
         context: StageContext<'_>,
     ) -> Result<(), RunError> {
         let Some(reducer) = ready.reducer() else { return Ok(()) };
+        let most_segments = ready.contract.most_segments;
         let merge = MergeSettings {
             order: &ready.contract.order,
             budget: self.share() as usize,
-            most_segments: ready.contract.most_segments,
+            most_segments: self.chaos.map_or(most_segments, |_| Chaos::MERGED_AT_ONCE),
         };
         ReduceStage { context, reducer, partitions: ready.reducers, shuffled, store, merge }
             .run(&self.supervisor)

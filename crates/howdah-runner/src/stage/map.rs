@@ -18,6 +18,7 @@ use super::ledger::Figures;
 use super::shuffled::{HandedOn, Produced};
 use super::supervisor::Supervisor;
 use super::{AttemptError, Done, StageContext, locked};
+use crate::chaos::{FailingSink, Fate};
 use crate::error::{self, AtHand, RecordPlace, RunError};
 use crate::input::{InputSplit, RecordReader, SkippedLine};
 use crate::oddities::Oddities;
@@ -111,7 +112,10 @@ impl<'a> MapStage<'a> {
         let (began, cpu_before) = (context.clock.now(), thread_cpu_time());
         let split = &self.splits[task as usize];
         let info = context.facts.info(TaskKind::Map, task, attempt, Some(split));
+        let fate = context.fate(&info);
+        fate.begin()?;
         let mut running = self.open(&info, split)?;
+        running.fate = fate;
         let (output, part, combined) = if let Some(collect) = self.collect {
             let (output, combined) = self.collect(worker, collect, &mut running)?;
             (output, None, combined)
@@ -124,6 +128,7 @@ impl<'a> MapStage<'a> {
         counted.merge(&combined);
         let counted_by = CountedBy::MapTask { writes_part: self.collect.is_none() };
         context.check_counters(&counted, counted_by)?;
+        fate.end()?;
         times.write = files.commit(part, !context.contract.lazy_output)?;
         counters.add_framework(FrameworkCounter::MapInputRecords, input.records());
         counters.merge(&reporter.counters);
@@ -182,6 +187,7 @@ impl<'a> MapStage<'a> {
             reporter,
             counters: Counters::default(),
             times: PhaseTimes::default(),
+            fate: Fate::NONE,
         })
     }
 
@@ -237,6 +243,7 @@ struct MapAttempt<'t> {
     reporter: AttemptReporter<'t>,
     counters: Counters,
     times: PhaseTimes,
+    fate: Fate,
 }
 
 impl MapAttempt<'_> {
@@ -250,6 +257,10 @@ impl MapAttempt<'_> {
 
     /// Sends all records through the mapper.
     fn map(&mut self, records: &mut dyn RecordSink) -> Result<(), AttemptError> {
+        if let Some(most) = self.fate.records() {
+            self.fate = Fate::NONE;
+            return self.map(&mut FailingSink::new(records, most));
+        }
         let (input, reporter, files) = (&mut self.input, &mut self.reporter, &mut self.files);
         task::map(self.step_input, self.context, input, records, reporter, files).map_err(|error| {
             // What comes out of a filter has no place in the file.

@@ -26,6 +26,7 @@ use howdah_plan::{CountedBy, Counters, Event, Step, TaskError, TaskInfo, TaskKin
 use howdah_platform::process::Ending;
 use howdah_platform::{Clock, Storage};
 
+use crate::chaos::{self, Chaos, Fate};
 use crate::contract::Contract;
 use crate::error::{self, AtHand, RecordPlace, RunError, RunErrorKind, TaskFailure};
 use crate::output::{AttemptFiles, Staging, WriteSettings};
@@ -52,6 +53,7 @@ pub(crate) struct StageContext<'a> {
     pub(crate) events: &'a (dyn Fn(Event) + Sync),
     pub(crate) ledger: &'a Mutex<Ledger>,
     pub(crate) losses: &'a Losses,
+    pub(crate) chaos: Option<Chaos>,
 }
 
 /// A task that is done.
@@ -81,6 +83,13 @@ impl StageContext<'_> {
     fn files<'f>(&'f self, info: &'f TaskInfo) -> AttemptFiles<'f> {
         let folder = self.staging.attempt_path(info.kind, info.task, info.attempt);
         AttemptFiles::new(self.storage, self.staging.folder(), folder, self.writing, info)
+    }
+
+    /// What befalls an attempt.
+    fn fate(&self, info: &TaskInfo) -> Fate {
+        let TaskInfo { kind, task, attempt: number, .. } = *info;
+        let attempt = chaos::Attempt { step: self.number, kind, task, number };
+        self.chaos.map_or(Fate::NONE, |chaos| chaos.fate(attempt))
     }
 
     /// Whether an attempt has no more counters than it may.
@@ -113,7 +122,7 @@ impl StageContext<'_> {
                 return Err(RunErrorKind::Task(Box::new(failed)).into());
             }
             number += 1;
-            if mend(&failed)? {
+            if failed.is_struck() || mend(&failed)? {
                 most += 1;
             }
             if number == most {
@@ -179,6 +188,7 @@ impl StageContext<'_> {
         work: impl Fn(&mut W, u32) -> Result<Done<T>, RunError> + Sync,
         mut progress: impl FnMut(),
     ) -> Result<Vec<Option<T>>, RunError> {
+        let order = self.chaos.map(|chaos| chaos.order(tasks));
         let next = AtomicU32::new(0);
         let results: Mutex<Vec<_>> = Mutex::new((0..tasks).map(|_| None).collect());
         let failure: Mutex<Option<RunError>> = Mutex::new(None);
@@ -194,6 +204,7 @@ impl StageContext<'_> {
                         if task >= tasks {
                             break;
                         }
+                        let task = order.as_ref().map_or(task, |order| order[task as usize]);
                         match work(&mut worker, task) {
                             Ok(Done { result, figures }) => {
                                 locked(self.ledger).add(figures);

@@ -18,6 +18,7 @@ use super::map::combiner;
 use super::shuffled::Shuffled;
 use super::supervisor::Supervisor;
 use super::{AttemptError, Done, StageContext};
+use crate::chaos::FailingSink;
 use crate::error::{AtHand, RunError, TaskFailure};
 use crate::task::combine::CombineCounters;
 use crate::task::reporter::AttemptReporter;
@@ -90,6 +91,8 @@ impl ReduceStage<'_> {
         let mut reporter = AttemptReporter::new(&info, limits, context.events);
         let mut counters = Counters::default();
         let mut times = PhaseTimes::default();
+        let fate = context.fate(&info);
+        fate.begin()?;
         let mut files = context.files(&info);
         let mut part = files.part()?;
 
@@ -108,7 +111,15 @@ impl ReduceStage<'_> {
                 open_partition(&self.merge, self.store, writer, partition, combiner)
                     .map_err(TaskError::from)?;
             let mut records = CountedRecords::new(merge, context.step.sort_values, context.pulse);
-            let (part, reporter) = (&mut part, &mut reporter);
+            let mut failing;
+            let part: &mut dyn RecordSink = match fate.records() {
+                Some(most) => {
+                    failing = FailingSink::new(&mut part, most);
+                    &mut failing
+                }
+                None => &mut part,
+            };
+            let reporter = &mut reporter;
             let mut at_hand = GroupAtHand::default();
             let (reducer, files) = (self.reducer, &mut files);
             let (records_in, group) = (&mut records, &mut at_hand);
@@ -129,6 +140,7 @@ impl ReduceStage<'_> {
         counters.add_framework(FrameworkCounter::ReduceInputGroups, 0);
         counters.add_framework(FrameworkCounter::ReduceInputRecords, 0);
         counters.add_framework(FrameworkCounter::ReduceOutputRecords, part.records());
+        fate.end()?;
         times.write = files.commit(Some(part), !context.contract.lazy_output)?;
         times.reduce =
             context.clock.now().saturating_duration_since(began).saturating_sub(times.wall());

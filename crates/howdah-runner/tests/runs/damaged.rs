@@ -8,10 +8,9 @@ use std::sync::{Arc, Mutex};
 
 use howdah_plan::{CommandLine, Event, FrameworkCounter, Part, Plan, RawMapper, Step};
 use howdah_plan::{TaskError, TaskOutput};
-use howdah_platform::{LocalStorage, ReadFile, ScratchFile, Storage as _};
+use howdah_platform::{LocalStorage, ReadFile, ScratchFile, Storage, StorageLayer};
 use howdah_runner::{RunOptions, SharedStorage};
 
-use super::pass_on::{Hooks, PassOn};
 use super::{Place, different_lines, failure, parts, quiet};
 
 /// What befalls reads of files that spills lie in.
@@ -38,7 +37,10 @@ struct Faulty {
 
 struct FaultyScratch(Arc<dyn ScratchFile>, Faulty);
 
-impl Hooks for Faulty {
+impl StorageLayer for Faulty {
+    fn below(&self) -> &dyn Storage {
+        &LocalStorage
+    }
     fn scratch(&self, folder: &Path) -> io::Result<Arc<dyn ScratchFile>> {
         let Faulty { damage, from, to, ref reads } = *self;
         let faulty = Faulty { damage, from, to, reads: Arc::clone(reads) };
@@ -78,7 +80,7 @@ impl ScratchFile for FaultyScratch {
 fn faulty(damage: Damage, from: u32, to: u32) -> (SharedStorage, Arc<AtomicU32>) {
     let reads = Arc::new(AtomicU32::new(0));
     let faulty = Faulty { damage, from, to, reads: Arc::clone(&reads) };
-    (SharedStorage(Arc::new(PassOn(faulty))), reads)
+    (SharedStorage(Arc::new(faulty)), reads)
 }
 
 /// Sorts lines by commands: several map tasks, whose spills do not fit into the memory that is kept for them.

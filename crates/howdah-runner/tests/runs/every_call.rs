@@ -1,6 +1,5 @@
 //! Each call of the storage fails once, in turn: a run either gives its whole output or leaves things as they were.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::ops::Deref;
@@ -12,7 +11,7 @@ use howdah_plan::{Part, Plan, RawMapper, Step, TaskError, TaskOutput};
 use howdah_platform::{Hold, Listed, LocalStorage, ReadFile, ScratchFile, Storage, WriteFile};
 use howdah_runner::{RunOptions, SharedStorage};
 
-use super::{Place, Sum, different_lines, quiet, text};
+use super::{Place, Sum, different_lines, quiet, text, tree};
 
 /// What happens at the call that fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,26 +144,6 @@ impl RawMapper for Everywhere {
 fn plan() -> Plan {
     let count = Step::new(Part::mapper(|| Everywhere), Part::reducer(|| Sum));
     Plan::chain("count and copy", vec![count, Step::map_only(Part::Identity)])
-}
-
-/// All files of an output, with what is in them. Rejected records name their file: its folder is left out.
-fn tree(place: &Place) -> BTreeMap<String, String> {
-    let (folder, temporary) = (place.path("out"), place.folder.path().to_str().unwrap());
-    let mut files = BTreeMap::new();
-    let mut left = vec![folder.clone()];
-    while let Some(at) = left.pop() {
-        for entry in fs::read_dir(&at).into_iter().flatten() {
-            let path = entry.unwrap().path();
-            let name = path.strip_prefix(&folder).unwrap().to_str().unwrap().to_owned();
-            if path.is_dir() {
-                left.push(path);
-            } else {
-                let content = fs::read_to_string(&path).unwrap();
-                files.insert(name, content.replace(temporary, "DIR"));
-            }
-        }
-    }
-    files
 }
 
 /// Runs the plan as often as it calls the storage, with a fault at one of so many calls.

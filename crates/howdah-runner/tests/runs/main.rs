@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on has failed
 
 mod attempts;
+mod chaos;
 mod damaged;
 #[cfg(unix)]
 mod durable;
@@ -10,7 +11,6 @@ mod faults;
 mod inputs;
 mod limits;
 mod loops;
-mod pass_on;
 mod sample;
 mod side_files;
 mod side_outputs;
@@ -135,6 +135,26 @@ fn parts(folder: &Path) -> BTreeMap<String, String> {
         (name, content)
     };
     names(folder).into_iter().filter(|name| folder.join(name).is_file()).map(part).collect()
+}
+
+/// All files of an output, with what is in them. Rejected records name their file: its folder is left out.
+fn tree(place: &Place) -> BTreeMap<String, String> {
+    let (folder, temporary) = (place.path("out"), place.folder.path().to_str().unwrap());
+    let mut files = BTreeMap::new();
+    let mut left = vec![folder.clone()];
+    while let Some(at) = left.pop() {
+        for entry in fs::read_dir(&at).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            let name = path.strip_prefix(&folder).unwrap().to_str().unwrap().to_owned();
+            if path.is_dir() {
+                left.push(path);
+            } else {
+                let content = fs::read_to_string(&path).unwrap();
+                files.insert(name, content.replace(temporary, "DIR"));
+            }
+        }
+    }
+    files
 }
 
 fn quiet(plan: &Plan, options: &RunOptions) -> Result<Outcome, RunError> {

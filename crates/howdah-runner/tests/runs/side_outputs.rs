@@ -57,11 +57,11 @@ impl RawReducer for Sort {
     }
 }
 
-fn mapper() -> Part<dyn RawMapper> {
+pub(super) fn mapper() -> Part<dyn RawMapper> {
     Part::mapper(Sort::default)
 }
 
-fn reducer() -> Part<dyn RawReducer> {
+pub(super) fn reducer() -> Part<dyn RawReducer> {
     Part::reducer(Sort::default)
 }
 

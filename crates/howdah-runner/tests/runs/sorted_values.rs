@@ -51,6 +51,11 @@ fn shell(script: &str) -> CommandLine {
     CommandLine::new(["sh", "-c", script])
 }
 
+/// Pairs and their values, by linked code.
+pub(super) fn pairs() -> Plan {
+    sorting(Part::mapper(|| Pairs), Part::reducer(|| Joined))
+}
+
 fn sorting(mapper: Part<dyn RawMapper>, reducer: Part<dyn RawReducer>) -> Plan {
     let mut step = Step::new(mapper, reducer);
     step.sort_values = true;

@@ -24,7 +24,7 @@ pub use tournament::Merge;
 
 /// The room that one segment takes while it is merged: a block, packed and unpacked, with some slack.
 const SEGMENT_BYTES: usize = 160 << 10;
-/// Segments merged at once at least, however small the budget.
+/// Segments merged at once at least, however small the budget, unless fewer are asked for.
 const LEAST_SEGMENTS: usize = 4;
 
 /// What a merge needs to know.
@@ -40,7 +40,7 @@ pub struct MergeSettings<'a> {
 
 impl MergeSettings<'_> {
     fn segments_at_once(&self) -> usize {
-        (self.budget / SEGMENT_BYTES).min(self.most_segments).max(LEAST_SEGMENTS)
+        (self.budget / SEGMENT_BYTES).max(LEAST_SEGMENTS).min(self.most_segments).max(2)
     }
 }
 

@@ -17,7 +17,7 @@ use super::run::Origin;
 use super::{asked, complain, isolate, options as name};
 
 /// Options that say how a job runs on this machine.
-const ONLY_HERE: [&str; 8] = [
+const ONLY_HERE: [&str; 9] = [
     name::WORKERS,
     name::MEMORY,
     name::SPILL_CODEC,
@@ -26,6 +26,7 @@ const ONLY_HERE: [&str; 8] = [
     name::SAMPLE,
     name::SEED,
     name::LIMIT,
+    name::CHAOS,
 ];
 
 /// Runs a plan on the cluster that Hadoop is configured for.

@@ -187,6 +187,7 @@ mod local {
     pub(crate) const NO_COMBINER: &str = "howdah.no-combiner";
     pub(crate) const OVERWRITE: &str = "howdah.overwrite";
     pub(crate) const KEEP: &str = "howdah.keep";
+    pub(crate) const CHAOS: &str = "howdah.chaos";
     pub(crate) const QUIET: &str = "howdah.quiet";
     pub(crate) const PROPERTY: &str = "howdah.property";
     #[cfg(feature = "hadoop")]
@@ -328,6 +329,13 @@ mod local {
                      them the run fails with exit code 65 [default: any number]",
                 )
                 .value_parser(super::reject_limit),
+                option(
+                    CHAOS,
+                    "SEED",
+                    "Let go wrong what may: attempts are late, fail and are run again, buffers are small, a spill is damaged. \
+                     The output is the same, so this tries a job whose code is to bear it: any number",
+                )
+                .value_parser(value_parser!(u64)),
                 json("Say at the end what happened, as one line of JSON on the standard error"),
                 flag(QUIET, "Say nothing but errors").short('q'),
                 #[cfg(feature = "hadoop")]

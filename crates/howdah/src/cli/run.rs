@@ -154,6 +154,7 @@ fn run_options(matches: &ArgMatches) -> RunOptions {
     options.output_codec = text(name::OUTPUT_CODEC);
     options.overwrite = matches.get_flag(name::OVERWRITE);
     options.keep = asked::keep(matches);
+    options.chaos = matches.get_one::<u64>(name::CHAOS).copied();
     options.properties = asked::properties(matches);
     if matches.get_flag(name::CLEAN_ENV) {
         options.properties.insert(CLEAN_ENVIRONMENT.to_owned(), "true".to_owned());
