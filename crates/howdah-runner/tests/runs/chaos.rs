@@ -56,12 +56,16 @@ fn options(place: &Place) -> RunOptions {
     options
 }
 
-/// What the run of a plan gives, and how often it was told of what.
-fn outcome(
-    place: &Place,
-    plan: &Plan,
-    options: &RunOptions,
-) -> (BTreeMap<String, String>, Vec<Vec<(String, i64)>>, BTreeMap<String, u32>) {
+/// What the run of a plan gives.
+struct Outcome {
+    output: BTreeMap<String, String>,
+    /// Of each step.
+    counted: Vec<Vec<(String, i64)>>,
+    /// How often it was told of what.
+    told: BTreeMap<String, u32>,
+}
+
+fn outcome(place: &Place, plan: &Plan, options: &RunOptions) -> Outcome {
     let told = Mutex::new(BTreeMap::new());
     let events = |event: Event| match event {
         Event::Warning { slug, .. } | Event::AttemptFailed { slug, .. } => {
@@ -71,8 +75,8 @@ fn outcome(
     };
     let outcome =
         run(plan, options, &events).unwrap_or_else(|error| panic!("{}: {error}", plan.name));
-    let decisive = outcome.counters.iter().map(decisive).collect();
-    (tree(place), decisive, told.into_inner().unwrap())
+    let counted = outcome.counters.iter().map(decisive).collect();
+    Outcome { output: tree(place), counted, told: told.into_inner().unwrap() }
 }
 
 /// The counters that no buffer and no attempt may change.
@@ -97,16 +101,16 @@ fn chaos_does_not_show_in_the_output() {
     let place = Place::new(&[("in", &lines)]);
     let mut told: BTreeMap<String, u32> = BTreeMap::new();
     for plan in plans() {
-        let (calm, counters, calm_told) = outcome(&place, &plan, &options(&place));
-        assert!(!calm_told.contains_key("howdah::chaos"));
+        let calm = outcome(&place, &plan, &options(&place));
+        assert!(!calm.told.contains_key("howdah::chaos"));
         for seed in 0..seeds {
             let mut options = options(&place);
             options.chaos = Some(seed);
-            let (output, counted, befell) = outcome(&place, &plan, &options);
-            assert!(output == calm, "{} of seed {seed}", plan.name);
-            assert_eq!(counted, counters, "{} of seed {seed}", plan.name);
+            let struck = outcome(&place, &plan, &options);
+            assert!(struck.output == calm.output, "{} of seed {seed}", plan.name);
+            assert_eq!(struck.counted, calm.counted, "{} of seed {seed}", plan.name);
             assert_eq!(place.names(), ["in", "out"], "{} of seed {seed}", plan.name);
-            for (slug, times) in befell {
+            for (slug, times) in struck.told {
                 *told.entry(slug).or_default() += times;
             }
         }
