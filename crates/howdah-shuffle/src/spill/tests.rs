@@ -186,5 +186,8 @@ fn what_belongs_to_another_spill_or_run_is_not_taken_for_ours() {
 
     let memory = RetainedMemory::new(0);
     let later = SpillStore::new(Arc::new(LocalStorage), folder.path(), 2, BlockCodec::Lz4, memory);
+    let error = read_back(&later, &Spill { index: Index { run: 2, ..one.index }, ..one.clone() })
+        .unwrap_err();
+    assert!(error.to_string().contains("another spill"), "{error}");
     assert!(read_back(&later, &one).is_err());
 }
