@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
@@ -169,4 +170,94 @@ fn a_run_that_is_killed_leaves_its_output_whole_or_absent_and_the_next_one_sweep
         }
         assert!(absent >= kills / 3, "{absent} of {kills} kills met a run at work");
     }
+}
+
+/// A zip of one stored file.
+fn zip(name: &str, content: &str, crc: u32) -> Vec<u8> {
+    let bytes = u32::try_from(content.len()).unwrap().to_le_bytes();
+    let common = [
+        b"\x14\0\0\0\0\0\0\0\x21\x50",
+        &crc.to_le_bytes()[..],
+        &bytes,
+        &bytes,
+        &u16::try_from(name.len()).unwrap().to_le_bytes(),
+        b"\0\0",
+    ]
+    .concat();
+    let local = [b"PK\x03\x04", &common[..], name.as_bytes(), content.as_bytes()].concat();
+    let record = [b"PK\x01\x02\x14\x03", &common[..], &[0; 14], name.as_bytes()].concat();
+    let extent = [&record, &local].map(|part| u32::try_from(part.len()).unwrap().to_le_bytes());
+    [local, record, b"PK\x05\x06\0\0\0\0\x01\0\x01\0".to_vec(), extent.concat(), vec![0; 2]]
+        .concat()
+}
+
+/// A run that ships files, whose mapper waits for a word.
+struct Shipping {
+    runner: Child,
+    /// Held so that what the run says later does not meet a closed pipe.
+    _log: Box<dyn BufRead>,
+}
+
+impl Shipping {
+    /// Starts one; its mapper is at work when this returns.
+    fn start(place: &Path, output: &str) -> Self {
+        let mut runner = Command::new(env!("CARGO_BIN_EXE_howdah-under-test"))
+            .args(["streaming", "--tmp", "temporary", "-files", "shipped.txt#words"])
+            .args(["-archives", "model.zip#model", "-input", "in.txt", "-output", output])
+            .args(["-mapper", "sh map.sh", "-numReduceTasks", "0"])
+            .current_dir(place)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut log = BufReader::new(runner.stderr.take().unwrap());
+        let mut line = String::new();
+        while line.trim_end() != "at work" {
+            line.clear();
+            assert_ne!(log.read_line(&mut line).unwrap(), 0, "it ended before its mapper began");
+        }
+        Shipping { runner, _log: Box::new(log) }
+    }
+}
+
+#[test]
+fn shipped_files_of_a_killed_run_are_swept_and_those_of_a_living_one_are_not() {
+    const TEXT_CRC: u32 = 0x3b8b_a7c7;
+    let place = Place(tempfile::Builder::new().prefix("kills").tempdir().unwrap());
+    let path = |name: &str| place.0.path().join(name);
+    fs::create_dir(path("temporary")).unwrap();
+    fs::write(path("in.txt"), "a\n").unwrap();
+    fs::write(path("shipped.txt"), "words\n").unwrap();
+    fs::write(path("model.zip"), zip("x", "text", TEXT_CRC)).unwrap();
+    fs::write(path("map.sh"), "echo at work >&2; read line < go; cat words model/x; cat >&2")
+        .unwrap();
+    assert!(Command::new("mkfifo").arg(path("go")).status().unwrap().success());
+
+    let mut killed = Shipping::start(place.0.path(), "killed");
+    let children = children_of(killed.runner.id());
+    kill(i32::try_from(killed.runner.id()).unwrap());
+    children.into_iter().for_each(kill);
+    killed.runner.wait().unwrap();
+    place.wait_for_all();
+    let left = place.names("temporary");
+    assert_eq!(left.len(), 2, "the run's folder, and that of what it ships: {left:?}");
+
+    let mut living = Shipping::start(place.0.path(), "living");
+    let of_living = place.names("temporary");
+    assert_eq!(of_living.len(), 2, "{of_living:?}");
+    assert!(of_living.iter().all(|name| !left.contains(name)), "{left:?} {of_living:?}");
+    let next = Command::new(env!("CARGO_BIN_EXE_howdah-under-test"))
+        .args(["streaming", "--tmp", "temporary", "-files", "shipped.txt#words"])
+        .args(["-input", "in.txt", "-output", "next", "-mapper", "cat"])
+        .current_dir(place.0.path())
+        .stderr(Stdio::null())
+        .status();
+    assert!(next.unwrap().success());
+    assert_eq!(place.names("temporary"), of_living);
+    // Opens as soon as the mapper, which alone reads there, has.
+    fs::write(path("go"), "go\n").unwrap();
+    assert!(living.runner.wait().unwrap().success());
+    assert_eq!(fs::read_to_string(path("living/part-00000")).unwrap(), "words\t\ntext\t\n");
+    assert_eq!(place.names("temporary"), [""; 0]);
 }

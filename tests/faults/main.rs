@@ -2,6 +2,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)] // a test that cannot go on has failed
 
+mod disks;
 #[cfg(target_os = "linux")]
 mod kills;
 mod memory;

@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use tempfile::TempDir;
+use howdah_platform::TemporaryFolder;
 
 /// Where to look for Hadoop.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -155,7 +155,7 @@ struct Classes {
     java: PathBuf,
     classpath: OsString,
     /// The settings that it may have none of.
-    settings: TempDir,
+    settings: TemporaryFolder,
 }
 
 impl Classes {
@@ -268,7 +268,7 @@ const LOG_SETTINGS: &str = "log4j.properties";
 
 /// A folder with settings that a class path may have none of: the log as Hadoop's own scripts have it, to the standard
 /// error, and an empty configuration, without which Hadoop's shell does not start.
-fn settings() -> io::Result<TempDir> {
+fn settings() -> io::Result<TemporaryFolder> {
     const LOG: &str = "\
 log4j.rootLogger=INFO,console
 log4j.appender.console=org.apache.log4j.ConsoleAppender
@@ -277,7 +277,7 @@ log4j.appender.console.layout=org.apache.log4j.PatternLayout
 log4j.appender.console.layout.ConversionPattern=%d{ISO8601} %p %c{2}: %m%n
 log4j.logger.org.apache.hadoop.util.NativeCodeLoader=ERROR
 ";
-    let folder = tempfile::Builder::new().prefix("howdah-hadoop-").tempdir()?;
+    let folder = TemporaryFolder::new(&std::env::temp_dir())?;
     fs::write(folder.path().join(LOG_SETTINGS), LOG)?;
     fs::write(folder.path().join("core-site.xml"), "<configuration/>\n")?;
     Ok(folder)

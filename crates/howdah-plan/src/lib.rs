@@ -7,6 +7,7 @@
 //! | --- | --- | --- |
 //! | [`plan`] | [`Plan`], [`Step`], [`Part`] | a job's builder → engines |
 //! | `plan_file` | [`Plan::from_json`]: a plan that another program wrote | programs in any language → engines |
+//! | [`byte_size`] | numbers of bytes, as people write them | people → all who read options |
 //! | [`names`] | properties and file names that both sides must agree on | engines ↔ a task's code |
 //! | [`course`] | [`Course`]: the way through a plan's steps and loops | engines |
 //! | [`rounds`] | [`Round`], [`Next`]: what a loop's decision sees and says | engines ↔ a job's builder |
@@ -25,6 +26,7 @@
 //!
 //! **Invariant.** No file, no thread and no type of a user's record is known here: records are bytes.
 
+pub mod byte_size;
 pub mod cause;
 pub mod counter_limits;
 pub mod counters;

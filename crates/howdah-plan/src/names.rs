@@ -11,6 +11,8 @@ pub const REJECT_UNDECODABLE: &str = "howdah.rejects.undecodable";
 /// Whether commands that are run here get of the environment of who starts the run only `PATH`, `HOME`, `USER`, `LANG`,
 /// `LC_*`, `TZ` and `TMPDIR`, beside what their task gives them.
 pub const CLEAN_ENVIRONMENT: &str = "howdah.task.environment.clean";
+/// The most bytes of temporary files and of output to come that a run here keeps on disk, as `10G`.
+pub const DISK_LIMIT: &str = "howdah.disk.limit";
 /// How long a task that computes may do so within one record, in milliseconds, and still say that it lives.
 pub const HEARTBEAT_LIMIT: &str = "howdah.task.heartbeat.limit";
 /// Text before the name of each file that a task writes beside its output.

@@ -190,12 +190,13 @@ impl fmt::Display for RejectLimit {
     }
 }
 
-/// What a run leaves behind beside its output.
+/// What a run leaves behind, beside its output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keep {
     /// Nothing.
     None,
-    /// The temporary folder of a run that failed, with the output of the steps that succeeded.
+    /// The temporary folder of a run that failed: why it failed, and what its steps have written, the failed attempt
+    /// among them.
     Failed,
     /// That, and the output of each step before the last of a run to a folder `OUT`: `OUT.steps/0000`, `0001`, ….
     All,

@@ -1,5 +1,6 @@
 //! A storage upon another one.
 
+use std::ffi::OsString;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -42,6 +43,14 @@ pub trait StorageLayer: Send + Sync {
     /// [`Storage::list`].
     fn list(&self, folder: &Path) -> io::Result<Vec<Listed>> {
         self.below().list(folder)
+    }
+    /// [`Storage::names`].
+    fn names(&self, folder: &Path) -> io::Result<Vec<OsString>> {
+        self.below().names(folder)
+    }
+    /// [`Storage::free_bytes`].
+    fn free_bytes(&self, folder: &Path) -> io::Result<u64> {
+        self.below().free_bytes(folder)
     }
     /// [`Storage::open`].
     fn open(&self, path: &Path) -> io::Result<Arc<dyn ReadFile>> {
@@ -99,6 +108,12 @@ impl<L: StorageLayer> Storage for L {
     }
     fn list(&self, folder: &Path) -> io::Result<Vec<Listed>> {
         StorageLayer::list(self, folder)
+    }
+    fn names(&self, folder: &Path) -> io::Result<Vec<OsString>> {
+        StorageLayer::names(self, folder)
+    }
+    fn free_bytes(&self, folder: &Path) -> io::Result<u64> {
+        StorageLayer::free_bytes(self, folder)
     }
     fn open(&self, path: &Path) -> io::Result<Arc<dyn ReadFile>> {
         StorageLayer::open(self, path)

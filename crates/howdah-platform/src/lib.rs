@@ -5,6 +5,8 @@
 //! | [`storage`] | files and folders: the [`Storage`] trait |
 //! | [`layer`] | [`StorageLayer`], a storage upon another |
 //! | [`local`] | [`LocalStorage`], the machine's own file systems |
+//! | [`bounded`] | a storage with a limit, and what a full disk had no room for |
+//! | [`temporary`] | folders for temporary files, held and swept |
 //! | [`clock`] | wall time and processor time |
 //! | [`memory`] | how much memory this machine may give |
 //! | [`process`] | process groups of children |
@@ -13,6 +15,7 @@
 //!
 //! **Invariant.** No other crate calls the operating system for these things, and there is no unsafe code.
 
+pub mod bounded;
 pub mod clock;
 pub mod layer;
 pub mod local;
@@ -22,8 +25,11 @@ pub mod process;
 pub mod signals;
 pub mod stdio;
 pub mod storage;
+pub mod temporary;
 
+pub use bounded::{BoundedStorage, NoRoom};
 pub use clock::{Clock, SystemClock, thread_cpu_time, tree_cpu_time};
 pub use layer::StorageLayer;
 pub use local::LocalStorage;
 pub use storage::{FileCursor, FileKind, Hold, Listed, ReadFile, ScratchFile, Storage, WriteFile};
+pub use temporary::TemporaryFolder;

@@ -1,5 +1,6 @@
 //! The machine's own file systems.
 
+use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
@@ -32,6 +33,10 @@ impl Storage for LocalStorage {
         }
         entries.sort_by(|a, b| a.name.as_encoded_bytes().cmp(b.name.as_encoded_bytes()));
         Ok(entries)
+    }
+
+    fn names(&self, folder: &Path) -> io::Result<Vec<OsString>> {
+        fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.file_name())).collect()
     }
 
     fn open(&self, path: &Path) -> io::Result<Arc<dyn ReadFile>> {
@@ -120,9 +125,16 @@ impl Storage for LocalStorage {
             other => other,
         }
     }
+
+    #[cfg(unix)]
+    fn free_bytes(&self, folder: &Path) -> io::Result<u64> {
+        let found = rustix::fs::statvfs(folder)?;
+        // Not `f_bfree`, of which a part is for the system's own user alone.
+        Ok(found.f_bavail.saturating_mul(found.f_frsize))
+    }
 }
 
-fn listed(name: std::ffi::OsString, metadata: &fs::Metadata) -> Listed {
+fn listed(name: OsString, metadata: &fs::Metadata) -> Listed {
     let kind = if metadata.is_file() {
         FileKind::File
     } else if metadata.is_dir() {
@@ -386,6 +398,23 @@ mod tests {
         let error = File::open("/proc").unwrap().sync_all().unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
         LocalStorage.sync(Path::new("/proc")).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn names_are_listed_without_a_look() {
+        let folder = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink("nowhere", folder.path().join("link")).unwrap();
+        assert_eq!(LocalStorage.names(folder.path()).unwrap(), ["link"]);
+        assert_eq!(LocalStorage.list(folder.path()).unwrap(), []);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_disk_says_what_is_free() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(LocalStorage.free_bytes(folder.path()).unwrap() > 0);
+        assert!(LocalStorage.free_bytes(&folder.path().join("none")).is_err());
     }
 
     #[test]

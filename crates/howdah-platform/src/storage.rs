@@ -93,6 +93,12 @@ pub trait Storage: Send + Sync {
     /// # Errors
     /// Whatever the system says.
     fn list(&self, folder: &Path) -> io::Result<Vec<Listed>>;
+    /// The names of a folder's entries, in any order, links to nothing among them. Nothing is looked at, so that it takes
+    /// no time to speak of in a folder of many.
+    ///
+    /// # Errors
+    /// Whatever the system says.
+    fn names(&self, folder: &Path) -> io::Result<Vec<OsString>>;
     /// Opens a file to read.
     ///
     /// # Errors
@@ -155,6 +161,11 @@ pub trait Storage: Send + Sync {
     /// # Errors
     /// Whatever the system says.
     fn sync(&self, path: &Path) -> io::Result<()>;
+    /// How many bytes more this user may write in a folder.
+    ///
+    /// # Errors
+    /// `Unsupported` where nobody knows, else whatever the system says.
+    fn free_bytes(&self, folder: &Path) -> io::Result<u64>;
 }
 
 /// Reads a [`ReadFile`] from front to back, as `std::io` likes it.

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use howdah_codec::{Codec, CodecError};
 use howdah_plan::visible::{RECORD_BYTES, visible_record};
 use howdah_plan::{LimitExceeded, RejectLimit, TaskError, TaskErrorKind, TaskKind, exit};
+use howdah_platform::bounded::{NoRoom, is_full};
 use howdah_shuffle::ShuffleError;
 
 use crate::chaos::Struck;
@@ -267,9 +268,6 @@ impl TaskFailure {
             "howdah::unwritable-record" => {
                 "emit another key or value, or write it with a protocol that escapes, such as JSON"
             }
-            "howdah::disk-full" => {
-                "free some space, or name a folder on another disk with `--tmp`; the output is as it was"
-            }
             "howdah::damaged-spill" => {
                 "the disk or the memory does not give back what was written: look at the system's log, name a folder on \
                  another disk with `--tmp`, and run again; the output is as it was"
@@ -279,6 +277,7 @@ impl TaskFailure {
                  please report it with the command line; the output is as it was"
             }
             "howdah::unrepeatable-task" => "run the job again; the output is as it was",
+            "howdah::disk-full" => full_hint(self.io_error()?),
             "howdah::panic" => "run again with RUST_BACKTRACE=1 to see where",
             "howdah::truncated-input" => "fetch the file again; the output is as it was",
             _ => return None,
@@ -315,8 +314,13 @@ impl std::error::Error for OutputError {
     }
 }
 
-fn is_full(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+/// What to do about a full disk, or a run's own limit.
+fn full_hint(error: &io::Error) -> &'static str {
+    if NoRoom::of(error).is_some_and(NoRoom::is_limit) {
+        "allow more with `--disk-limit`, if the disk has it; the output is as it was"
+    } else {
+        "free some space there, or go to another disk, with `--tmp` for temporary files; the output is as it was"
+    }
 }
 
 impl From<RunErrorKind> for RunError {
@@ -342,7 +346,8 @@ impl fmt::Display for RunError {
             ),
             RunErrorKind::Unsupported(sentence) => f.write_str(sentence),
             RunErrorKind::Storage { doing, path, source } => {
-                write!(f, "{doing} `{}` failed: {source}", path.display())
+                write!(f, "{doing} `{}` failed: {source}", path.display())?;
+                if is_full(source) { write!(f, "\nhint: {}", full_hint(source)) } else { Ok(()) }
             }
             RunErrorKind::Loop { round, reason } => write!(f, "after round {round}: {reason}"),
             RunErrorKind::Rejects { rejected, limit, kept } => {

@@ -6,10 +6,12 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use howdah_plan::{Keep, RejectLimit};
+use howdah_plan::{Keep, RejectLimit, byte_size, names};
 use howdah_streaming::splits::{CombineRule, SplitRule};
 
 use howdah_platform::{Clock, LocalStorage, Storage, SystemClock};
+
+use crate::error::{RunError, RunErrorKind};
 
 /// What a run is asked to do. [`Default`] is a run of nothing, to standard output.
 #[derive(Debug, Clone)]
@@ -45,7 +47,13 @@ pub struct RunOptions {
     pub output_codec: Option<String>,
     /// Whether an output that exists is replaced.
     pub overwrite: bool,
-    /// Which temporary files are kept.
+    /// The most bytes of temporary files and of output to come that the run keeps on disk; `None` is what the property
+    /// `howdah.disk.limit` says, or any number. What commands write into files of their own counts when their attempt
+    /// has succeeded, and what is in an archive when it is unpacked.
+    pub disk_limit: Option<u64>,
+    /// Bytes of temporary files that somebody else keeps for the run, and which count to its limit.
+    pub disk_used: u64,
+    /// Which temporary files are kept, and whether those of a run that fails.
     pub keep: Keep,
     /// Where rejected records go; `None` is `_rejects` in the output.
     pub rejects: Option<PathBuf>,
@@ -108,6 +116,22 @@ impl fmt::Debug for SharedStorage {
     }
 }
 
+impl RunOptions {
+    /// The limit by option or property.
+    pub(crate) fn disk_limit(&self) -> Result<Option<u64>, RunError> {
+        let told = self.properties.get(names::DISK_LIMIT);
+        match (self.disk_limit, told) {
+            (Some(limit), _) => Ok(Some(limit)),
+            (None, None) => Ok(None),
+            (None, Some(told)) => byte_size::parse(told).map(Some).ok_or_else(|| {
+                let sentence =
+                    format!("{}={told} is no size: give one such as 10G", names::DISK_LIMIT);
+                RunErrorKind::Unsupported(sentence).into()
+            }),
+        }
+    }
+}
+
 impl Default for RunOptions {
     fn default() -> Self {
         RunOptions {
@@ -125,6 +149,8 @@ impl Default for RunOptions {
             spill_codec: None,
             output_codec: None,
             overwrite: false,
+            disk_limit: None,
+            disk_used: 0,
             keep: Keep::None,
             rejects: None,
             max_rejects: None,

@@ -28,8 +28,8 @@ use std::io;
 use std::path::Path;
 
 use howdah_plan::exit;
+use howdah_platform::TemporaryFolder;
 use serde::Serialize;
-use tempfile::TempDir;
 
 use crate::terminal;
 use children::Children;
@@ -98,8 +98,9 @@ fn parity(options: &Options) -> Result<Report, Failure> {
         |what: &str, error: io::Error| Failure::new(exit::IO, format!("{what}: {error}"));
     let children =
         Children::new().map_err(|error| unprepared("waiting for signals failed", error))?;
-    let folder = tempfile::Builder::new().prefix("howdah-parity-").tempdir();
-    let folder = folder.map_err(|error| unprepared("no temporary folder can be made", error))?;
+    let folder = TemporaryFolder::new(&std::env::temp_dir());
+    let mut folder =
+        folder.map_err(|error| unprepared("no temporary folder can be made", error))?;
     let cluster = match options.by {
         By::Oracle => None,
         By::Cluster => Some(Cluster::find(options, &children)?),
@@ -110,7 +111,7 @@ fn parity(options: &Options) -> Result<Report, Failure> {
         terminal::complain(&format!("warning: {warning}"));
     }
     if options.keep {
-        keep(folder);
+        keep(&mut folder);
     }
     report
 }
@@ -133,7 +134,7 @@ fn check(options: &Options) -> Result<(), Failure> {
     }
 }
 
-fn keep(folder: TempDir) {
+fn keep(folder: &mut TemporaryFolder) {
     let folder = folder.keep();
     terminal::complain(&format!("what both have written is kept in `{}`", folder.display()));
 }

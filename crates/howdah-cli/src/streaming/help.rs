@@ -20,6 +20,8 @@ Our options, before all others:
   --tmp DIR         the folder for temporary files (the system's)
   --chaos SEED      let go wrong what may: attempts fail and are run again, a spill is damaged, buffers
                     are small; the output is the same
+  --disk-limit SIZE the most that temporary files and the output to come may take of the disks, such as
+                    100G; beyond it the job fails with exit code 74
   --clean-env       give commands of this environment only PATH, HOME, USER, LANG, LC_*, TZ and TMPDIR,
                     beside the job's properties and -cmdenv
   A pasted `hadoop jar X.jar`, `yarn jar X.jar` or `mapred streaming` is skipped.
@@ -66,7 +68,8 @@ Deprecated:
   -dfs URI          use -fs            -additionalconfspec F      use -conf
 
 Exit codes: 0 the output is complete; 1 the job failed, or the command line is wrong; 2 a file to be
-shipped is missing; 5 the job could not start: input missing, output exists.
+shipped is missing; 5 the job could not start: input missing, output exists; 74 reading or writing
+failed, or a disk is full.
 ";
 
 /// The usage with tips, as `-info` shows it.
@@ -132,6 +135,7 @@ mod tests {
             "--memory",
             "--tmp",
             "--chaos",
+            "--disk-limit",
             "--clean-env",
             "-D",
             "-conf",

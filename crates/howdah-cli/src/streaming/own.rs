@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use howdah_plan::exit;
+use howdah_plan::{byte_size, exit};
 
 use super::refusal::Refusal;
 
@@ -15,6 +15,8 @@ pub(super) struct OwnOptions {
     pub(super) workers: Option<usize>,
     /// `--memory`, in bytes.
     pub(super) memory: Option<u64>,
+    /// `--disk-limit`, in bytes.
+    pub(super) disk_limit: Option<u64>,
     /// `--tmp`: the folder for temporary files.
     pub(super) temporary: Option<PathBuf>,
     /// `--chaos`: the seed of a run in which things go wrong.
@@ -66,7 +68,7 @@ impl OwnOptions {
             Some(late) if !has_value_of_that_name(&rest, late) => {
                 let line = format!("error: `{late}` stands behind an option of Hadoop's");
                 Err(Refusal::failed(exit::JOB_FAILED, [line]).with_hint(
-                    "--maps, --workers, --memory, --tmp, --chaos and --clean-env stand before all others",
+                    "--maps, --workers, --memory, --disk-limit, --tmp, --chaos and --clean-env stand before all others",
                 ))
             }
             _ => Ok((own, rest)),
@@ -83,6 +85,11 @@ impl OwnOptions {
                 let memory = bytes(value);
                 self.memory =
                     Some(memory.ok_or_else(|| wants(name, value, "a size such as 512M"))?);
+            }
+            "--disk-limit" => {
+                let limit = bytes(value);
+                self.disk_limit =
+                    Some(limit.ok_or_else(|| wants(name, value, "a size such as 10G"))?);
             }
             "--tmp" if Path::new(value).is_dir() => self.temporary = Some(PathBuf::from(value)),
             "--tmp" => return Err(wants(name, value, "a folder that is there")),
@@ -103,7 +110,15 @@ impl OwnOptions {
 fn is_own(name: &str) -> bool {
     matches!(
         name,
-        "--maps" | "--workers" | "-w" | "-j" | "--memory" | "--tmp" | "--chaos" | CLEAN_ENV
+        "--maps"
+            | "--workers"
+            | "-w"
+            | "-j"
+            | "--memory"
+            | "--disk-limit"
+            | "--tmp"
+            | "--chaos"
+            | CLEAN_ENV
     )
 }
 
@@ -164,17 +179,9 @@ fn positive(text: &str) -> Option<u64> {
     text.parse().ok().filter(|&number| number > 0)
 }
 
-/// A size: a number, with K, M, G or T as powers of 1024.
+/// A size above 0.
 fn bytes(text: &str) -> Option<u64> {
-    let upper = text.to_ascii_uppercase();
-    let (digits, shift) = match upper.as_bytes().last()? {
-        b'K' => (&upper[..upper.len() - 1], 10),
-        b'M' => (&upper[..upper.len() - 1], 20),
-        b'G' => (&upper[..upper.len() - 1], 30),
-        b'T' => (&upper[..upper.len() - 1], 40),
-        _ => (upper.as_str(), 0),
-    };
-    positive(digits)?.checked_mul(1 << shift)
+    byte_size::parse(text).filter(|&bytes| bytes > 0)
 }
 
 #[cfg(test)]
@@ -193,12 +200,13 @@ mod tests {
     #[test]
     fn our_options_stand_before_hadoops() {
         let (own, rest) = take(
-            "--maps 4 --clean-env --workers=2 --memory 8M --tmp / --chaos 7 -input a -mapper --maps",
+            "--maps 4 --clean-env --workers=2 --memory 8M --disk-limit 1g --tmp / --chaos 7 -input a -mapper --maps",
         );
         let expected = OwnOptions {
             maps: Some(4),
             workers: Some(2),
             memory: Some(8 << 20),
+            disk_limit: Some(1 << 30),
             temporary: Some("/".into()),
             chaos: Some(7),
             clean_environment: true,
@@ -234,6 +242,7 @@ mod tests {
             ("--maps 0", "--maps needs a number above 0, and has `0`"),
             ("--memory 1X", "--memory needs a size such as 512M, and has `1X`"),
             ("--memory=99999999999T", "--memory needs a size such as 512M, and has `99999999999T`"),
+            ("--disk-limit 0", "--disk-limit needs a size such as 10G, and has `0`"),
             ("--workers two", "--workers needs a number above 0, and has `two`"),
             ("--clean-env=yes", "--clean-env needs no value, and has `yes`"),
             ("--tmp no/such", "--tmp needs a folder that is there, and has `no/such`"),

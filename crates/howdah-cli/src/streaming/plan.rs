@@ -90,6 +90,7 @@ pub(super) fn prepare(
     let temporary = own.temporary.clone().unwrap_or_else(std::env::temp_dir);
     let folder = shipment.unpack(&temporary, log)?;
     if let Some(folder) = &folder {
+        options.disk_used = folder.bytes();
         properties.set("howdah.task.folder", folder.path().display().to_string());
     }
     properties.extend(shipment.properties());
@@ -290,6 +291,7 @@ fn run_options(
     options.inputs = inputs;
     options.workers = own.workers;
     options.memory = own.memory;
+    options.disk_limit = own.disk_limit;
     options.temporary.clone_from(&own.temporary);
     options.chaos = own.chaos;
     options.splits = format.splits(own.maps, properties)?;

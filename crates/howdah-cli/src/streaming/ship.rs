@@ -7,11 +7,11 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use howdah_platform::{LocalStorage, Storage as _};
+use howdah_platform::bounded::{explain, is_full};
+use howdah_platform::{LocalStorage, TemporaryFolder};
 use howdah_runner::side_files as archive;
-use howdah_runner::side_files::{show, show_all};
+use howdah_runner::side_files::{bytes_below, show, show_all};
 use howdah_streaming::options::{StreamingOptions, is_file_system};
 use howdah_streaming::properties::Properties;
 use howdah_streaming::uri::Uri;
@@ -34,21 +34,37 @@ struct Shipped {
 /// The folder that tasks run in; removed when it is dropped.
 #[derive(Debug)]
 pub(super) struct TaskFolder {
-    /// What is removed: the folder itself, and beside it what was unpacked.
-    base: PathBuf,
     path: PathBuf,
+    /// The bytes of what was unpacked.
+    bytes: u64,
+    /// Holds the folder itself, and beside it what was unpacked.
+    base: TemporaryFolder,
 }
 
 impl TaskFolder {
+    fn make(temporary: &Path) -> io::Result<Self> {
+        let base = TemporaryFolder::new(&absolute(temporary))?;
+        let path = base.path().join("work");
+        std::fs::create_dir(&path)?;
+        Ok(TaskFolder { path, bytes: 0, base })
+    }
+
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
-}
 
-impl Drop for TaskFolder {
-    fn drop(&mut self) {
-        // Links are removed, not what they lead to. What cannot be removed lies in the temporary folder.
-        let _ = std::fs::remove_dir_all(&self.base);
+    /// The bytes that the folder keeps on the disk: links are none.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Unpacks an archive; gives the folder with what is in it.
+    fn unpack(&mut self, archive: &Path, number: usize) -> io::Result<PathBuf> {
+        let folder = self.base.path().join(format!("archive-{number}"));
+        archive::unpack(archive, &folder)
+            .map_err(|error| explain(&LocalStorage, &folder, 0, error))?;
+        self.bytes += bytes_below(&folder)?;
+        Ok(folder)
     }
 }
 
@@ -225,8 +241,8 @@ impl Shipment {
         if self.items.is_empty() {
             return Ok(None);
         }
-        let folder =
-            make_folder(temporary).map_err(|error| trouble("be made", temporary, &error))?;
+        let mut folder =
+            TaskFolder::make(temporary).map_err(|error| trouble("be made", temporary, &error))?;
         let here =
             std::env::current_dir().map_err(|error| trouble("be made", Path::new("."), &error))?;
         show_all(&here, &folder.path).map_err(|error| trouble("show the folder", &here, &error))?;
@@ -235,10 +251,16 @@ impl Shipment {
             let mut source = item.source.clone();
             if item.unpacks && archive::is_archive(&item.source) && link.symlink_metadata().is_err()
             {
-                source = folder.base.join(format!("archive-{number}"));
-                archive::unpack(&item.source, &source).map_err(|error| {
+                source = folder.unpack(&item.source, number).map_err(|error| {
                     let path = item.source.display();
-                    Refusal::launching(&format!("the archive `{path}` cannot be unpacked: {error}"))
+                    let message = format!("the archive `{path}` cannot be unpacked: {error}");
+                    let refusal = Refusal::launching(&message);
+                    if !is_full(&error) {
+                        return refusal;
+                    }
+                    refusal.with_code(howdah_plan::exit::IO).with_hint(
+                        "free some space there, or name a folder on another disk with --tmp",
+                    )
                 })?;
             }
             if let Some(parent) = link.parent() {
@@ -356,16 +378,6 @@ fn trouble(what: &str, path: &Path, error: &io::Error) -> Refusal {
         _ => howdah_plan::exit::IO,
     };
     Refusal::failed(code, [line])
-}
-
-fn make_folder(temporary: &Path) -> io::Result<TaskFolder> {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let name = format!("howdah-tasks-{:x}-{:x}", since.as_nanos(), std::process::id());
-    let base = absolute(&temporary.join(name));
-    LocalStorage.create_private_folder(&base)?;
-    let path = base.join("work");
-    std::fs::create_dir(&path)?;
-    Ok(TaskFolder { base, path })
 }
 
 #[cfg(test)]

@@ -10,16 +10,15 @@ mod folders;
 mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::io::Write;
+use std::fs::{self, File};
+use std::io::{self, Write};
 use std::ops::RangeInclusive;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-
-use tempfile::TempDir;
 
 use howdah_plan::reject::{self, REJECTS_FOLDER};
 use howdah_plan::{Counters, Course, Event, Onward, Plan, Source, Written};
+use howdah_platform::TemporaryFolder;
 
 use crate::checks;
 use crate::client::Client;
@@ -173,17 +172,34 @@ fn given<'i>(inputs: &'i Inputs, source: &Source) -> Option<&'i Vec<String>> {
 
 /// Where Hadoop's client runs. One that has the tasks in its own process links what is shipped to its folder: it gets
 /// one of its own.
-fn client_folder(properties: &BTreeMap<String, String>) -> Result<Option<TempDir>, HadoopError> {
+fn client_folder(
+    properties: &BTreeMap<String, String>,
+) -> Result<Option<TemporaryFolder>, HadoopError> {
     let is_local = properties.get("mapreduce.framework.name").is_some_and(|name| name == "local");
     // Elsewhere a path means something else.
     let is_here = properties.get("fs.defaultFS").is_some_and(|system| system.starts_with("file:"));
     if !is_local || !is_here {
         return Ok(None);
     }
-    let made = tempfile::Builder::new().prefix("howdah-hadoop-").tempdir();
-    made.map(Some).map_err(|source| {
+    TemporaryFolder::new(&std::env::temp_dir()).map(Some).map_err(|source| {
         HadoopErrorKind::Io { doing: "making a temporary folder".to_owned(), source }.into()
     })
+}
+
+/// A file of this machine on its way to the cluster.
+struct LocalFile {
+    path: PathBuf,
+    /// Is removed with it.
+    _folder: TemporaryFolder,
+}
+
+impl LocalFile {
+    fn make(write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<Self> {
+        let folder = TemporaryFolder::new(&std::env::temp_dir())?;
+        let path = folder.path().join("file");
+        write(&mut File::create_new(&path)?)?;
+        Ok(LocalFile { path, _folder: folder })
+    }
 }
 
 /// What a step has written.
@@ -207,7 +223,7 @@ struct Engine<'a> {
     /// Whether the output is in its place.
     is_published: bool,
     /// The folder that Hadoop's client runs in, if it is not the one at hand.
-    client_folder: Option<TempDir>,
+    client_folder: Option<TemporaryFolder>,
     inputs: Inputs,
     /// For each input that is read file by file, the list of its files.
     lists: Vec<(Source, String)>,
@@ -319,13 +335,11 @@ impl Engine<'_> {
     /// for somebody to type.
     fn spool_stdin(&mut self, to: &str) -> Result<(), HadoopError> {
         let doing = "copying the standard input";
-        let read = self.client.wait_for(|| {
-            let mut file = tempfile::NamedTempFile::new()?;
-            std::io::copy(&mut std::io::stdin().lock(), &mut file)?;
-            Ok(file)
-        });
+        let read = self
+            .client
+            .wait_for(|| LocalFile::make(|file| io::copy(&mut io::stdin().lock(), file).map(drop)));
         let file = read.map_err(HadoopError::broken(doing))?;
-        self.put_in_scratch(file.path(), to)
+        self.put_in_scratch(&file.path, to)
     }
 
     /// Copies a file to the folder of the run's own, which is made for the first.
@@ -346,16 +360,13 @@ impl Engine<'_> {
         for (source, paths) in read.cloned().collect::<Inputs>() {
             let files = self.files.list(&paths)?;
             let text: String = files.into_iter().flat_map(|path| [path, "\n".to_owned()]).collect();
-            let local = tempfile::NamedTempFile::new().and_then(|mut file| {
-                file.write_all(text.as_bytes())?;
-                Ok(file)
-            });
+            let local = LocalFile::make(|file| file.write_all(text.as_bytes()));
             let local = local.map_err(|source| HadoopErrorKind::Io {
                 doing: "writing the list of input files".to_owned(),
                 source,
             })?;
             let list = self.folders.list_of(&source);
-            self.put_in_scratch(local.path(), &list)?;
+            self.put_in_scratch(&local.path, &list)?;
             self.lists.push((source, list));
         }
         Ok(())

@@ -7,9 +7,11 @@
 //! | [`side`] | the side files of its steps |
 //! | [`step`] | one step: its stages and their figures |
 //! | [`outputs`] | what a run writes |
+//! | [`kept`] | what is left of a run that fails, for somebody to look at |
 //! | [`run_folder`] | the run's identity, and its temporary files |
 
 mod inputs;
+mod kept;
 mod outputs;
 mod run_folder;
 mod side;
@@ -25,7 +27,7 @@ use std::time::Duration;
 use howdah_codec::Codec;
 use howdah_codec::block::BlockCodec;
 use howdah_plan::{Counters, Course, Event, Keep, Onward, Plan, RequestError, Source, Written};
-use howdah_platform::{FileCursor, Storage};
+use howdah_platform::{BoundedStorage, FileCursor, Storage};
 
 use crate::chaos::{Chaos, ChaosStorage};
 use crate::error::{RunError, RunErrorKind};
@@ -57,11 +59,20 @@ pub struct Outcome {
     parts: Option<StreamedParts>,
 }
 
+/// All steps have succeeded, and a folder has become the output.
+struct Committed {
+    counters: Vec<Counters>,
+    elapsed: Duration,
+    /// Parts that are to be streamed; `None` if they are in the output's folder.
+    parts: Option<Vec<PathBuf>>,
+}
+
 /// Parts that wait in the run's folder to be copied out.
 #[derive(Debug)]
 struct StreamedParts {
     paths: Vec<PathBuf>,
     storage: SharedStorage,
+    /// Has the parts in it.
     _folder: RunFolder,
 }
 
@@ -109,6 +120,8 @@ struct Engine<'a> {
     options: &'a RunOptions,
     events: &'a (dyn Fn(Event) + Sync),
     storage: Arc<dyn Storage>,
+    /// The same, as what knows how much it keeps.
+    bounded: Arc<BoundedStorage>,
     supervisor: Supervisor,
     id: RunId,
     folder: RunFolder,
@@ -135,11 +148,14 @@ struct Engine<'a> {
 impl<'a> Engine<'a> {
     fn new(options: &'a RunOptions, events: &'a (dyn Fn(Event) + Sync)) -> Result<Self, RunError> {
         let chaos = options.chaos.map(Chaos::new);
-        let storage = Arc::clone(&options.storage.0);
-        let storage = match chaos {
-            Some(chaos) => Arc::new(ChaosStorage::new(storage, chaos)) as _,
-            None => storage,
+        let given = Arc::clone(&options.storage.0);
+        let given = match chaos {
+            Some(chaos) => Arc::new(ChaosStorage::new(given, chaos)) as _,
+            None => given,
         };
+        let limit = options.disk_limit()?;
+        let bounded = Arc::new(BoundedStorage::new(given, limit));
+        let storage: Arc<dyn Storage> = Arc::clone(&bounded) as _;
         let id = RunId::new(&*options.clock.0);
         let workers = options
             .workers
@@ -159,6 +175,9 @@ impl<'a> Engine<'a> {
             named("spill codec", options.spill_codec.as_deref(), BlockCodec::from_name)?;
         let output_codec = codec_named(options.output_codec.as_deref())?;
         let temporary = options.temporary.clone().unwrap_or_else(std::env::temp_dir);
+        bounded
+            .add(&temporary, options.disk_used)
+            .map_err(RunError::storage("keeping shipped files in", &temporary))?;
         // Before the first folder is made: from then on a signal ends the run in order.
         let supervisor = Supervisor::new(options.handle_signals)
             .map_err(RunError::storage("waiting for tasks in", &temporary))?;
@@ -167,6 +186,7 @@ impl<'a> Engine<'a> {
             options,
             events,
             storage,
+            bounded,
             supervisor,
             id,
             folder,
@@ -186,19 +206,23 @@ impl<'a> Engine<'a> {
     }
 
     fn run(mut self, plan: &Plan) -> Result<Outcome, RunError> {
-        let outcome = self.steps_and_commit(plan);
-        if outcome.is_err() && self.options.keep != Keep::None {
-            for StepOutput { name, staging } in self.written.take_all() {
-                self.folder.add_step(name, staging);
+        match self.steps_and_commit(plan) {
+            Ok(Committed { counters, elapsed, parts }) => {
+                let storage = SharedStorage(self.storage);
+                let parts =
+                    parts.map(|paths| StreamedParts { paths, storage, _folder: self.folder });
+                Ok(Outcome { counters, elapsed, parts })
             }
-            let message =
-                format!("its temporary files are kept in `{}`", self.folder.keep().display());
-            (self.events)(Event::Warning { slug: "howdah::kept".to_owned(), message });
+            Err(error) => {
+                if self.options.keep != Keep::None {
+                    self.keep_failure(plan, &error);
+                }
+                Err(error)
+            }
         }
-        outcome
     }
 
-    fn steps_and_commit(&mut self, plan: &Plan) -> Result<Outcome, RunError> {
+    fn steps_and_commit(&mut self, plan: &Plan) -> Result<Committed, RunError> {
         let clock = &*self.options.clock.0;
         let began = clock.now();
         if let Some(seed) = self.options.chaos {
@@ -220,22 +244,36 @@ impl<'a> Engine<'a> {
         let mut counters = vec![Counters::default(); plan.steps.len()];
         let mut course = Course::new(plan, steps);
         let last = loop {
-            let staging = self.staging(&course)?;
-            let done = self.step(plan, &course, &staging)?;
-            self.started += 1;
-            counters[course.step()].take_round(&done.counters);
-            self.check_rejects(&done.counters, &staging)?;
-            let output = StepOutput { name: course.name(), staging };
-            match self.go_on(&mut course, &done.decisive)? {
-                Onward::ReadAs(written_as) => {
+            let output = StepOutput { name: course.name(), staging: self.staging(&course)? };
+            match self.step_and_go_on(plan, &mut course, &mut counters, &output.staging) {
+                Ok(Onward::ReadAs(written_as)) => {
                     let done = self.written.keep(&course, written_as, output);
                     done.into_iter().try_for_each(|written| self.give_up(written))?;
                 }
-                Onward::Output => break output.staging,
+                Ok(Onward::Output) => break output.staging,
+                Err(error) => {
+                    self.put_aside(output, &error);
+                    return Err(error);
+                }
             }
         };
         let parts = self.publish(last)?;
-        Ok(Outcome { counters, elapsed: clock.now().saturating_duration_since(began), parts })
+        Ok(Committed { counters, elapsed: clock.now().saturating_duration_since(began), parts })
+    }
+
+    /// Runs the step at hand, and goes on behind it if it has succeeded.
+    fn step_and_go_on(
+        &mut self,
+        plan: &Plan,
+        course: &mut Course<'_>,
+        counters: &mut [Counters],
+        staging: &Staging,
+    ) -> Result<Onward, RunError> {
+        let done = self.step(plan, course, staging)?;
+        self.started += 1;
+        counters[course.step()].take_round(&done.counters);
+        self.check_rejects(&done.counters, staging)?;
+        self.go_on(course, &done.decisive)
     }
 
     fn check_sample(&self) -> Result<(), RunError> {

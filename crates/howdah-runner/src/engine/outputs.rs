@@ -7,9 +7,9 @@ use howdah_plan::reject::{self, REJECTS_FOLDER};
 use howdah_plan::{Counters, Course, Keep};
 
 use super::run_folder::steps_folder;
-use super::{Engine, StepOutput, StreamedParts, unsupported};
+use super::{Engine, StepOutput, unsupported};
 use crate::error::{RunError, RunErrorKind};
-use crate::options::{Output, SharedStorage};
+use crate::options::Output;
 use crate::output::{Staging, sweep_beside};
 
 impl Engine<'_> {
@@ -135,8 +135,8 @@ impl Engine<'_> {
         reject::warning(self.rejected, kept.as_deref()).into_iter().for_each(self.events);
     }
 
-    /// Publishes what the last step has written.
-    pub(super) fn publish(&mut self, last: Staging) -> Result<Option<StreamedParts>, RunError> {
+    /// Publishes what the last step has written; gives the parts that are to be streamed instead.
+    pub(super) fn publish(&mut self, last: Staging) -> Result<Option<Vec<PathBuf>>, RunError> {
         self.gather_named_outputs(&last)?;
         if let Some(folder) = &self.options.rejects {
             last.publish_rejects(folder, self.options.overwrite, &self.id.name)?;
@@ -154,9 +154,8 @@ impl Engine<'_> {
                 let mut paths: Vec<_> =
                     self.parts_of(&last)?.iter().map(|file| file.path.clone()).collect();
                 by_number(&mut paths);
-                let storage = SharedStorage(Arc::clone(&self.storage));
                 self.folder.add_step("output".to_owned(), last);
-                Ok(Some(StreamedParts { paths, storage, _folder: self.folder.hand_over() }))
+                Ok(Some(paths))
             }
         }
     }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::UNIX_EPOCH;
 
-use howdah_platform::{Clock, Hold, Storage};
+use howdah_platform::temporary::unique_name;
+use howdah_platform::{Clock, Storage, TemporaryFolder};
 
 use crate::error::RunError;
-use crate::options::SharedStorage;
-use crate::output::{Staging, make_held, sweep_temporary};
+use crate::output::{Copied, Staging};
 
 /// What tells one run from all others.
 pub(super) struct RunId {
@@ -23,25 +23,20 @@ impl RunId {
         let since = clock.system_time().duration_since(UNIX_EPOCH).unwrap_or_default();
         let run = RUNS.fetch_add(1, Ordering::Relaxed);
         let process = std::process::id();
-        let name = format!("{:x}-{process:x}-{run:x}", since.as_micros());
         let number =
             (since.as_nanos() as u64).rotate_left(20) ^ u64::from(process) << 32 ^ u64::from(run);
-        RunId { name, number }
+        RunId { name: unique_name(clock), number }
     }
 }
 
 /// The run's own temporary folder; removed with the run.
 #[derive(Debug)]
 pub(super) struct RunFolder {
-    storage: SharedStorage,
-    path: PathBuf,
+    /// Before the folder, which goes last: what the steps have written may lie in it.
+    steps: Vec<(String, Staging)>,
+    folder: TemporaryFolder,
     /// What tells the run from all others.
     run: String,
-    kept: bool,
-    /// Held for as long as the run lives, or whoever needs its folder.
-    _held: Option<Hold>,
-    /// Steps whose parts are still to be looked at.
-    steps: Vec<(String, Staging)>,
 }
 
 impl RunFolder {
@@ -50,23 +45,13 @@ impl RunFolder {
         temporary: &Path,
         id: &RunId,
     ) -> Result<Self, RunError> {
-        sweep_temporary(&**storage, temporary);
-        let path = temporary.join(format!("howdah-{}", id.name));
-        let held = make_held(&**storage, &path, |path| storage.create_private_folder(path))
-            .map_err(RunError::storage("making the temporary folder", &path))?;
-        let storage = SharedStorage(Arc::clone(storage));
-        Ok(RunFolder {
-            storage,
-            path,
-            run: id.name.clone(),
-            kept: false,
-            _held: held,
-            steps: Vec::new(),
-        })
+        let folder = TemporaryFolder::named(Arc::clone(storage), temporary, id.name.clone())
+            .map_err(RunError::storage("making a temporary folder in", temporary))?;
+        Ok(RunFolder { steps: Vec::new(), folder, run: id.name.clone() })
     }
 
     pub(super) fn path(&self) -> &Path {
-        &self.path
+        self.folder.path()
     }
 
     /// Keeps a step's parts for as long as the folder, under a name.
@@ -74,15 +59,18 @@ impl RunFolder {
         self.steps.push((name, staging));
     }
 
+    /// Keeps a step's parts for somebody to look at, however the run ends. Those that cannot be kept are gone.
+    pub(super) fn keep_step(&self, name: &str, mut staging: Staging, copied: Copied) {
+        let _ = staging.keep_in(self.path().join(format!("step-{name}")), copied);
+    }
+
     /// Leaves everything for somebody to look at, under a name that is not swept.
     pub(super) fn keep(&mut self) -> &Path {
-        self.kept = true;
-        self.steps.iter_mut().for_each(|(_, staging)| staging.keep());
-        let kept = self.path.with_file_name(format!("howdah-kept-{}", self.run));
-        if self.storage.0.rename_new(&self.path, &kept).is_ok() {
-            self.path = kept;
+        for (name, staging) in std::mem::take(&mut self.steps) {
+            // Rounds of a loop lie beside the output, which any of them might have become.
+            self.keep_step(&name, staging, Copied::All);
         }
-        &self.path
+        self.folder.keep()
     }
 
     /// Publishes what the steps before the last have written, as `OUT.steps/NAME`.
@@ -93,14 +81,6 @@ impl RunFolder {
         }
         Ok(())
     }
-
-    /// The folder for whoever needs it longer than the engine.
-    pub(super) fn hand_over(&mut self) -> RunFolder {
-        let storage = self.storage.clone();
-        let (path, run) = (self.path.clone(), self.run.clone());
-        let empty = RunFolder { storage, path, run, kept: true, _held: None, steps: Vec::new() };
-        std::mem::replace(self, empty)
-    }
 }
 
 /// Where the output of steps before the last is kept.
@@ -108,14 +88,4 @@ pub(super) fn steps_folder(output: &Path) -> PathBuf {
     let mut folder = output.as_os_str().to_owned();
     folder.push(".steps");
     PathBuf::from(folder)
-}
-
-impl Drop for RunFolder {
-    fn drop(&mut self) {
-        self.steps.clear();
-        if !self.kept {
-            // What cannot be removed now is removed by hand: it is ours alone and bears our name.
-            let _ = self.storage.0.remove_all(&self.path);
-        }
-    }
 }

@@ -14,14 +14,15 @@ use std::path::{Component, Path, PathBuf};
 
 use howdah_plan::names::SIDE_FILE;
 use howdah_plan::{Course, Part, Plan, SideFile, Step};
-use howdah_platform::{FileKind, Storage};
+use howdah_platform::bounded::explain;
+use howdah_platform::{BoundedStorage, FileKind, Storage};
 use howdah_streaming::properties::Properties;
 
 use super::{Engine, unsupported};
 use crate::error::{RunError, RunErrorKind};
 use crate::input::file_uri;
 use crate::pulse::Pulse;
-use crate::side_files::{is_archive, show, show_all, unpack_while};
+use crate::side_files::{bytes_below, is_archive, show, show_all, unpack_while};
 
 /// The property that says where children run.
 const TASK_FOLDER: &str = "howdah.task.folder";
@@ -69,7 +70,10 @@ impl Engine<'_> {
             return Err(RunErrorKind::Input(complaints.into_iter().collect()).into());
         }
         let folder = absolute(&self.folder.path().join("archives"));
-        self.watched(|pulse| locate(&steps, Archives { folder, pulse, unpacked: BTreeMap::new() }))
+        let storage = &*self.bounded;
+        self.watched(|pulse| {
+            locate(&steps, Archives { folder, storage, pulse, unpacked: BTreeMap::new() })
+        })
     }
 
     /// Tells the tasks of a step where its side files are. If the step has children, they run in a folder that shows
@@ -170,6 +174,7 @@ fn locate(
 /// The archives of a run, each unpacked once.
 struct Archives<'p> {
     folder: PathBuf,
+    storage: &'p BoundedStorage,
     pulse: &'p Pulse,
     unpacked: BTreeMap<PathBuf, PathBuf>,
 }
@@ -190,8 +195,14 @@ impl Archives<'_> {
                 let sentence = format!("the side file `{archive}` cannot be unpacked: {error}");
                 RunErrorKind::Input(vec![sentence]).into()
             }
-            _ => RunError::storage("unpacking the side file", &archive)(error),
+            _ => {
+                let error = explain(self.storage, &folder, 0, error);
+                RunError::storage("unpacking the side file", &archive)(error)
+            }
         })?;
+        bytes_below(&folder)
+            .and_then(|bytes| self.storage.add(&folder, bytes))
+            .map_err(RunError::storage("unpacking the side file", &archive))?;
         self.unpacked.insert(archive, folder.clone());
         Ok(folder)
     }

@@ -3,7 +3,7 @@
 //! | file | what | Hadoop's class |
 //! | --- | --- | --- |
 //! | [`attempt`] | an attempt's own folder: its part, named outputs, rejects | `lib.output.MultipleOutputs` |
-//! | [`held`] | folders of living runs, and of dead ones | |
+//! | [`held`] | what dead runs have left beside an output | |
 //! | [`naming`] | how an output gets its name | `mapred.FileOutputCommitter` |
 //! | [`part`] | records as lines of a part file | `mapred.TextOutputFormat` |
 //! | [`staging`] | attempts, parts, commit | `mapred.FileOutputCommitter` |
@@ -15,6 +15,6 @@ mod part;
 mod staging;
 
 pub(crate) use attempt::{AttemptFiles, Owners, WriteSettings};
-pub(crate) use held::{make_held, sweep_beside, sweep_temporary};
+pub(crate) use held::sweep_beside;
 pub(crate) use part::PartWriter;
-pub(crate) use staging::Staging;
+pub(crate) use staging::{Copied, Staging};

@@ -14,9 +14,10 @@ use std::sync::Arc;
 
 use howdah_plan::TaskKind;
 use howdah_plan::reject::REJECTS_FOLDER;
+use howdah_platform::temporary::make_held;
 use howdah_platform::{FileKind, Hold, Listed, Storage};
 
-use super::held::{MARK, make_held, sweep_beside};
+use super::held::{MARK, sweep_beside};
 use super::naming::Named;
 use crate::error::{RunError, RunErrorKind};
 
@@ -148,9 +149,39 @@ impl Staging {
         staged.publish(overwrite, true)
     }
 
-    /// Leaves the folder where it is when this is dropped.
-    pub(crate) fn keep(&mut self) {
+    /// Moves a folder that is not to be published to where somebody may look at it, and where it stays. To another file
+    /// system only so much is copied.
+    pub(crate) fn keep_in(&mut self, folder: PathBuf, copied: Copied) -> io::Result<()> {
+        if self.target.take().is_some() {
+            match self.storage.rename_new(&self.folder, &folder) {
+                Ok(()) => self.folder = folder,
+                Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
+                    self.copy_to(&folder, copied)?;
+                    let old = std::mem::replace(&mut self.folder, folder);
+                    self.storage.remove_all(&old)?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
         self.keep = true;
+        Ok(())
+    }
+
+    fn copy_to(&self, folder: &Path, copied: Copied) -> io::Result<()> {
+        let (from, to) = (self.folder.join(ATTEMPTS), folder.join(ATTEMPTS));
+        match copied {
+            Copied::Nothing => {}
+            Copied::All => copy_all(&*self.storage, &self.folder, folder)?,
+            Copied::AttemptsOf(kind, task) => {
+                let prefix = format!("{}-{task}-", kind.name());
+                for name in self.storage.names(&from)? {
+                    if name.as_encoded_bytes().starts_with(prefix.as_bytes()) {
+                        copy_all(&*self.storage, &from.join(&name), &to.join(&name))?;
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Publishes a folder that was to stay where it is, which may be on another file system: its parts are copied
@@ -227,6 +258,15 @@ impl Staging {
     }
 }
 
+/// What of a folder is worth a copy.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Copied {
+    Nothing,
+    /// What the attempts of one task have written.
+    AttemptsOf(TaskKind, u32),
+    All,
+}
+
 impl std::fmt::Debug for Staging {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Staging").field("folder", &self.folder).finish_non_exhaustive()
@@ -240,6 +280,18 @@ impl Drop for Staging {
             let _ = self.storage.remove_all(&self.folder);
         }
     }
+}
+
+fn copy_all(storage: &dyn Storage, from: &Path, to: &Path) -> io::Result<()> {
+    storage.create_folders(to)?;
+    for entry in storage.list(from)? {
+        let (from, to) = (from.join(&entry.name), to.join(&entry.name));
+        match entry.kind {
+            FileKind::Folder => copy_all(storage, &from, &to)?,
+            _ => copy(storage, &from, &to)?,
+        }
+    }
+    Ok(())
 }
 
 fn copy(storage: &dyn Storage, from: &Path, to: &Path) -> io::Result<()> {

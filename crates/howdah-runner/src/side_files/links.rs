@@ -28,6 +28,24 @@ pub fn show_all(shown: &Path, folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// The bytes of all files in a folder and below it, links not followed.
+///
+/// # Errors
+/// Whatever the system says.
+pub fn bytes_below(folder: &Path) -> io::Result<u64> {
+    let mut bytes = 0;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let found = entry.metadata()?;
+        if found.is_dir() {
+            bytes += bytes_below(&entry.path())?;
+        } else if found.is_file() {
+            bytes += found.len();
+        }
+    }
+    Ok(bytes)
+}
+
 /// Whether a file system said that it has no links.
 fn are_unknown(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied)
@@ -87,6 +105,18 @@ mod tests {
                 assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
             }
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_a_link_leads_to_is_not_counted() {
+        let folder = folder();
+        fs::write(folder.path().join("from/f"), "123").unwrap();
+        assert_eq!(bytes_below(&folder.path().join("from")).unwrap(), 4);
+        symlink(&folder.path().join("nothing"), &folder.path().join("from/link")).unwrap();
+        symlink(&folder.path().join("from"), &folder.path().join("to/link")).unwrap();
+        assert_eq!(bytes_below(&folder.path().join("from")).unwrap(), 4);
+        assert_eq!(bytes_below(&folder.path().join("to")).unwrap(), 0);
     }
 
     #[test]

@@ -26,4 +26,4 @@ mod links;
 
 pub(crate) use archive::unpack_while;
 pub use archive::{is_archive, unpack};
-pub use links::{show, show_all};
+pub use links::{bytes_below, show, show_all};

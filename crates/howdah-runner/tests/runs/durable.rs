@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use howdah_plan::{
     CommandLine, Next, Part, Plan, RawMapper, Repeat, Source, Step, TaskError, TaskOutput,
 };
-use howdah_platform::{Hold, Listed, LocalStorage, ReadFile, ScratchFile, Storage, WriteFile};
+use howdah_platform::{LocalStorage, Storage, StorageLayer, WriteFile};
 use howdah_runner::SharedStorage;
 
 use super::{Place, quiet};
@@ -53,31 +53,13 @@ impl WriteFile for Remembered {
     }
 }
 
-impl Storage for Remembering {
-    fn look(&self, path: &Path) -> io::Result<Listed> {
-        LocalStorage.look(path)
-    }
-    fn list(&self, folder: &Path) -> io::Result<Vec<Listed>> {
-        LocalStorage.list(folder)
-    }
-    fn open(&self, path: &Path) -> io::Result<Arc<dyn ReadFile>> {
-        LocalStorage.open(path)
+impl StorageLayer for Remembering {
+    fn below(&self) -> &dyn Storage {
+        &LocalStorage
     }
     fn create(&self, path: &Path) -> io::Result<Box<dyn WriteFile>> {
         let file = LocalStorage.create(path)?;
         Ok(Box::new(Remembered(file, path.to_owned(), self.clone())))
-    }
-    fn scratch(&self, folder: &Path) -> io::Result<Arc<dyn ScratchFile>> {
-        LocalStorage.scratch(folder)
-    }
-    fn create_folders(&self, path: &Path) -> io::Result<()> {
-        LocalStorage.create_folders(path)
-    }
-    fn create_private_folder(&self, path: &Path) -> io::Result<()> {
-        LocalStorage.create_private_folder(path)
-    }
-    fn create_folder(&self, path: &Path) -> io::Result<()> {
-        LocalStorage.create_folder(path)
     }
     fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
         if to.ends_with("out") || to.ends_with("kept") {
@@ -85,18 +67,6 @@ impl Storage for Remembering {
             self.published.lock().unwrap().push(to.to_owned());
         }
         LocalStorage.rename_new(from, to)
-    }
-    fn exchange(&self, one: &Path, other: &Path) -> io::Result<()> {
-        LocalStorage.exchange(one, other)
-    }
-    fn hold(&self, folder: &Path) -> io::Result<Hold> {
-        LocalStorage.hold(folder)
-    }
-    fn hold_if_free(&self, folder: &Path) -> io::Result<Option<Hold>> {
-        LocalStorage.hold_if_free(folder)
-    }
-    fn remove_all(&self, path: &Path) -> io::Result<()> {
-        LocalStorage.remove_all(path)
     }
     fn sync(&self, path: &Path) -> io::Result<()> {
         self.note(path);

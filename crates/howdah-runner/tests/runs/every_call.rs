@@ -1,5 +1,6 @@
 //! Each call of the storage fails once, in turn: a run either gives its whole output or leaves things as they were.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::ops::Deref;
@@ -97,6 +98,8 @@ impl Storage for Faulty {
     pass_on! {
         look(path) -> Listed;
         list(folder) -> Vec<Listed>;
+        names(folder) -> Vec<OsString>;
+        free_bytes(folder) -> u64;
         create_folders(path) -> ();
         create_private_folder(path) -> ();
         create_folder(path) -> ();
@@ -181,6 +184,9 @@ fn fails_at_each(fault: Fault, one_of: usize, input: &str, tune: impl Fn(&mut Ru
                     let is_published = fault == Fault::FromThenOn && after == expected;
                     assert!(is_published || after == before, "{what}: {:?}", after.keys());
                     assert!([1, 5, 74].contains(&error.exit_code()), "{what}");
+                    if fault == Fault::Once(io::ErrorKind::StorageFull) && error.exit_code() == 74 {
+                        assert!(error.to_string().contains("\nhint: free some space"), "{what}");
+                    }
                     failures += 1;
                 }
             }
@@ -241,7 +247,7 @@ fn a_run_does_without_its_hold_only_where_there_are_none() {
     assert!(matches!(run(io::ErrorKind::Unsupported), (Ok(()), true)));
     let (ran, is_there) = run(io::ErrorKind::Other);
     let message = ran.unwrap_err().to_string();
-    assert!(message.starts_with("making the temporary folder"), "{message}");
+    assert!(message.starts_with("making a temporary folder in"), "{message}");
     assert!(!is_there);
 }
 

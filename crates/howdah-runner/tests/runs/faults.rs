@@ -1,24 +1,44 @@
 //! A storage that fails: a full disk, a file that cannot be read, a write that is refused.
 
 use std::io;
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
-use howdah_platform::{Hold, Listed, LocalStorage, ReadFile, ScratchFile, Storage, WriteFile};
+use howdah_platform::{
+    Listed, LocalStorage, ReadFile, ScratchFile, Storage, StorageLayer, WriteFile,
+};
 use howdah_runner::SharedStorage;
 
-use super::{Place, different_lines, failure, text, word_count};
+use super::{Place, different_lines, failure, quiet, text, word_count};
 
-/// The machine's file systems with `free` bytes left, and one file that cannot be read.
-struct Failing {
+/// The machine's file systems with `free` bytes left, one file that cannot be read, and a folder on another disk than all
+/// others.
+pub(super) struct Failing {
     free: Arc<AtomicU64>,
     unreadable: &'static str,
+    apart: Option<PathBuf>,
+    /// The folders that were listed with a look at each entry.
+    listed: Mutex<Vec<PathBuf>>,
 }
 
 impl Failing {
+    fn new(free: u64, unreadable: &'static str) -> Self {
+        let free = Arc::new(free.into());
+        Failing { free, unreadable, apart: None, listed: Mutex::default() }
+    }
+
     fn shared(free: u64, unreadable: &'static str) -> SharedStorage {
-        SharedStorage(Arc::new(Failing { free: Arc::new(free.into()), unreadable }))
+        SharedStorage(Arc::new(Failing::new(free, unreadable)))
+    }
+
+    /// A disk at `apart`, and another one around it.
+    pub(super) fn between(apart: &Path) -> Arc<dyn Storage> {
+        Arc::new(Failing { apart: Some(apart.to_owned()), ..Failing::new(u64::MAX, "nothing") })
+    }
+
+    fn is_apart(&self, path: &Path) -> bool {
+        self.apart.as_ref().is_some_and(|apart| path.starts_with(apart))
     }
 }
 
@@ -60,11 +80,12 @@ impl ScratchFile for LimitedScratch {
     }
 }
 
-impl Storage for Failing {
-    fn look(&self, path: &Path) -> io::Result<Listed> {
-        LocalStorage.look(path)
+impl StorageLayer for Failing {
+    fn below(&self) -> &dyn Storage {
+        &LocalStorage
     }
     fn list(&self, folder: &Path) -> io::Result<Vec<Listed>> {
+        self.listed.lock().unwrap().push(folder.to_owned());
         LocalStorage.list(folder)
     }
     fn open(&self, path: &Path) -> io::Result<Arc<dyn ReadFile>> {
@@ -79,32 +100,14 @@ impl Storage for Failing {
     fn scratch(&self, folder: &Path) -> io::Result<Arc<dyn ScratchFile>> {
         Ok(Arc::new(LimitedScratch(LocalStorage.scratch(folder)?, Arc::clone(&self.free))))
     }
-    fn create_folders(&self, path: &Path) -> io::Result<()> {
-        LocalStorage.create_folders(path)
-    }
-    fn create_private_folder(&self, path: &Path) -> io::Result<()> {
-        LocalStorage.create_private_folder(path)
-    }
-    fn create_folder(&self, path: &Path) -> io::Result<()> {
-        LocalStorage.create_folder(path)
-    }
     fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
+        if self.is_apart(from) != self.is_apart(to) {
+            return Err(io::ErrorKind::CrossesDevices.into());
+        }
         LocalStorage.rename_new(from, to)
     }
-    fn exchange(&self, one: &Path, other: &Path) -> io::Result<()> {
-        LocalStorage.exchange(one, other)
-    }
-    fn hold(&self, folder: &Path) -> io::Result<Hold> {
-        LocalStorage.hold(folder)
-    }
-    fn hold_if_free(&self, folder: &Path) -> io::Result<Option<Hold>> {
-        LocalStorage.hold_if_free(folder)
-    }
-    fn remove_all(&self, path: &Path) -> io::Result<()> {
-        LocalStorage.remove_all(path)
-    }
-    fn sync(&self, path: &Path) -> io::Result<()> {
-        LocalStorage.sync(path)
+    fn free_bytes(&self, _: &Path) -> io::Result<u64> {
+        Ok(self.free.load(Ordering::Relaxed))
     }
 }
 
@@ -113,8 +116,12 @@ fn a_disk_that_is_full_for_a_part_is_said_so() {
     let place = Place::new(&[("in", &text(100))]);
     let mut options = place.options(&["in"], "out");
     options.storage = Failing::shared(500, "nothing");
+    options.reducers = Some(1);
     let (message, code) = failure(&place, &word_count(), &options);
-    assert!(message.contains("writing a part file failed"), "{message}");
+    let said = "writing a part file failed: no room for 1951 bytes more in `DIR/.out.howdah-";
+    assert!(message.contains(said), "{message}");
+    let free = "/_temporary/reduce-0-0/part-00000`: 500 bytes are free there (no storage space)";
+    assert!(message.contains(free), "{message}");
     assert!(message.contains("hint: free some space"), "{message}");
     assert_eq!(code, 74);
 }
@@ -130,10 +137,28 @@ fn a_disk_that_is_full_for_a_spill_is_said_so() {
         options.spill_codec = Some("none".into());
         options.storage = Failing::shared(1 << 20, "nothing");
         let (message, code) = failure(&place, &plan, &options);
-        assert!(message.contains("failed: writing a spill failed"), "{message}");
-        assert!(message.contains("hint: free some space"), "{message}");
+        let said = "failed: writing a spill failed: no room for ";
+        assert!(message.contains(said), "{message}");
+        assert!(message.contains(" bytes more in `DIR/howdah-"), "{message}");
+        assert!(message.contains(" bytes are free there (no storage space)"), "{message}");
+        let hint = "hint: free some space there, or go to another disk, with `--tmp` for temporary files; the output is as it was";
+        assert!(message.contains(hint), "{message}");
         assert_eq!(code, 74);
     }
+}
+
+/// There may be a million files of others in them.
+#[test]
+fn of_what_lies_beside_a_runs_folders_only_the_names_are_listed() {
+    let place = Place::new(&[("in", &text(5))]);
+    let storage = Arc::new(Failing::new(u64::MAX, "nothing"));
+    let mut options = place.options(&["in"], "out");
+    options.storage = SharedStorage(Arc::clone(&storage) as _);
+    quiet(&word_count(), &options).unwrap();
+    let listed = storage.listed.lock().unwrap();
+    assert!(!listed.is_empty());
+    let own = |folder: &&PathBuf| **folder != place.path("");
+    assert_eq!(listed.iter().filter(own).count(), listed.len(), "{listed:?}");
 }
 
 #[test]

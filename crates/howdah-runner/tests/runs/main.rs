@@ -4,11 +4,13 @@
 mod attempts;
 mod chaos;
 mod damaged;
+mod disk_limit;
 #[cfg(unix)]
 mod durable;
 mod every_call;
 mod faults;
 mod inputs;
+mod kept;
 mod limits;
 mod loops;
 mod sample;

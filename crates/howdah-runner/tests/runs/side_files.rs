@@ -134,7 +134,10 @@ const ZIP: &str = "504b030414000000000000002150682e01530d0000000d000000010000007
                    0102140314000000000000002150682e01530d0000000d000000010000000000000000000000a4010000000078504b\
                    050600000000010001002f0000002c0000000000";
 
-fn write_archives(place: &Place) {
+/// Bytes of what is in `a.zip`.
+pub(super) const ARCHIVED_BYTES: u64 = "from-archive\n".len() as u64;
+
+pub(super) fn write_archives(place: &Place) {
     let tar = tar("d/x", "from-tar\n");
     fs::write(place.path("a.tar"), &tar).unwrap();
     for name in ["a.tar.gz", "a.tgz"] {

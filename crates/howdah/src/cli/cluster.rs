@@ -17,9 +17,10 @@ use super::run::Origin;
 use super::{asked, complain, isolate, options as name};
 
 /// Options that say how a job runs on this machine.
-const ONLY_HERE: [&str; 9] = [
+const ONLY_HERE: [&str; 10] = [
     name::WORKERS,
     name::MEMORY,
+    name::DISK_LIMIT,
     name::SPILL_CODEC,
     name::ISOLATE,
     name::CLEAN_ENV,

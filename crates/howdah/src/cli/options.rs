@@ -179,6 +179,7 @@ mod local {
     pub(crate) const REDUCERS: &str = "howdah.reducers";
     pub(crate) const MEMORY: &str = "howdah.memory";
     pub(crate) const SPLIT_SIZE: &str = "howdah.split-size";
+    pub(crate) const DISK_LIMIT: &str = "howdah.disk-limit";
     pub(crate) const TMP: &str = "howdah.tmp";
     pub(crate) const SPILL_CODEC: &str = "howdah.spill-codec";
     pub(crate) const OUTPUT_CODEC: &str = "howdah.output-codec";
@@ -271,6 +272,13 @@ mod local {
                 .value_parser(super::split_size),
                 option(TMP, "DIR", "Where spills go [default: the system's temporary folder]")
                     .value_parser(value_parser!(PathBuf)),
+                option(
+                    DISK_LIMIT,
+                    "SIZE",
+                    "The most that spills, other temporary files and the output to come may take of the disks, as 100G; beyond \
+                     it the run fails with exit code 74 [default: what the disks hold]",
+                )
+                .value_parser(super::size),
                 option(SPILL_CODEC, "CODEC", "How spills are compressed; lz4 and snappy only where that saves much [default: lz4]")
                     .value_parser(PossibleValuesParser::new(CODECS)),
                 option(OUTPUT_CODEC, "CODEC", "How part files are compressed [default: none]")
@@ -289,8 +297,9 @@ mod local {
                 ),
                 flag(NO_COMBINER, "Leave out combiners, so that every record is sorted; the result is the same"),
                 flag(OVERWRITE, "Replace the output if it exists: the folder with all that is in it"),
-                option(KEEP, "WHAT", "What to keep beside the output: `failed`, the temporary files of a run that fails; `all`, \
-                     also what each step but the last wrote, in DIR.steps")
+                option(KEEP, "WHAT", "What to keep: `failed`, of a run that fails, what its steps and the failed attempt have written \
+                     and a failure.json that says why, in a folder howdah-kept-… among the temporary files; `all`, also what \
+                     each step but the last wrote, in DIR.steps beside the output")
                     .value_parser(PossibleValuesParser::new(["none", "failed", "all"]))
                     .default_value("none"),
                 option(

@@ -149,6 +149,7 @@ fn run_options(matches: &ArgMatches) -> RunOptions {
     options.memory = matches.get_one::<u64>(name::MEMORY).copied();
     options.splits =
         matches.get_one::<u64>(name::SPLIT_SIZE).map_or(Splits::BySize, |&bytes| Splits::Of(bytes));
+    options.disk_limit = matches.get_one::<u64>(name::DISK_LIMIT).copied();
     options.temporary = path(name::TMP);
     options.spill_codec = text(name::SPILL_CODEC);
     options.output_codec = text(name::OUTPUT_CODEC);

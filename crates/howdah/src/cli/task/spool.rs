@@ -1,22 +1,19 @@
 //! A task's own folder on this machine, for files on their way to or from a file system that only Hadoop knows.
 
 use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::path::Path;
 
 use howdah_plan::TaskError;
-use howdah_platform::{LocalStorage, Storage};
+use howdah_platform::TemporaryFolder;
 
 use crate::cli::records::StreamError;
 
-/// How many names are tried.
-const TRIES: u32 = 100;
-
 /// A folder of one task, which is removed with all that is in it when this is dropped.
 ///
-/// It lies in the folder that the task runs in: on a cluster that of its container, on a disk for such things.
+/// It lies in the folder that the task runs in: on a cluster that of its container, on a disk for such things. That of a
+/// task that was killed goes with the container's folder, or by the next task that runs there.
 #[derive(Debug)]
-pub(super) struct Spool(PathBuf);
+pub(super) struct Spool(TemporaryFolder);
 
 impl Spool {
     /// Makes the folder, or one in the system's folder for temporary files where it cannot be.
@@ -29,30 +26,11 @@ impl Spool {
     }
 
     fn within(folder: &Path) -> io::Result<Self> {
-        // No name comes twice in one process, even of a folder that is gone.
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            let number = NEXT.fetch_add(1, Ordering::Relaxed);
-            let path = folder.join(format!("_howdah-side-{}-{number}", std::process::id()));
-            match LocalStorage.create_private_folder(&path) {
-                // A task that was killed has left its own; its process number may be used again.
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && tries < TRIES => {}
-                made => return made.map(|()| Spool(path)),
-            }
-        }
+        TemporaryFolder::new(folder).map(Spool)
     }
 
     pub(super) fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Spool {
-    fn drop(&mut self) {
-        // What stays goes with the container's folder.
-        let _ = LocalStorage.remove_all(&self.0);
+        self.0.path()
     }
 }
 
