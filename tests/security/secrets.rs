@@ -67,8 +67,8 @@ fn a_run_of_a_jobs_program_tells_no_secret() {
     let place = place();
     let run = |line: &str, code| run(&place, JOB, line, false, code);
     run("run good.txt -o text --keep all", 0);
-    run("run good.txt -o json --json", 0);
-    run("run good.txt -o isolated --isolate --json", 0);
+    run("run good.txt -o json --json --manifest", 0);
+    run("run good.txt -o isolated --isolate --json --manifest", 0);
     run("run bad.txt -o failed --fault fails-at-key --keep failed", 1);
     run("run bad.txt -o failed --fault fails-always --isolate --json", 1);
     run("run good.txt -o text", 5);
@@ -89,7 +89,7 @@ fn printed_steps_tell_no_secret() {
 fn a_plan_of_commands_tells_no_secret() {
     let place = place();
     let run = |line: &str, code| run(&place, HOWDAH, line, false, code);
-    run("submit --on local plans/plan.json good.txt -o text --keep all", 0);
+    run("submit --on local plans/plan.json good.txt -o text --keep all --manifest", 0);
     let said = run("submit --on local plans/plan.json bad.txt -o failed", 1);
     assert!(said.stderr.contains("map.sh --password ********"), "{said:?}");
     run("submit --on local plans/plan.json bad.txt -o failed --json --keep failed", 1);
@@ -103,6 +103,8 @@ fn howdah_streaming_tells_no_secret() {
     assert!(said.stdout.contains("STREAM: fs.s3a.secret.key=********\n"), "{said:?}");
     assert!(said.stdout.contains("STREAM: cmd=sh map.sh --api-key=********\n"), "{said:?}");
     assert!(said.stdout.contains("STREAM: addTaskEnvironment=********\n"), "{said:?}");
+    run("streaming -D howdah.manifest=true -input good.txt -output listed", 0);
+    assert!(place.path("listed/_MANIFEST.json").exists());
     let said = run("streaming -input bad.txt -output failed -verbose", 1);
     assert!(said.stderr.contains("(command: sh map.sh --api-key=********)"), "{said:?}");
     run("streaming -files map.sh#m -input none.txt -output failed", 5);

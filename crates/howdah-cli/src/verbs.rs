@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use howdah_plan::exit;
 
-use crate::{diagnose, parity, streaming, submit, terminal};
+use crate::{diagnose, parity, streaming, submit, terminal, verify};
 
 const HELP: &str = "\
 howdah: ride Hadoop without being its driver
@@ -19,6 +19,7 @@ Verbs:
               configured for, or here; `howdah submit --help`
   parity      run a job here and by Hadoop, and compare what they give; `howdah parity --help`
   diagnose    tell why a job failed on a cluster, from its logs; `howdah diagnose --help`
+  verify      look whether an output is as a run with `--manifest` wrote it; `howdah verify --help`
 
 Options:
   -h, --help      this text
@@ -48,6 +49,7 @@ pub fn run(words: Vec<OsString>) -> ExitCode {
         Some("submit") => submit::run(behind),
         Some("parity") => parity::run(behind).into(),
         Some("diagnose") => diagnose::run(behind).into(),
+        Some("verify") => verify::run(behind).into(),
         Some("-h" | "--help" | "help") => {
             terminal::show(HELP);
             exit::OK.into()

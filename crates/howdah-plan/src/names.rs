@@ -13,6 +13,9 @@ pub const REJECT_UNDECODABLE: &str = "howdah.rejects.undecodable";
 pub const CLEAN_ENVIRONMENT: &str = "howdah.task.environment.clean";
 /// The most bytes of temporary files and of output to come that a run here keeps on disk, as `10G`.
 pub const DISK_LIMIT: &str = "howdah.disk.limit";
+/// Whether a run here writes a manifest into its output: what was read, what was run, and what was written, each with its
+/// SHA-256.
+pub const MANIFEST: &str = "howdah.manifest";
 /// How long a task that computes may do so within one record, in milliseconds, and still say that it lives.
 pub const HEARTBEAT_LIMIT: &str = "howdah.task.heartbeat.limit";
 /// Text before the name of each file that a task writes beside its output.

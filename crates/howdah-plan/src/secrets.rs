@@ -80,6 +80,18 @@ pub fn find_in_command(words: &[String]) -> Vec<Secret> {
 /// assert_eq!(hidden_in_command(&words), "./job --user=me --password=********");
 /// ```
 pub fn hidden_in_command(words: &[String]) -> String {
+    hidden_words(words).join(" ")
+}
+
+/// The words of a command as they may be shown, each by itself.
+///
+/// ```
+/// use howdah_plan::secrets::hidden_words;
+///
+/// let words = ["./job", "--password", "hunter2"].map(str::to_owned);
+/// assert_eq!(hidden_words(&words), ["./job", "--password", "********"]);
+/// ```
+pub fn hidden_words(words: &[String]) -> Vec<String> {
     let secrets = in_command(words);
     let shown = words.iter().map(|word| {
         let before = secrets.iter().find_map(|(_, secret)| word.strip_suffix(secret));
@@ -90,7 +102,7 @@ pub fn hidden_in_command(words: &[String]) -> String {
             _ => word.clone(),
         }
     });
-    shown.collect::<Vec<_>>().join(" ")
+    shown.collect()
 }
 
 /// The value of a property as it may be shown: itself, or `********`.

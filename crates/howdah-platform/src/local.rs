@@ -142,7 +142,8 @@ fn listed(name: OsString, metadata: &fs::Metadata) -> Listed {
     } else {
         FileKind::Other
     };
-    Listed { name, kind, length: if kind == FileKind::File { metadata.len() } else { 0 } }
+    let length = if kind == FileKind::File { metadata.len() } else { 0 };
+    Listed { name, kind, length, modified: metadata.modified().ok() }
 }
 
 /// A lock on a folder, which is that of the open file: children do not have it, and it ends with the process.

@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 /// What a path is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub struct Listed {
     pub kind: FileKind,
     /// Its length in bytes; 0 for what is no file.
     pub length: u64,
+    /// When it was last written to, where the file system knows.
+    pub modified: Option<SystemTime>,
 }
 
 /// A file open for reading, from any place and by any thread.

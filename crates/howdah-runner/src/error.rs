@@ -57,6 +57,8 @@ pub enum RunErrorKind {
         /// Where they are.
         kept: Option<PathBuf>,
     },
+    /// A file of the input, or a side file, was written to while the run read it.
+    InputChanged(PathBuf),
     /// A task failed.
     Task(Box<TaskFailure>),
     /// All tasks together have more counters than a job may have; what, and what to do.
@@ -156,7 +158,9 @@ impl RunError {
                 _ => exit::IO,
             },
             RunErrorKind::Task(failure) => failure.exit_code(),
-            RunErrorKind::Counters { .. } | RunErrorKind::Loop { .. } => exit::JOB_FAILED,
+            RunErrorKind::Counters { .. }
+            | RunErrorKind::Loop { .. }
+            | RunErrorKind::InputChanged(_) => exit::JOB_FAILED,
             RunErrorKind::Rejects { .. } => exit::REJECTS,
             RunErrorKind::Signal(2) => exit::INTERRUPTED,
             RunErrorKind::Signal(_) => exit::TERMINATED,
@@ -173,6 +177,7 @@ impl RunError {
             RunErrorKind::Storage { .. } => "howdah::storage",
             RunErrorKind::Loop { .. } => "howdah::loop",
             RunErrorKind::Rejects { .. } => "howdah::rejected-records",
+            RunErrorKind::InputChanged(_) => "howdah::input-changed",
             RunErrorKind::Task(failure) => failure.slug(),
             RunErrorKind::Counters { .. } => LimitExceeded::SLUG,
             RunErrorKind::Signal(_) => "howdah::signal",
@@ -361,6 +366,12 @@ impl fmt::Display for RunError {
                     None => f.write_str("keep them with `--rejects DIR` and look at them"),
                 }
             }
+            RunErrorKind::InputChanged(path) => write!(
+                f,
+                "`{}` was written to while the run read it, so nobody can say what was read; the output is as it was\n\
+                 hint: run again when nobody writes to it",
+                path.display()
+            ),
             RunErrorKind::Task(failure) => write!(f, "{failure}"),
             RunErrorKind::Counters { what, hint } => {
                 write!(

@@ -13,6 +13,7 @@
 //! | `stage` | many tasks on a few threads, watched by one that waits |
 //! | `oddities` | what Hadoop loses without a word, counted to be said |
 //! | `total_order` | split points out of their file |
+//! | [`manifest`] | what a run says of itself in its output, and whether that is still so |
 //! | `output` | part files, and the one rename that publishes them |
 //! | [`side_files`] | archives unpacked, files under other names |
 //! | [`error`] | why a run did not succeed |
@@ -26,6 +27,7 @@ mod contract;
 mod engine;
 pub mod error;
 mod input;
+pub mod manifest;
 mod oddities;
 pub mod options;
 mod output;

@@ -75,7 +75,12 @@ pub struct RunOptions {
     ///   not count. It is looked at five times a second. Linked code is never ended so: it runs in the engine's own
     ///   process, where one thread cannot end another.
     /// - `mapreduce.job.counters.max` and its kin: how many counters a task and the job may have, linked code too.
+    /// - `howdah.manifest`: whether the output holds a [manifest](crate::manifest) of the run.
     pub properties: BTreeMap<String, String>,
+    /// The job's own options, as its program was given them, for the manifest.
+    pub arguments: Vec<String>,
+    /// Files and folders that commands are given beside the plan's side files, for the manifest.
+    pub shipped: Vec<PathBuf>,
     /// Whether SIGINT and SIGTERM end the run in order, rather than the process at once.
     pub handle_signals: bool,
     /// Where files are.
@@ -157,6 +162,8 @@ impl Default for RunOptions {
             success_marker: true,
             chaos: None,
             properties: BTreeMap::new(),
+            arguments: Vec::new(),
+            shipped: Vec::new(),
             handle_signals: true,
             storage: SharedStorage::default(),
             clock: SharedClock::default(),

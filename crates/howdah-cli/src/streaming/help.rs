@@ -24,6 +24,8 @@ Our options, before all others:
                     100G; beyond it the job fails with exit code 74
   --clean-env       give commands of this environment only PATH, HOME, USER, LANG, LC_*, TZ and TMPDIR,
                     beside the job's properties and -cmdenv
+  --manifest        write _MANIFEST.json into the output, for `howdah verify`: the SHA-256 of what was
+                    read and written
   A pasted `hadoop jar X.jar`, `yarn jar X.jar` or `mapred streaming` is skipped.
 
 Generic options, before the streaming options:
@@ -137,6 +139,7 @@ mod tests {
             "--chaos",
             "--disk-limit",
             "--clean-env",
+            "--manifest",
             "-D",
             "-conf",
             "-files",

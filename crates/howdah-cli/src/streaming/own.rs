@@ -23,10 +23,13 @@ pub(super) struct OwnOptions {
     pub(super) chaos: Option<u64>,
     /// `--clean-env`: commands get little of our environment.
     pub(super) clean_environment: bool,
+    /// `--manifest`: the output holds a manifest of the run.
+    pub(super) manifest: bool,
 }
 
-/// The option that has no value.
+// The options that have no value.
 const CLEAN_ENV: &str = "--clean-env";
+const MANIFEST: &str = "--manifest";
 
 impl OwnOptions {
     /// Takes our options and a pasted prefix off the front; what is left of a pasted line's ends goes, too.
@@ -46,8 +49,9 @@ impl OwnOptions {
             if !is_own(name) {
                 break;
             }
-            if word == CLEAN_ENV {
-                own.clean_environment = true;
+            if matches!(word.as_str(), CLEAN_ENV | MANIFEST) {
+                own.clean_environment |= word == CLEAN_ENV;
+                own.manifest |= word == MANIFEST;
                 words = behind;
                 continue;
             }
@@ -68,7 +72,7 @@ impl OwnOptions {
             Some(late) if !has_value_of_that_name(&rest, late) => {
                 let line = format!("error: `{late}` stands behind an option of Hadoop's");
                 Err(Refusal::failed(exit::JOB_FAILED, [line]).with_hint(
-                    "--maps, --workers, --memory, --disk-limit, --tmp, --chaos and --clean-env stand before all others",
+                    "--maps, --workers, --memory, --disk-limit, --tmp, --chaos, --clean-env and --manifest stand before all others",
                 ))
             }
             _ => Ok((own, rest)),
@@ -97,7 +101,7 @@ impl OwnOptions {
                 let seed = value.parse().ok();
                 self.chaos = Some(seed.ok_or_else(|| wants(name, value, "a number, 0 or more"))?);
             }
-            CLEAN_ENV => return Err(wants(name, value, "no value")),
+            CLEAN_ENV | MANIFEST => return Err(wants(name, value, "no value")),
             _ => {
                 let workers = positive(value).and_then(|workers| workers.try_into().ok());
                 self.workers = Some(workers.ok_or_else(|| wants(name, value, "a number above 0"))?);
@@ -119,6 +123,7 @@ fn is_own(name: &str) -> bool {
             | "--tmp"
             | "--chaos"
             | CLEAN_ENV
+            | MANIFEST
     )
 }
 
@@ -200,7 +205,7 @@ mod tests {
     #[test]
     fn our_options_stand_before_hadoops() {
         let (own, rest) = take(
-            "--maps 4 --clean-env --workers=2 --memory 8M --disk-limit 1g --tmp / --chaos 7 -input a -mapper --maps",
+            "--maps 4 --clean-env --manifest --workers=2 --memory 8M --disk-limit 1g --tmp / --chaos 7 -input a -mapper --maps",
         );
         let expected = OwnOptions {
             maps: Some(4),
@@ -210,6 +215,7 @@ mod tests {
             temporary: Some("/".into()),
             chaos: Some(7),
             clean_environment: true,
+            manifest: true,
         };
         assert_eq!((own, rest.as_str()), (expected, "-input a -mapper --maps"));
         let refusal = OwnOptions::take(&words("-input a --maps 5")).unwrap_err();
@@ -245,6 +251,7 @@ mod tests {
             ("--disk-limit 0", "--disk-limit needs a size such as 10G, and has `0`"),
             ("--workers two", "--workers needs a number above 0, and has `two`"),
             ("--clean-env=yes", "--clean-env needs no value, and has `yes`"),
+            ("--manifest=yes", "--manifest needs no value, and has `yes`"),
             ("--tmp no/such", "--tmp needs a folder that is there, and has `no/such`"),
         ] {
             let refusal = OwnOptions::take(&words(line)).unwrap_err();

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use howdah_codec::Codec;
-use howdah_plan::names::CLEAN_ENVIRONMENT;
+use howdah_plan::names::{CLEAN_ENVIRONMENT, MANIFEST};
 use howdah_plan::{Plan, RecordLayout};
 use howdah_runner::{Output, RunOptions};
 use howdah_streaming::options::{StreamingOptions, is_file_system};
@@ -97,6 +97,10 @@ pub(super) fn prepare(
     if own.clean_environment {
         properties.set(CLEAN_ENVIRONMENT, "true");
     }
+    if own.manifest {
+        properties.set(MANIFEST, "true");
+    }
+    options.shipped = shipment.sources();
     options.properties =
         properties.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let plan = Plan::new(NAME, vec![step]);

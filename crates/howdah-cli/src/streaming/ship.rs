@@ -214,6 +214,11 @@ impl Shipment {
         }
     }
 
+    /// The files and folders that are shipped.
+    pub(super) fn sources(&self) -> Vec<PathBuf> {
+        self.items.iter().map(|item| item.source.clone()).collect()
+    }
+
     /// The properties that tell tasks what is shipped.
     pub(super) fn properties(&self) -> impl Iterator<Item = (&'static str, String)> {
         let of = |unpacks: bool, shown: fn(&Shipped) -> String| {

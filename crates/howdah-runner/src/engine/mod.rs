@@ -5,6 +5,7 @@
 //! | this | a run, from step to step |
 //! | [`inputs`] | what a run reads |
 //! | [`side`] | the side files of its steps |
+//! | [`manifest`] | what a run says of itself in its output |
 //! | [`step`] | one step: its stages and their figures |
 //! | [`outputs`] | what a run writes |
 //! | [`kept`] | what is left of a run that fails, for somebody to look at |
@@ -12,6 +13,7 @@
 
 mod inputs;
 mod kept;
+mod manifest;
 mod outputs;
 mod run_folder;
 mod side;
@@ -36,6 +38,7 @@ use crate::options::{Output, RunOptions, Sample, SharedStorage};
 use crate::output::Staging;
 use crate::pulse::Pulse;
 use crate::stage::supervisor::{Supervisor, running};
+use manifest::Noted;
 use run_folder::{RunFolder, RunId};
 use side::SideFiles;
 
@@ -133,6 +136,8 @@ struct Engine<'a> {
     /// The job's inputs as files.
     inputs: Vec<JobInput>,
     side: SideFiles,
+    /// What a manifest is to say, if there is to be one.
+    noted: Option<Noted>,
     /// What steps have written that others still read.
     written: Written<StepOutput>,
     /// Named outputs and rejects of steps whose parts are gone.
@@ -197,6 +202,7 @@ impl<'a> Engine<'a> {
             output_codec,
             inputs: Vec::new(),
             side: SideFiles::default(),
+            noted: None,
             written: Written::default(),
             named: None,
             rejected: 0,
@@ -241,6 +247,7 @@ impl<'a> Engine<'a> {
         self.inputs = self.list_inputs(plan, &steps)?;
         self.side = self.side_files(plan, &steps)?;
         self.check_inputs()?;
+        self.noted = self.note(plan)?;
         let mut counters = vec![Counters::default(); plan.steps.len()];
         let mut course = Course::new(plan, steps);
         let last = loop {
@@ -272,6 +279,7 @@ impl<'a> Engine<'a> {
         let done = self.step(plan, course, staging)?;
         self.started += 1;
         counters[course.step()].take_round(&done.counters);
+        self.note_counters(course.step(), &done.decisive);
         self.check_rejects(&done.counters, staging)?;
         self.go_on(course, &done.decisive)
     }

@@ -138,6 +138,11 @@ impl Engine<'_> {
     /// Publishes what the last step has written; gives the parts that are to be streamed instead.
     pub(super) fn publish(&mut self, last: Staging) -> Result<Option<Vec<PathBuf>>, RunError> {
         self.gather_named_outputs(&last)?;
+        if matches!(self.options.output, Output::Folder(_)) {
+            last.complete(self.options.success_marker)?;
+            // Before anything gets its name, since it finds inputs that have changed.
+            self.write_manifest(&last)?;
+        }
         if let Some(folder) = &self.options.rejects {
             last.publish_rejects(folder, self.options.overwrite, &self.id.name)?;
         }
@@ -147,7 +152,7 @@ impl Engine<'_> {
                 if self.options.keep == Keep::All {
                     self.folder.publish_steps(output, self.options.overwrite)?;
                 }
-                last.publish(self.options.overwrite, self.options.success_marker)?;
+                last.publish_complete(self.options.overwrite)?;
                 Ok(None)
             }
             Output::Stream => {

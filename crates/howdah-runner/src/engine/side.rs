@@ -25,7 +25,7 @@ use crate::pulse::Pulse;
 use crate::side_files::{bytes_below, is_archive, show, show_all, unpack_while};
 
 /// The property that says where children run.
-const TASK_FOLDER: &str = "howdah.task.folder";
+pub(super) const TASK_FOLDER: &str = "howdah.task.folder";
 
 /// The side files of a run's steps.
 #[derive(Debug, Default)]
@@ -238,6 +238,6 @@ fn make_folder(
 }
 
 /// A path made absolute, without a look at the disk.
-fn absolute(path: &Path) -> PathBuf {
+pub(super) fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }

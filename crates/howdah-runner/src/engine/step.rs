@@ -18,7 +18,7 @@ use crate::contract::{Contract, Partitioning};
 use crate::error::{RunError, RunErrorKind, TaskFailure};
 use crate::input::{InputSplit, StepFiles, file_uri, keep_first, split_inputs, total_bytes};
 use crate::options::Output;
-use crate::output::{Owners, Staging, WriteSettings};
+use crate::output::{Staging, WriteSettings};
 use crate::pulse::Pulse;
 use crate::stage::StageContext;
 use crate::stage::ledger::Ledger;
@@ -261,7 +261,7 @@ impl Engine<'_> {
             separator: contract.part_separator.clone(),
             durable: self.publishes(course) && course.round().is_none(),
             takes_named: matches!(self.options.output, Output::Folder(_)),
-            owners: Owners::default(),
+            owners: staging.owners(),
         };
         if let Some(codec) = writing.codec {
             // Children write files of their own beside their records.

@@ -34,7 +34,15 @@ pub(crate) struct WriteSettings {
 /// The tasks whose files lie in a step's output. Where several write a file of one name, the last one's stays, as on
 /// Hadoop; here that is the task with the highest number, whichever ends first.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Owners(Arc<Mutex<BTreeMap<PathBuf, Rank>>>);
+pub(crate) struct Owners(Arc<Mutex<BTreeMap<PathBuf, Owned>>>);
+
+/// A file that a task has left.
+#[derive(Debug)]
+struct Owned {
+    rank: Rank,
+    /// The records in it, if our own sinks have written it.
+    records: Option<u64>,
+}
 
 /// A task's place among all of a step: reduce tasks come behind map tasks.
 type Rank = (bool, u32);
@@ -46,17 +54,29 @@ impl Owners {
         storage: &dyn Storage,
         source: &Path,
         target: &Path,
-        rank: Rank,
+        file: Owned,
     ) -> io::Result<()> {
         let mut owners = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match owners.get(target) {
-            Some(&owner) if owner > rank => return Ok(()),
+            Some(owner) if owner.rank > file.rank => return Ok(()),
             Some(_) => storage.remove_all(target)?,
             None => {}
         }
         storage.rename_new(source, target)?;
-        owners.insert(target.to_owned(), rank);
+        owners.insert(target.to_owned(), file);
         Ok(())
+    }
+
+    /// The records in a file, if they are known.
+    pub(super) fn records(&self, file: &Path) -> Option<u64> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(file)?.records
+    }
+
+    /// Takes over what others know of a file that has got another name.
+    pub(super) fn take(&self, others: &Owners, from: &Path, to: PathBuf) {
+        let known = others.0.lock().unwrap_or_else(PoisonError::into_inner).remove(from);
+        let Some(file) = known else { return };
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(to, file);
     }
 }
 
@@ -70,7 +90,13 @@ pub(crate) struct AttemptFiles<'s> {
     settings: &'s WriteSettings,
     info: &'s TaskInfo,
     /// The writers of named outputs, and of rejects, by their folders.
-    side: BTreeMap<String, PartWriter>,
+    side: BTreeMap<String, SideWriter>,
+}
+
+/// The writer of a file beside the part.
+struct SideWriter {
+    path: PathBuf,
+    writer: PartWriter,
 }
 
 impl<'s> AttemptFiles<'s> {
@@ -100,20 +126,23 @@ impl<'s> AttemptFiles<'s> {
     ) -> Result<Duration, TaskError> {
         let mut time = Duration::ZERO;
         let mut unwanted = None;
+        let mut records = BTreeMap::new();
         if let Some(part) = part {
             if part.records() == 0 && !wants_empty {
                 unwanted = Some(self.part_name());
             }
+            records.insert(self.folder.join(self.part_name()), part.records());
             time += part.finish(self.settings.durable)?;
         }
-        for writer in std::mem::take(&mut self.side).into_values() {
+        for SideWriter { path, writer } in std::mem::take(&mut self.side).into_values() {
+            records.insert(path, writer.records());
             time += writer.finish(self.settings.durable)?;
         }
-        self.promote(unwanted.as_deref()).map_err(output_error)?;
+        self.promote(unwanted.as_deref(), &records).map_err(output_error)?;
         Ok(time)
     }
 
-    fn promote(&self, unwanted: Option<&str>) -> io::Result<()> {
+    fn promote(&self, unwanted: Option<&str>, records: &BTreeMap<PathBuf, u64>) -> io::Result<()> {
         match self.storage.look(&self.folder) {
             // Nothing was written, neither by us nor by a child.
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -124,7 +153,8 @@ impl<'s> AttemptFiles<'s> {
                     if unwanted.is_some_and(|part| source == self.folder.join(part)) {
                         return Ok(());
                     }
-                    self.settings.owners.place(self.storage, source, target, rank)
+                    let file = Owned { rank, records: records.get(source).copied() };
+                    self.settings.owners.place(self.storage, source, target, file)
                 })
             }
         }
@@ -148,17 +178,18 @@ impl<'s> AttemptFiles<'s> {
         if !self.side.contains_key(name) {
             let folder = self.folder.join(name);
             let extension = codec.map_or("", Codec::extension);
-            let file = folder.join(names::named_part(self.info) + extension);
+            let path = folder.join(names::named_part(self.info) + extension);
             let file = self
                 .storage
                 .create_folders(&folder)
-                .and_then(|()| self.storage.create(&file))
+                .and_then(|()| self.storage.create(&path))
                 .and_then(|file| PartFile::new(file, codec))
                 .map_err(output_error)?;
             let writer = PartWriter::with_buffer(file, separator.to_vec(), SIDE_BYTES);
-            self.side.insert(name.to_owned(), writer);
+            self.side.insert(name.to_owned(), SideWriter { path, writer });
         }
-        self.side.get_mut(name).ok_or_else(|| TaskError::engine("a named output was lost"))
+        let side = self.side.get_mut(name).map(|side| &mut side.writer);
+        side.ok_or_else(|| TaskError::engine("a named output was lost"))
     }
 }
 

@@ -14,7 +14,7 @@ mod naming;
 mod part;
 mod staging;
 
-pub(crate) use attempt::{AttemptFiles, Owners, WriteSettings};
+pub(crate) use attempt::{AttemptFiles, WriteSettings};
 pub(crate) use held::sweep_beside;
 pub(crate) use part::PartWriter;
 pub(crate) use staging::{Copied, Staging};

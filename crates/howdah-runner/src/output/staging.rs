@@ -17,6 +17,7 @@ use howdah_plan::reject::REJECTS_FOLDER;
 use howdah_platform::temporary::make_held;
 use howdah_platform::{FileKind, Hold, Listed, Storage};
 
+use super::attempt::Owners;
 use super::held::{MARK, sweep_beside};
 use super::naming::Named;
 use crate::error::{RunError, RunErrorKind};
@@ -33,6 +34,8 @@ pub(crate) struct Staging {
     /// Where it is published, if it is to be.
     target: Option<PathBuf>,
     keep: bool,
+    /// Whose the files in it are.
+    owners: Owners,
     /// Held for as long as it is not published.
     _held: Option<Hold>,
 }
@@ -54,7 +57,8 @@ impl Staging {
         let held = make_held(&*storage, &folder, |folder| storage.create_folder(folder))
             .map_err(RunError::storage("making the folder", &folder))?;
         let target = Some(output.to_owned());
-        Staging { storage, folder, target, keep: false, _held: held }.with_attempts()
+        let owners = Owners::default();
+        Staging { storage, folder, target, keep: false, owners, _held: held }.with_attempts()
     }
 
     /// A folder of parts that stays where it is.
@@ -62,7 +66,8 @@ impl Staging {
         storage
             .create_private_folder(&folder)
             .map_err(RunError::storage("making the folder", &folder))?;
-        Staging { storage, folder, target: None, keep: false, _held: None }.with_attempts()
+        let owners = Owners::default();
+        Staging { storage, folder, target: None, keep: false, owners, _held: None }.with_attempts()
     }
 
     fn with_attempts(self) -> Result<Self, RunError> {
@@ -76,6 +81,16 @@ impl Staging {
     /// The folder, for as long as it is not published.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Whose the files in it are, for attempts to add theirs.
+    pub(crate) fn owners(&self) -> Owners {
+        self.owners.clone()
+    }
+
+    /// The records in one of its files, if they are known.
+    pub(crate) fn records(&self, file: &Path) -> Option<u64> {
+        self.owners.records(&self.folder.join(file))
     }
 
     /// Where an attempt writes.
@@ -93,7 +108,9 @@ impl Staging {
             for file in self.storage.list(&from).map_err(failed)? {
                 let mut name = std::ffi::OsString::from(prefix);
                 name.push(&file.name);
-                self.move_file(&from.join(&file.name), &to.join(name)).map_err(failed)?;
+                let (from, to) = (from.join(&file.name), to.join(name));
+                self.move_file(&from, &to).map_err(failed)?;
+                self.owners.take(&other.owners, &from, to);
             }
         }
         Ok(())
@@ -206,20 +223,36 @@ impl Staging {
 
     /// Publishes the folder: all parts at once, or nothing; with `marker` it holds `_SUCCESS`. With `overwrite` an
     /// output that exists gives way.
-    pub(crate) fn publish(mut self, overwrite: bool, marker: bool) -> Result<(), RunError> {
-        let Some(target) = self.target.take() else { return Ok(()) };
-        let storage = Arc::clone(&self.storage);
+    pub(crate) fn publish(self, overwrite: bool, marker: bool) -> Result<(), RunError> {
+        self.complete(marker)?;
+        self.publish_complete(overwrite)
+    }
+
+    /// Takes out of the folder what is none of the output's; with `marker` it holds `_SUCCESS` from now on.
+    pub(crate) fn complete(&self, marker: bool) -> Result<(), RunError> {
         let attempts = self.folder.join(ATTEMPTS);
-        storage
+        self.storage
             .remove_all(&attempts)
             .map_err(RunError::storage("removing the folder", &attempts))?;
-        if marker {
-            let success = self.folder.join("_SUCCESS");
-            storage
-                .create(&success)
-                .and_then(|mut file| file.sync())
-                .map_err(RunError::storage("writing the file", &success))?;
-        }
+        if marker { self.write("_SUCCESS", b"") } else { Ok(()) }
+    }
+
+    /// Writes a file into the folder, and puts it on the disk.
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> Result<(), RunError> {
+        let path = self.folder.join(name);
+        let written = self.storage.create(&path).and_then(|mut file| {
+            if !bytes.is_empty() {
+                file.write_all(bytes)?;
+            }
+            file.sync()
+        });
+        written.map_err(RunError::storage("writing the file", &path))
+    }
+
+    /// Publishes a folder that is [complete](Self::complete).
+    pub(crate) fn publish_complete(mut self, overwrite: bool) -> Result<(), RunError> {
+        let Some(target) = self.target.take() else { return Ok(()) };
+        let storage = Arc::clone(&self.storage);
         self.sync()?;
         let named =
             Named::name(&*storage, &self.folder, &target, overwrite).map_err(

@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use howdah_plan::{
-    CommandLine, Next, Part, Plan, RawMapper, Repeat, Source, Step, TaskError, TaskOutput,
+    CommandLine, Next, Part, Plan, RawMapper, Repeat, Source, Step, TaskError, TaskOutput, names,
 };
 use howdah_platform::{LocalStorage, Storage, StorageLayer, WriteFile};
 use howdah_runner::SharedStorage;
+use howdah_runner::manifest::MANIFEST_NAME;
 
 use super::{Place, quiet};
 
@@ -64,6 +65,8 @@ impl StorageLayer for Remembering {
     fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
         if to.ends_with("out") || to.ends_with("kept") {
             self.look_at(from);
+            let has_manifest = from.join(MANIFEST_NAME).exists();
+            assert_eq!(has_manifest, to.ends_with("out"), "{}", to.display());
             self.published.lock().unwrap().push(to.to_owned());
         }
         LocalStorage.rename_new(from, to)
@@ -114,6 +117,7 @@ fn nothing_is_published_that_is_not_on_the_disk() {
         let storage = Remembering::default();
         let mut options = place.options(&["in"], "out");
         options.storage = SharedStorage(Arc::new(storage.clone()));
+        options.properties.insert(names::MANIFEST.into(), "true".into());
         options.rejects = has_rejects.then(|| place.path("kept"));
         quiet(&plan, &options).unwrap();
         let published = storage.published.lock().unwrap();

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use howdah_plan::{Part, Plan, RawMapper, Step, TaskError, TaskOutput};
+use howdah_plan::{Part, Plan, RawMapper, Step, TaskError, TaskOutput, names};
 use howdah_platform::{Hold, Listed, LocalStorage, ReadFile, ScratchFile, Storage, WriteFile};
 use howdah_runner::{RunOptions, SharedStorage};
 
@@ -256,5 +256,14 @@ fn the_same_holds_for_runs_that_spill() {
     let lines = different_lines(70_000);
     for fault in FAULTS {
         fails_at_each(fault, one_of(157), &lines, spilling);
+    }
+}
+
+#[test]
+fn the_same_holds_for_runs_with_a_manifest() {
+    for fault in FAULTS {
+        fails_at_each(fault, one_of(17), &text(50), |options| {
+            options.properties.insert(names::MANIFEST.into(), "true".into());
+        });
     }
 }

@@ -13,6 +13,7 @@ mod inputs;
 mod kept;
 mod limits;
 mod loops;
+mod manifest;
 mod sample;
 mod side_files;
 mod side_outputs;
@@ -28,6 +29,7 @@ use howdah_plan::{
     CommandLine, Event, FrameworkCounter, Part, Plan, RawMapper, RawReducer, RawValues, Step,
     TaskError, TaskOutput,
 };
+use howdah_runner::manifest::{MANIFEST_NAME, VerifyOptions, verify};
 use howdah_runner::{Keep, Outcome, Output, RunError, RunOptions, SharedClock, Splits, run};
 
 /// Emits each word of a line with `1`.
@@ -139,7 +141,8 @@ fn parts(folder: &Path) -> BTreeMap<String, String> {
     names(folder).into_iter().filter(|name| folder.join(name).is_file()).map(part).collect()
 }
 
-/// All files of an output, with what is in them. Rejected records name their file: its folder is left out.
+/// All files of an output, with what is in them. Rejected records name their file: its folder is left out. A manifest
+/// has the hashes of such files: what it says must be so.
 fn tree(place: &Place) -> BTreeMap<String, String> {
     let (folder, temporary) = (place.path("out"), place.folder.path().to_str().unwrap());
     let mut files = BTreeMap::new();
@@ -150,6 +153,10 @@ fn tree(place: &Place) -> BTreeMap<String, String> {
             let name = path.strip_prefix(&folder).unwrap().to_str().unwrap().to_owned();
             if path.is_dir() {
                 left.push(path);
+            } else if name == MANIFEST_NAME {
+                let found = verify(&folder, VerifyOptions::default()).unwrap();
+                assert_eq!(found.differences, []);
+                files.insert(name, format!("{} files", found.files));
             } else {
                 let content = fs::read_to_string(&path).unwrap();
                 files.insert(name, content.replace(temporary, "DIR"));

@@ -10,20 +10,21 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 use howdah_hadoop::print::{self, PrintedStep};
 use howdah_hadoop::{HadoopError, HadoopOptions, Search};
-use howdah_plan::{Event, Part, Plan, RejectLimit, TaskKind, exit};
+use howdah_plan::{Event, Part, Plan, RejectLimit, TaskKind, exit, names};
 
 use super::isolate::task_command;
 use super::run::Origin;
 use super::{asked, complain, isolate, options as name};
 
 /// Options that say how a job runs on this machine.
-const ONLY_HERE: [&str; 10] = [
+const ONLY_HERE: [&str; 11] = [
     name::WORKERS,
     name::MEMORY,
     name::DISK_LIMIT,
     name::SPILL_CODEC,
     name::ISOLATE,
     name::CLEAN_ENV,
+    name::MANIFEST,
     name::SAMPLE,
     name::SEED,
     name::LIMIT,
@@ -38,7 +39,13 @@ pub(super) fn run(
     mut output: impl Write + Send + 'static,
 ) -> ExitCode {
     let is_given = |id: &&&str| matches.value_source(id) == Some(ValueSource::CommandLine);
-    if let Some(id) = ONLY_HERE.iter().find(is_given) {
+    let asked_by_property = |id: &&&str| {
+        **id == name::MANIFEST
+            && asked::properties(matches)
+                .get(names::MANIFEST)
+                .is_some_and(|value| value.trim().eq_ignore_ascii_case("true"))
+    };
+    if let Some(id) = ONLY_HERE.iter().find(|id| is_given(id) || asked_by_property(id)) {
         let option = &id["howdah.".len()..];
         complain(&format!(
             "error: `--{option}` is of a run on this machine, and has no meaning on a cluster"

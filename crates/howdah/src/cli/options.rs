@@ -189,6 +189,7 @@ mod local {
     pub(crate) const OVERWRITE: &str = "howdah.overwrite";
     pub(crate) const KEEP: &str = "howdah.keep";
     pub(crate) const CHAOS: &str = "howdah.chaos";
+    pub(crate) const MANIFEST: &str = "howdah.manifest";
     pub(crate) const QUIET: &str = "howdah.quiet";
     pub(crate) const PROPERTY: &str = "howdah.property";
     #[cfg(feature = "hadoop")]
@@ -302,6 +303,11 @@ mod local {
                      each step but the last wrote, in DIR.steps beside the output")
                     .value_parser(PossibleValuesParser::new(["none", "failed", "all"]))
                     .default_value("none"),
+                flag(
+                    MANIFEST,
+                    "Write `_MANIFEST.json` into the output: the SHA-256 of each file that was read and written, and \
+                     what was run; `howdah verify DIR` looks whether all is still so",
+                ),
                 option(
                     FROM_STEP,
                     "N",

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::ArgMatches;
-use howdah_plan::names::CLEAN_ENVIRONMENT;
+use howdah_plan::names::{CLEAN_ENVIRONMENT, MANIFEST};
 use howdah_plan::{Event, Plan, RequestError, exit};
 use howdah_runner::{Output, RejectLimit, RunError, RunErrorKind, RunOptions, Sample, Splits};
 
@@ -59,7 +59,10 @@ fn run_here(
             Err(code) => return code,
         }
     }
-    let options = run_options(matches);
+    let mut options = run_options(matches);
+    if let Origin::Program { args } = origin {
+        options.arguments = args.iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
+    }
     if let Err(message) = check(&plan, &options) {
         complain(&format!("error: {message}"));
         return exit::USAGE.into();
@@ -159,6 +162,9 @@ fn run_options(matches: &ArgMatches) -> RunOptions {
     options.properties = asked::properties(matches);
     if matches.get_flag(name::CLEAN_ENV) {
         options.properties.insert(CLEAN_ENVIRONMENT.to_owned(), "true".to_owned());
+    }
+    if matches.get_flag(name::MANIFEST) {
+        options.properties.insert(MANIFEST.to_owned(), "true".to_owned());
     }
     options
 }
