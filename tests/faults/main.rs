@@ -4,7 +4,12 @@
 
 mod disks;
 #[cfg(target_os = "linux")]
+mod environments;
+#[cfg(target_os = "linux")]
 mod kills;
+mod limits;
 mod memory;
 mod panics;
+mod peak;
 mod signals;
+mod sort_check;

@@ -185,7 +185,11 @@ fn check_place(path: &Path) -> io::Result<()> {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    let mode = fs::metadata(parent)?.permissions().mode();
+    let found = fs::metadata(parent).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => no_place(parent, &error),
+        _ => error,
+    })?;
+    let mode = found.permissions().mode();
     if mode & (STICKY | WRITTEN_BY_ALL) != WRITTEN_BY_ALL {
         return Ok(());
     }
@@ -195,6 +199,16 @@ fn check_place(path: &Path) -> io::Result<()> {
          hint: `chmod +t {parent}` sets it; or name another folder, by `--tmp` or TMPDIR"
     );
     Err(io::Error::new(io::ErrorKind::PermissionDenied, message))
+}
+
+/// Says of a place for private files that it is not there, and what to do.
+#[cfg(unix)]
+fn no_place(place: &Path, error: &io::Error) -> io::Error {
+    let place = place.display();
+    let message = format!(
+        "there is no folder `{place}`: {error}\nhint: make it; or name another folder, by `--tmp` or TMPDIR"
+    );
+    io::Error::new(error.kind(), message)
 }
 
 /// A file without a name: made under one that only this process uses, and unlinked at once.

@@ -41,6 +41,21 @@ pub fn end_group(leader: u32, ending: Ending) {
     let _ = (leader, ending);
 }
 
+/// Whether a call failed since the process, or the whole machine, has as many files open as it may.
+pub fn is_out_of_files(error: &std::io::Error) -> bool {
+    #[cfg(unix)]
+    {
+        use rustix::io::Errno;
+        let limits = [Errno::MFILE, Errno::NFILE].map(Errno::raw_os_error);
+        error.raw_os_error().is_some_and(|code| limits.contains(&code))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = error;
+        false
+    }
+}
+
 /// Makes a pipe hold more, so that two busy sides wait for each other less often. A hint: refused is no error.
 #[cfg(target_os = "linux")]
 pub fn widen_pipe(pipe: impl std::os::fd::AsFd, bytes: usize) {

@@ -9,7 +9,7 @@ pub struct Signals(Option<(tokio::signal::unix::Signal, tokio::signal::unix::Sig
 
 #[cfg(unix)]
 impl Signals {
-    /// Takes the signals over, if they are `wanted`; within a runtime of tokio's.
+    /// Takes the signals over, and SIGXFSZ with them, if they are `wanted`; within a runtime of tokio's.
     ///
     /// # Errors
     /// When the system refuses.
@@ -18,6 +18,8 @@ impl Signals {
         if !wanted {
             return Ok(Signals(None));
         }
+        // A file beyond `ulimit -f` is then an error of the call that writes, which is told, and no sudden end.
+        drop(signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()))?);
         Ok(Signals(Some((signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?))))
     }
 

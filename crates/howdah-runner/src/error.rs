@@ -9,12 +9,17 @@ use howdah_codec::{Codec, CodecError};
 use howdah_plan::visible::{RECORD_BYTES, visible_record};
 use howdah_plan::{LimitExceeded, RejectLimit, TaskError, TaskErrorKind, TaskKind, exit};
 use howdah_platform::bounded::{NoRoom, is_full};
+use howdah_platform::process::is_out_of_files;
 use howdah_shuffle::ShuffleError;
 
 use crate::chaos::Struck;
 use crate::input::LineError;
 use crate::stage::shuffled::NotTheSame;
 use crate::task::child::ChildError;
+
+/// What to do when too many files are open.
+pub(crate) const MORE_FILES: &str =
+    "raise the number of files that may be open (`ulimit -n`), or take fewer `--workers`";
 
 /// Why a run did not succeed: what, where, why, and what next.
 #[derive(Debug)]
@@ -153,6 +158,7 @@ impl RunError {
             RunErrorKind::Unsupported(_) => exit::USAGE,
             RunErrorKind::Storage { source, .. } => match source.kind() {
                 io::ErrorKind::PermissionDenied
+                | io::ErrorKind::ReadOnlyFilesystem
                 | io::ErrorKind::NotFound
                 | io::ErrorKind::NotADirectory => exit::SETUP,
                 _ => exit::IO,
@@ -222,11 +228,21 @@ impl TaskFailure {
     pub(crate) fn exit_code(&self) -> u8 {
         if self.is_unbalanced() {
             exit::BUG
-        } else if self.io_error().is_some() || self.damaged_spill().is_some() {
+        } else if self.io_error().is_some() || self.damaged_spill().is_some() || self.lacks_files()
+        {
             exit::IO
         } else {
             exit::JOB_FAILED
         }
+    }
+
+    /// Whether the engine could not open a file since too many are open.
+    fn lacks_files(&self) -> bool {
+        let of_input = match self.in_engine() {
+            Some(LineError::Read(error)) => Some(error),
+            _ => None,
+        };
+        self.io_error().or(of_input).is_some_and(is_out_of_files)
     }
 
     /// The stable name of what happened.
@@ -258,6 +274,9 @@ impl TaskFailure {
         }
         if let Some(exceeded) = self.error.exceeded_limit() {
             return Some(exceeded.hint().into());
+        }
+        if self.lacks_files() {
+            return Some(MORE_FILES.into());
         }
         let hint = match self.slug() {
             "howdah::undecodable-record" if self.kind != TaskKind::Map => {
@@ -352,7 +371,13 @@ impl fmt::Display for RunError {
             RunErrorKind::Unsupported(sentence) => f.write_str(sentence),
             RunErrorKind::Storage { doing, path, source } => {
                 write!(f, "{doing} `{}` failed: {source}", path.display())?;
-                if is_full(source) { write!(f, "\nhint: {}", full_hint(source)) } else { Ok(()) }
+                if is_full(source) {
+                    write!(f, "\nhint: {}", full_hint(source))
+                } else if is_out_of_files(source) {
+                    write!(f, "\nhint: {MORE_FILES}")
+                } else {
+                    Ok(())
+                }
             }
             RunErrorKind::Loop { round, reason } => write!(f, "after round {round}: {reason}"),
             RunErrorKind::Rejects { rejected, limit, kept } => {

@@ -40,7 +40,6 @@ struct ReadyStep<'s> {
     step: &'s Step,
     /// Of how many it is one.
     steps: usize,
-    splits: Vec<InputSplit>,
     contract: Contract,
     reducers: u32,
     facts: StepFacts,
@@ -74,15 +73,16 @@ impl Engine<'_> {
     ) -> Result<StepDone, RunError> {
         let step = &plan.steps[course.step()];
         let inputs = self.inputs_of(course, step)?;
-        let ready = self.ready(plan, course, &inputs, staging)?;
+        let (ready, splits) = self.ready(plan, course, &inputs, staging)?;
         (self.events)(Event::StepStarted {
             step: course.step(),
             steps: plan.steps.len(),
             round: course.round(),
-            maps: ready.splits.len() as u32,
+            maps: splits.len() as u32,
             reducers: ready.reducers,
             input_bytes: total_bytes(&inputs),
         });
+        drop(inputs);
         let ledger = Mutex::new(Ledger::default());
         let store = SpillStore::new(
             Arc::clone(&self.storage),
@@ -111,12 +111,12 @@ impl Engine<'_> {
         let pulses = (Pulse::default(), Pulse::default());
         let losses = |kind, tasks| Losses::new(kind, tasks, ready.contract.failures_percent(kind));
         let losses = (
-            losses(TaskKind::Map, ready.splits.len()),
+            losses(TaskKind::Map, splits.len()),
             losses(TaskKind::Reduce, ready.reducers as usize),
         );
-        let collect = self.collect_settings(&ready)?;
+        let collect = self.collect_settings(&ready, &splits)?;
         let collect = ready.reducer().is_some().then_some((&collect, &store));
-        let maps = |context| MapStage { context, splits: &ready.splits, collect };
+        let maps = |context| MapStage { context, splits: &splits, collect };
         let handed_on = maps(context(&pulses.0, &losses.0)).run(&self.supervisor)?;
         self.tell_oddities(&ready, &pulses.0);
         let shuffled = Shuffled::new(handed_on, maps(context(&pulses.1, &losses.0)));
@@ -127,7 +127,11 @@ impl Engine<'_> {
         let (summary, decisive) = ledger.close(store.file_bytes());
         let counters = summary.counters.clone();
         ready.check_counters(&counters)?;
-        self.tell_losses(&ready, losses);
+        let lost_maps = losses.0.sentence(|task| of_split(task, &splits[task as usize]));
+        let lost_reduces = losses.1.sentence(of_partition);
+        for message in lost_maps.into_iter().chain(lost_reduces) {
+            (self.events)(Event::Warning { slug: "howdah::tasks-left-out".to_owned(), message });
+        }
         let (step, round) = (course.step(), course.round());
         (self.events)(Event::StepFinished { step, round, summary });
         Ok(StepDone { counters, decisive })
@@ -140,11 +144,15 @@ impl Engine<'_> {
         }
     }
 
-    fn collect_settings(&self, ready: &ReadyStep<'_>) -> Result<CollectSettings, RunError> {
+    fn collect_settings(
+        &self,
+        ready: &ReadyStep<'_>,
+        splits: &[InputSplit],
+    ) -> Result<CollectSettings, RunError> {
         let budget = self.share().min(MOST_COLLECTOR_BYTES) as usize;
         Ok(CollectSettings {
             partitions: ready.reducers.max(1),
-            partitioner: self.partitioner(ready)?,
+            partitioner: self.partitioner(ready, splits)?,
             order: Arc::clone(&ready.contract.order),
             forms: ready.contract.forms,
             budget: if self.chaos.is_some() { Chaos::collector_bytes(budget) } else { budget },
@@ -152,10 +160,14 @@ impl Engine<'_> {
     }
 
     /// The partitioner of the map tasks. Split points are only looked for where somebody asks for a partition.
-    fn partitioner(&self, ready: &ReadyStep<'_>) -> Result<Arc<Partitioner>, RunError> {
+    fn partitioner(
+        &self,
+        ready: &ReadyStep<'_>,
+        splits: &[InputSplit],
+    ) -> Result<Arc<Partitioner>, RunError> {
         match &ready.contract.partitioning {
             Partitioning::By(partitioner) => Ok(Arc::clone(partitioner)),
-            Partitioning::TotalOrder(_) if ready.reducers <= 1 || ready.splits.is_empty() => {
+            Partitioning::TotalOrder(_) if ready.reducers <= 1 || splits.is_empty() => {
                 Ok(Arc::default())
             }
             Partitioning::TotalOrder(order) => {
@@ -197,20 +209,6 @@ impl Engine<'_> {
             .run(&self.supervisor)
     }
 
-    /// Warns of tasks that failed, and whose output is missing.
-    fn tell_losses(&self, ready: &ReadyStep<'_>, (maps, reduces): (Losses, Losses)) {
-        let of_split = |task: u32| {
-            let split = &ready.splits[task as usize];
-            let (path, start) = (split.file.path.display(), split.start);
-            format!("map task {task} (`{path}`, {} bytes from byte offset {start})", split.length)
-        };
-        let of_partition = |task: u32| format!("reduce task {task} (all keys of partition {task})");
-        let said = [maps.sentence(of_split), reduces.sentence(of_partition)];
-        for message in said.into_iter().flatten() {
-            (self.events)(Event::Warning { slug: "howdah::tasks-left-out".to_owned(), message });
-        }
-    }
-
     /// Bytes of memory for the records of one worker.
     fn share(&self) -> u64 {
         self.memory / 4 * 3 / self.workers as u64
@@ -249,7 +247,7 @@ impl Engine<'_> {
         course: &Course<'_>,
         inputs: &[StepFiles],
         staging: &Staging,
-    ) -> Result<ReadyStep<'s>, RunError> {
+    ) -> Result<(ReadyStep<'s>, Vec<InputSplit>), RunError> {
         let step = &plan.steps[course.step()];
         let mut properties = self.properties(plan, step);
         let task_folder = self.show_side_files(course, step, &mut properties)?;
@@ -272,16 +270,16 @@ impl Engine<'_> {
         let files: usize = inputs.iter().map(|input| input.files.len()).sum();
         properties.set("mapreduce.input.fileinputformat.numinputfiles", files.to_string());
         let facts = self.facts(properties, staging, course, step, &splits, reducers);
-        Ok(ReadyStep {
+        let ready = ReadyStep {
             step,
             steps: plan.steps.len(),
-            splits,
             contract,
             reducers,
             facts,
             writing,
             _task_folder: task_folder,
-        })
+        };
+        Ok((ready, splits))
     }
 
     /// Whether the step at hand may write what is published.
@@ -350,4 +348,15 @@ impl Engine<'_> {
             input_names: input_names.map(Cow::into_owned).collect(),
         }
     }
+}
+
+/// A map task, to say that its output is missing.
+fn of_split(task: u32, split: &InputSplit) -> String {
+    let (path, start) = (split.file.path.display(), split.start);
+    format!("map task {task} (`{path}`, {} bytes from byte offset {start})", split.length)
+}
+
+/// A reduce task, to say that its output is missing.
+fn of_partition(task: u32) -> String {
+    format!("reduce task {task} (all keys of partition {task})")
 }

@@ -25,11 +25,11 @@ pub(crate) fn keep_first(
     in_order.sort_by_key(|split| split.ordinal);
     let mut kept = Vec::new();
     for mut split in in_order {
-        if let Some(missing) = &mut missing[split.input] {
+        if let Some(missing) = &mut missing[split.input()] {
             if *missing == 0 {
                 continue;
             }
-            split.most_records = Some(*missing);
+            split.special_mut().most_records = Some(*missing);
             *missing -= count(storage, &split, settings, pulse)?;
         }
         kept.push(split);

@@ -86,11 +86,12 @@ impl<'p> RecordReader<'p> {
     ) -> io::Result<Self> {
         let piece = PieceReader::open(storage, split, settings, pulse)?;
         let opening = Opening { storage, settings: settings.clone(), pulse };
+        let most_records = split.special().and_then(|special| special.most_records);
         Ok(RecordReader {
-            behind: split.behind.iter().cloned().collect(),
+            behind: split.behind().iter().cloned().collect(),
             opening: Some(opening),
             has_place: true,
-            most_records: split.most_records.unwrap_or(u64::MAX),
+            most_records: most_records.unwrap_or(u64::MAX),
             ..RecordReader::of_piece(piece)
         })
     }

@@ -16,19 +16,26 @@ use crate::options::{Sample, Splits};
 /// Hadoop's block of a local file: `fs.local.block.size`.
 const LOCAL_BLOCK: u64 = 32 << 20;
 
-/// A part of a file that one map task reads.
+/// A part of a file that one map task reads. Small, since there is one for each of a hundred thousand files.
 #[derive(Debug, Clone)]
 pub(crate) struct InputSplit {
-    /// Which of the step's inputs it is of.
-    pub(crate) input: usize,
     pub(crate) file: Arc<InputFile>,
-    /// Whether its one record is the file's path.
-    pub(crate) whole_file: bool,
     pub(crate) start: u64,
     pub(crate) length: u64,
+    /// What most splits do not have.
+    pub(super) special: Option<Box<SpecialSplit>>,
     /// Its place in the order of inputs and offsets; that of its map task is another, as Hadoop begins with the
     /// largest.
-    pub(crate) ordinal: usize,
+    pub(crate) ordinal: u32,
+    /// Which of the step's inputs it is of.
+    pub(super) input: u32,
+    /// Whether its one record is the file's path.
+    pub(crate) whole_file: bool,
+}
+
+/// What few splits have.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SpecialSplit {
     /// Which of its records are kept; `None` is all.
     pub(crate) sample: Option<FileSample>,
     /// How many of those are read; `None` is all.
@@ -38,9 +45,43 @@ pub(crate) struct InputSplit {
 }
 
 impl InputSplit {
+    /// A file as one split.
+    pub(crate) fn whole(file: Arc<InputFile>) -> Self {
+        let length = file.length;
+        InputSplit {
+            file,
+            start: 0,
+            length,
+            special: None,
+            ordinal: 0,
+            input: 0,
+            whole_file: false,
+        }
+    }
+
+    /// Which of the step's inputs it is of.
+    pub(crate) fn input(&self) -> usize {
+        self.input as usize
+    }
+
+    /// What it has that most splits do not.
+    pub(crate) fn special(&self) -> Option<&SpecialSplit> {
+        self.special.as_deref()
+    }
+
+    /// The same, to be given some.
+    pub(crate) fn special_mut(&mut self) -> &mut SpecialSplit {
+        self.special.get_or_insert_default()
+    }
+
+    /// What the same task reads behind it.
+    pub(crate) fn behind(&self) -> &[InputSplit] {
+        self.special().map_or(&[], |special| &special.behind)
+    }
+
     /// The bytes that its task reads.
     pub(crate) fn bytes(&self) -> u64 {
-        self.length + self.behind.iter().map(InputSplit::bytes).sum::<u64>()
+        self.length + self.behind().iter().map(InputSplit::bytes).sum::<u64>()
     }
 
     /// Where it begins.
@@ -105,17 +146,18 @@ fn split_of(
     FileSplit { start, length }: FileSplit,
     ordinal: usize,
 ) -> InputSplit {
-    InputSplit {
-        input,
-        file: Arc::clone(&files.files[number]),
-        whole_file: files.whole,
+    let mut split = InputSplit {
         start,
         length,
-        ordinal,
-        sample: files.sample.map(|sample| FileSample::new(sample, number)),
-        most_records: None,
-        behind: Vec::new(),
+        ordinal: ordinal as u32, // as many as there may be map tasks
+        input: input as u32,
+        whole_file: files.whole,
+        ..InputSplit::whole(Arc::clone(&files.files[number]))
+    };
+    if let Some(sample) = files.sample {
+        split.special_mut().sample = Some(FileSample::new(sample, number));
     }
+    split
 }
 
 /// Splits of several files each, numbered from `ordinal`.
@@ -133,7 +175,9 @@ fn combine(
             .into_iter()
             .map(|piece| split_of(input, files, piece.file, piece.range, ordinal + number));
         let mut first = pieces.next()?;
-        first.behind = pieces.collect();
+        if let Some(second) = pieces.next() {
+            first.special_mut().behind = std::iter::once(second).chain(pieces).collect();
+        }
         Some(first)
     })
 }
@@ -144,6 +188,7 @@ fn is_splittable(file: &InputFile) -> bool {
 
 /// Splits in the order of their map tasks; those of one length keep their order.
 pub(super) fn in_task_order(mut splits: Vec<InputSplit>) -> Vec<InputSplit> {
+    splits.shrink_to_fit(); // there may be a hundred thousand, and they stay until the step ends
     splits.sort_by_key(|split| std::cmp::Reverse(split.bytes()));
     splits
 }
@@ -200,7 +245,7 @@ mod tests {
         Arc::new(InputFile { path, length, codec })
     }
 
-    fn lengths(files: &[Arc<InputFile>], splits: Splits) -> Vec<(usize, u64)> {
+    fn lengths(files: &[Arc<InputFile>], splits: Splits) -> Vec<(u32, u64)> {
         let inputs = [StepFiles { files: files.to_vec(), ..StepFiles::default() }];
         let splits = split_inputs(&howdah_platform::LocalStorage, &inputs, splits).unwrap();
         splits.iter().map(|split| (split.ordinal, split.length)).collect()
@@ -225,7 +270,7 @@ mod tests {
             StepFiles { files: vec![file("b", 30)], ..StepFiles::default() },
         ];
         let splits = split_inputs(&howdah_platform::LocalStorage, &inputs, Splits::Of(20)).unwrap();
-        let found: Vec<_> = splits.iter().map(|s| (s.input, s.ordinal, s.length)).collect();
+        let found: Vec<_> = splits.iter().map(|s| (s.input(), s.ordinal, s.length)).collect();
         assert_eq!(found, [(0, 0, 50), (1, 1, 20), (1, 2, 10)]);
     }
 

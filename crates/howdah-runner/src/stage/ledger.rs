@@ -11,8 +11,6 @@ pub(crate) struct Figures {
     /// What its combiner counted.
     pub(crate) combined: Counters,
     pub(crate) summary: TaskSummary,
-    pub(crate) began: Instant,
-    pub(crate) ended: Instant,
 }
 
 /// A step's figures. In which order its tasks finish does not show in them.
@@ -21,6 +19,7 @@ pub(crate) struct Ledger {
     counters: Counters,
     combined: Counters,
     times: PhaseTimes,
+    /// From when to when each thread of a stage had tasks.
     spans: Vec<(Instant, Instant)>,
     /// Of each reduce task.
     largest_groups: Vec<(u32, Vec<GroupSize>)>,
@@ -32,10 +31,15 @@ impl Ledger {
         self.counters.merge(&task.counters);
         self.combined.merge(&task.combined);
         self.times.add(&task.summary.times);
-        self.spans.push((task.began, task.ended));
         if task.summary.kind == TaskKind::Reduce {
             self.largest_groups.push((task.summary.task, task.summary.largest_groups));
         }
+    }
+
+    /// Adds the time of a thread that ran one task behind the other: a span for each of a hundred thousand tasks
+    /// would take megabytes.
+    pub(super) fn add_span(&mut self, began: Instant, ended: Instant) {
+        self.spans.push((began, ended));
     }
 
     /// The figures of all tasks together, and the counters without those of combiners: how often these run is open,
@@ -57,10 +61,10 @@ impl Ledger {
     }
 }
 
-/// From the first start to the last end of tasks, and the part of it in which at most one ran.
-fn spans(tasks: &[(Instant, Instant)]) -> (Duration, Duration) {
+/// From the first start to the last end of threads, and the part of it in which at most one ran.
+fn spans(threads: &[(Instant, Instant)]) -> (Duration, Duration) {
     let mut edges: Vec<(Instant, i32)> =
-        tasks.iter().flat_map(|&(began, ended)| [(began, 1), (ended, -1)]).collect();
+        threads.iter().flat_map(|&(began, ended)| [(began, 1), (ended, -1)]).collect();
     edges.sort();
     let (mut running, mut alone) = (0, Duration::ZERO);
     for pair in edges.windows(2) {
@@ -81,7 +85,7 @@ mod tests {
     use std::time::{Duration, Instant};
 
     #[test]
-    fn time_alone_is_time_with_at_most_one_task() {
+    fn time_alone_is_time_with_at_most_one_thread() {
         let zero = Instant::now();
         let at = |seconds| zero + Duration::from_secs(seconds);
         let (elapsed, alone) = spans(&[(at(0), at(4)), (at(1), at(3)), (at(6), at(7))]);

@@ -38,8 +38,8 @@ impl Losses {
     }
 
     /// What is missing in the output; `what` says it of a task. `None` if nothing is.
-    pub(crate) fn sentence(self, what: impl Fn(u32) -> String) -> Option<String> {
-        let mut lost = self.lost.into_inner().unwrap_or_else(PoisonError::into_inner);
+    pub(crate) fn sentence(&self, what: impl Fn(u32) -> String) -> Option<String> {
+        let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if lost.is_empty() {
             return None;
         }

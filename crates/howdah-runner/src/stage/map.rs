@@ -142,7 +142,7 @@ impl<'a> MapStage<'a> {
         times.cpu = thread_cpu_time().saturating_sub(cpu_before);
         let summary =
             TaskSummary { kind: TaskKind::Map, task, attempt, times, largest_groups: Vec::new() };
-        let figures = Figures { counters, combined, summary, began, ended: context.clock.now() };
+        let figures = Figures { counters, combined, summary };
         Ok(Done { result: output, figures })
     }
 
@@ -180,7 +180,7 @@ impl<'a> MapStage<'a> {
         });
         Ok(MapAttempt {
             context: attempt_context,
-            step_input: &context.step.inputs[split.input],
+            step_input: &context.step.inputs[split.input()],
             split,
             input,
             files: context.files(info),

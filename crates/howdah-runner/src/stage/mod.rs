@@ -199,6 +199,8 @@ impl StageContext<'_> {
                 scope.spawn(|| {
                     let _running = running;
                     let mut worker = worker();
+                    let began = self.clock.now();
+                    let mut ended = began;
                     while !self.pulse.is_stopped() {
                         let task = next.fetch_add(1, Ordering::Relaxed);
                         if task >= tasks {
@@ -217,6 +219,10 @@ impl StageContext<'_> {
                             }
                         }
                         self.pulse.task_done();
+                        ended = self.clock.now();
+                    }
+                    if ended > began {
+                        locked(self.ledger).add_span(began, ended);
                     }
                 });
             }

@@ -147,7 +147,7 @@ impl ReduceStage<'_> {
         times.cpu = thread_cpu_time().saturating_sub(cpu_before);
         let summary = TaskSummary { kind: TaskKind::Reduce, task, attempt, times, largest_groups };
         let combined = Counters::default();
-        let figures = Figures { counters, combined, summary, began, ended: context.clock.now() };
+        let figures = Figures { counters, combined, summary };
         Ok(Done { result: (), figures })
     }
 

@@ -14,7 +14,7 @@ use howdah_plan::{
     CommandLine, CountedBy, Counters, RecordLayout, RecordSink, SortedRecords, TaskError, TaskKind,
     cause,
 };
-use howdah_platform::process::{Ending, end_group, lead_own_group, widen_pipe};
+use howdah_platform::process::{Ending, end_group, is_out_of_files, lead_own_group, widen_pipe};
 use howdah_streaming::key_value::KeyValueSplit;
 use howdah_streaming::lines::Terminator;
 use howdah_streaming::properties::Properties;
@@ -27,6 +27,7 @@ use super::life::{Life, Watched};
 use super::linked::catching_panics;
 use super::program;
 use super::reporter::AttemptReporter;
+use crate::error::MORE_FILES;
 use crate::input::{LineError, Lines, RecordReader};
 use crate::oddities::Oddities;
 
@@ -297,7 +298,11 @@ impl<'a> Child<'a> {
             let reason = error.to_string();
             let reason = reason.split(" (os error").next().unwrap_or_default();
             let what = format!("Cannot run program \"{program}\": error={code}, {reason}");
-            let hint = why_not_run(error.kind(), Path::new(&*program));
+            let hint = if is_out_of_files(&error) {
+                Some(MORE_FILES.to_owned())
+            } else {
+                why_not_run(error.kind(), Path::new(&*program))
+            };
             self.failure(Complaint { hint, ran: false, ..what.into() }, Said::default())
         })
     }

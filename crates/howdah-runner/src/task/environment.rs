@@ -61,7 +61,7 @@ impl StepFacts {
             set("mapreduce.job.user.name", user);
         }
         if let Some(split) = split {
-            if let Some(name) = self.input_names.get(split.input) {
+            if let Some(name) = self.input_names.get(split.input()) {
                 set(names::INPUT_NAME, name.clone());
             }
             set("mapreduce.map.input.file", split.file.uri());

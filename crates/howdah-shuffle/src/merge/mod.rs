@@ -39,9 +39,25 @@ pub struct MergeSettings<'a> {
 }
 
 impl MergeSettings<'_> {
-    fn segments_at_once(&self) -> usize {
-        (self.budget / SEGMENT_BYTES).max(LEAST_SEGMENTS).min(self.most_segments).max(2)
+    /// How many segments may be merged at once, whichever of these they are: so many that the largest fit into the
+    /// budget. The largest of all is not of it: that is the record in flight, which everybody has to have room for.
+    fn segments_at_once(&self, runs: &[Run]) -> usize {
+        let mut rooms: Vec<usize> = runs.iter().map(room_of).collect();
+        rooms.sort_unstable_by(|a, b| b.cmp(a));
+        let mut taken = 0usize;
+        let fits = |room: &&usize| {
+            taken = taken.saturating_add(**room);
+            taken <= self.budget
+        };
+        let fitting = 1 + rooms.iter().skip(1).take_while(fits).count();
+        fitting.max(LEAST_SEGMENTS).min(self.most_segments).max(2)
     }
+}
+
+/// The room that a segment takes while it is merged. A block is no shorter than a record, and the key of the last record
+/// of one is kept while the next is read.
+fn room_of(run: &Run) -> usize {
+    (run.segment.largest_block as usize).saturating_mul(2).max(SEGMENT_BYTES)
 }
 
 /// What a partition is merged from.
@@ -74,7 +90,7 @@ pub fn open_partition(
     for spill in partition.outputs.iter().flat_map(|output| output.spills()) {
         runs.extend(spill.run(partition.number)?);
     }
-    let at_once = settings.segments_at_once();
+    let at_once = settings.segments_at_once(&runs);
     let is_combined = combiner.is_some();
     let mut passes = Passes {
         settings,

@@ -8,7 +8,7 @@ use super::place::{Place, Whereabouts};
 use crate::error::ShuffleError;
 
 /// Bytes of a segment's entry.
-const ENTRY_BYTES: usize = 32;
+const ENTRY_BYTES: usize = 36;
 /// Entries of a page; the last one has what is left.
 const PAGE_ENTRIES: usize = 32;
 /// What stands behind a page's entries: the run, the spill, the page's number, the checksum.
@@ -22,6 +22,8 @@ pub(crate) struct Segment {
     pub(crate) partition: u32,
     /// Whether its keys are in the order of their bytes. A combiner may break it.
     pub(crate) ascends: bool,
+    /// The records' bytes in its largest block.
+    pub(crate) largest_block: u32,
     /// Where it begins in its spill's place.
     pub(crate) offset: u64,
     /// Its bytes as stored, headers among them.
@@ -31,8 +33,9 @@ pub(crate) struct Segment {
 
 impl Segment {
     fn write(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.partition.to_le_bytes());
-        out.extend_from_slice(&u32::from(self.ascends).to_le_bytes());
+        for word in [self.partition, self.ascends.into(), self.largest_block] {
+            out.extend_from_slice(&word.to_le_bytes());
+        }
         for word in [self.offset, self.stored_bytes, self.records] {
             out.extend_from_slice(&word.to_le_bytes());
         }
@@ -44,9 +47,10 @@ impl Segment {
         Segment {
             partition: half(0),
             ascends: half(4) != 0,
-            offset: word(8),
-            stored_bytes: word(16),
-            records: word(24),
+            largest_block: half(8),
+            offset: word(12),
+            stored_bytes: word(20),
+            records: word(28),
         }
     }
 }

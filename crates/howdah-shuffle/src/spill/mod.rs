@@ -47,6 +47,9 @@ pub struct MapOutput {
 
 impl MapOutput {
     pub(crate) fn push(&mut self, spill: Spill) {
+        if self.spills.is_empty() {
+            self.spills.reserve_exact(1); // most have one, and there may be a hundred thousand of them
+        }
         self.spills.push(spill);
     }
 

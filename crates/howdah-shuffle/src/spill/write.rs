@@ -45,6 +45,7 @@ struct OpenSegment {
     offset: u64,
     records: u64,
     sequence: u32,
+    largest_block: u32,
     /// The block's records.
     block: Vec<u8>,
     block_records: u32,
@@ -124,6 +125,7 @@ impl<'a> SpillWriter<'a> {
             stored_bytes: self.placer.length() - self.open.offset,
             records: self.open.records,
             ascends: self.open.last_record.ascends(),
+            largest_block: self.open.largest_block,
         });
         Ok(self.open.book)
     }
@@ -169,6 +171,7 @@ impl<'a> SpillWriter<'a> {
         self.placer.append(&header.seal(packed), packed)?;
         open.records += u64::from(open.block_records);
         open.sequence += 1;
+        open.largest_block = open.largest_block.max(raw_bytes);
         open.last_record.leave(&open.block);
         open.block.clear();
         open.block.shrink_to(MOST_KEPT_BYTES);

@@ -94,7 +94,7 @@ impl<'p> PieceReader<'p> {
             origin: if codec.is_none() { split.start } else { 0 },
             start: split.start,
             began: false,
-            sample: split.sample,
+            sample: split.special().and_then(|special| special.sample),
             left_out_from,
             lines_read: 0,
             returns_before: 0,

@@ -29,17 +29,7 @@ fn read(
 fn whole(path: &std::path::Path) -> InputSplit {
     let length = fs::metadata(path).unwrap().len();
     let codec = Codec::of_path(path);
-    InputSplit {
-        input: 0,
-        whole_file: false,
-        file: Arc::new(InputFile { path: path.to_owned(), length, codec }),
-        start: 0,
-        length,
-        ordinal: 0,
-        sample: None,
-        most_records: None,
-        behind: Vec::new(),
-    }
+    InputSplit::whole(Arc::new(InputFile { path: path.to_owned(), length, codec }))
 }
 
 fn splits_of(path: &std::path::Path, cuts: &[u64]) -> Vec<InputSplit> {
@@ -50,8 +40,8 @@ fn splits_of(path: &std::path::Path, cuts: &[u64]) -> Vec<InputSplit> {
     ends.sort_unstable();
     ends.dedup(); // Hadoop makes no split of nothing from a file that has something
     let between = ends.windows(2).map(|window| (window[0], window[1] - window[0]));
-    between
-        .enumerate()
+    (0..)
+        .zip(between)
         .map(|(ordinal, (start, length))| InputSplit { start, length, ordinal, ..whole.clone() })
         .collect()
 }
@@ -133,7 +123,7 @@ proptest! {
         let sampled = |cuts: &[u64]| -> Vec<_> {
             let mut splits = splits_of(&path, cuts);
             for split in &mut splits {
-                split.sample = Some(sample);
+                split.special_mut().sample = Some(sample);
             }
             let records = splits.iter().flat_map(|split| read(split, &settings).unwrap());
             records.map(|(_, record)| record).collect()
@@ -160,7 +150,7 @@ fn only_the_files_own_first_line_has_the_mark_before_it() {
     // A seed that leaves out the first line.
     let sample = |seed| FileSample::new(crate::options::Sample { fraction: 0.5, seed }, 0);
     let offsets = (0..64).map(|seed| {
-        split.sample = Some(sample(seed));
+        split.special_mut().sample = Some(sample(seed));
         let pulse = Pulse::default();
         let settings = RecordReaderSettings::default();
         let mut reader = RecordReader::open(&LocalStorage, &split, &settings, &pulse).unwrap();
@@ -273,7 +263,7 @@ fn pieces_are_read_one_behind_the_other() {
     });
     let mut pieces = pieces.collect::<Vec<_>>().into_iter();
     let mut split = pieces.next().unwrap();
-    split.behind = pieces.collect();
+    split.special_mut().behind = pieces.collect();
     let pulse = Pulse::default();
     let settings = RecordReaderSettings::default();
     let mut reader = RecordReader::open(&LocalStorage, &split, &settings, &pulse).unwrap();
