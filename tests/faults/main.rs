@@ -9,6 +9,8 @@ mod environments;
 mod kills;
 mod limits;
 mod memory;
+#[cfg(target_os = "linux")]
+mod orphans;
 mod panics;
 mod peak;
 mod signals;

@@ -35,6 +35,9 @@ A job written with howdah is a program of its own, with its own `run`: try `word
 
 /// Runs what the words ask for.
 pub fn run(words: Vec<OsString>) -> ExitCode {
+    if howdah_runner::guardian::stand_guard_if_asked(&words) {
+        return exit::OK.into();
+    }
     let mut words = words.into_iter();
     let Some(verb) = words.next() else {
         terminal::complain(HELP.trim_end());

@@ -16,6 +16,9 @@ pub const DISK_LIMIT: &str = "howdah.disk.limit";
 /// Whether a run here writes a manifest into its output: what was read, what was run, and what was written, each with its
 /// SHA-256.
 pub const MANIFEST: &str = "howdah.manifest";
+/// How long an engine of this machine waits before it tries a task again that has failed, in milliseconds: twice as long
+/// before each further attempt, up to five minutes.
+pub const RETRY_DELAY: &str = "howdah.retry.delay";
 /// How long a task that computes may do so within one record, in milliseconds, and still say that it lives.
 pub const HEARTBEAT_LIMIT: &str = "howdah.task.heartbeat.limit";
 /// Text before the name of each file that a task writes beside its output.

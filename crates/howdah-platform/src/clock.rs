@@ -1,5 +1,6 @@
 //! Wall time and processor time.
 
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 /// Where the time comes from, so that tests can give their own.
@@ -8,6 +9,48 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> Instant;
     /// The time of day.
     fn system_time(&self) -> SystemTime;
+    /// Waits for as long as `span`, or until the alarm rings; at once if it has.
+    fn wait(&self, span: Duration, alarm: &Alarm) {
+        alarm.wait(span);
+    }
+}
+
+/// What ends the waits of many threads, once and for all.
+///
+/// ```
+/// use std::time::Duration;
+/// use howdah_platform::{Alarm, Clock, SystemClock};
+///
+/// let alarm = Alarm::default();
+/// std::thread::scope(|scope| {
+///     scope.spawn(|| SystemClock.wait(Duration::from_secs(3600), &alarm));
+///     alarm.ring();
+/// });
+/// assert!(alarm.has_rung());
+/// ```
+#[derive(Debug, Default)]
+pub struct Alarm {
+    rung: Mutex<bool>,
+    waiting: Condvar,
+}
+
+impl Alarm {
+    /// Ends all waits, those that begin later too.
+    pub fn ring(&self) {
+        *self.rung.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.waiting.notify_all();
+    }
+
+    /// Whether it rings.
+    pub fn has_rung(&self) -> bool {
+        *self.rung.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait(&self, span: Duration) {
+        let rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whether it was the alarm or the time makes no difference here.
+        let _ = self.waiting.wait_timeout_while(rung, span, |rung| !*rung);
+    }
 }
 
 /// The machine's clocks.

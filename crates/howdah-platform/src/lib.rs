@@ -9,7 +9,9 @@
 //! | [`temporary`] | folders for temporary files, held and swept |
 //! | [`clock`] | wall time and processor time |
 //! | [`memory`] | how much memory this machine may give |
-//! | [`process`] | process groups of children |
+//! | [`process`] | children and their process groups |
+//! | [`marked`] | processes by a mark in their environment, wherever they went |
+//! | `guardian` | a process that ends what another one has left behind (feature `signals`) |
 //! | `signals` | signals that ask for the end, awaited (feature `signals`) |
 //! | [`stdio`] | the standard output, taken away from code that prints |
 //!
@@ -17,8 +19,11 @@
 
 pub mod bounded;
 pub mod clock;
+#[cfg(feature = "signals")]
+pub mod guardian;
 pub mod layer;
 pub mod local;
+pub mod marked;
 pub mod memory;
 pub mod process;
 #[cfg(feature = "signals")]
@@ -28,7 +33,7 @@ pub mod storage;
 pub mod temporary;
 
 pub use bounded::{BoundedStorage, NoRoom};
-pub use clock::{Clock, SystemClock, thread_cpu_time, tree_cpu_time};
+pub use clock::{Alarm, Clock, SystemClock, thread_cpu_time, tree_cpu_time};
 pub use layer::StorageLayer;
 pub use local::LocalStorage;
 pub use storage::{FileCursor, FileKind, Hold, Listed, ReadFile, ScratchFile, Storage, WriteFile};

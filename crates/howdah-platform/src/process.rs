@@ -1,6 +1,6 @@
-//! Process groups: a child and all that it starts, as one thing to end.
+//! Children, and process groups: a child and all that it starts, as one thing to end.
 
-use std::process::Command;
+use std::process::{Child, Command};
 
 /// How a process group is asked to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +56,41 @@ pub fn is_out_of_files(error: &std::io::Error) -> bool {
     }
 }
 
+/// Waits for a child's end, and leaves it to be waited for once more: until then its number is nobody else's.
+pub fn await_end(child: &Child) {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{WaitIdOptions, waitid};
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+        let Some(child) = wait_id(child.id()) else { return };
+        while matches!(waitid(child.clone(), options), Err(rustix::io::Errno::INTR)) {}
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = child; // who waits for it then waits for its end
+}
+
+/// Whether the child with this number has ended, and not with the code 0. It is left to be waited for.
+pub fn has_failed(child: u32) -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{WaitIdOptions, waitid};
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+        let status = wait_id(child).and_then(|child| waitid(child, options).ok().flatten());
+        status.is_some_and(|status| status.exit_status() != Some(0))
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = child;
+        false // not known here
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn wait_id(child: u32) -> Option<rustix::process::WaitId<'static>> {
+    let child = i32::try_from(child).ok().and_then(rustix::process::Pid::from_raw)?;
+    Some(rustix::process::WaitId::Pid(child))
+}
+
 /// Makes a pipe hold more, so that two busy sides wait for each other less often. A hint: refused is no error.
 #[cfg(target_os = "linux")]
 pub fn widen_pipe(pipe: impl std::os::fd::AsFd, bytes: usize) {
@@ -65,3 +100,25 @@ pub fn widen_pipe(pipe: impl std::os::fd::AsFd, bytes: usize) {
 /// Makes a pipe hold more, where the system can.
 #[cfg(not(target_os = "linux"))]
 pub fn widen_pipe<P>(_pipe: P, _bytes: usize) {}
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_child_that_has_ended_is_known_before_it_is_waited_for() {
+        let child = |code: &str| Command::new("sh").args(["-c", code]).spawn().unwrap();
+        for (code, has_it_failed) in [("exit 0", false), ("exit 3", true), ("kill -9 $$", true)] {
+            let mut child = child(code);
+            await_end(&child);
+            assert_eq!(has_failed(child.id()), has_it_failed, "{code}");
+            assert_eq!(child.wait().unwrap().success(), !has_it_failed, "{code}");
+            assert!(!has_failed(child.id()), "{code}: it is gone");
+        }
+        let mut waiting = child("read x");
+        assert!(!has_failed(waiting.id()));
+        waiting.kill().unwrap();
+        waiting.wait().unwrap();
+    }
+}

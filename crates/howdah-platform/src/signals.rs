@@ -35,6 +35,24 @@ impl Signals {
     }
 }
 
+/// Has SIGINT, SIGTERM and SIGHUP do nothing to this process from now on. Where the system refuses, they end it.
+#[cfg(unix)]
+pub(crate) fn ignore_endings() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
+        return;
+    };
+    let _entered = runtime.enter();
+    for kind in [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()] {
+        // Who handles a signal once does so for good, even if nobody waits for it.
+        let _ = signal(kind);
+    }
+}
+
+/// Has Ctrl-C do nothing to this process: there is nobody who could ask for it here.
+#[cfg(not(unix))]
+pub(crate) fn ignore_endings() {}
+
 /// Ctrl-C.
 #[cfg(not(unix))]
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use howdah_plan::names::CLEAN_ENVIRONMENT;
+use howdah_plan::names::{CLEAN_ENVIRONMENT, RETRY_DELAY};
 use howdah_plan::{CounterLimits, Part, RecordLayout, Step, TaskKind};
 use howdah_streaming::command::split_environment;
 use howdah_streaming::comparator::KeyComparator;
@@ -69,6 +69,8 @@ pub(crate) struct Contract {
     pub(crate) forms: (Serialized, Serialized),
     pub(crate) map_attempts: u32,
     pub(crate) reduce_attempts: u32,
+    /// How long to wait before a task's second attempt.
+    pub(crate) retry_delay: Duration,
     /// How many of a hundred tasks may fail, and the job goes on without their output.
     pub(crate) map_failures_percent: u64,
     pub(crate) reduce_failures_percent: u64,
@@ -207,6 +209,8 @@ impl Contract {
             ),
             map_attempts: attempts("mapreduce.map.maxattempts")?,
             reduce_attempts: attempts("mapreduce.reduce.maxattempts")?,
+            retry_delay: number(RETRY_DELAY, 0)
+                .map(|delay| Duration::from_millis(u64::try_from(delay).unwrap_or(0)))?,
             map_failures_percent: percent("mapreduce.map.failures.maxpercent")?,
             reduce_failures_percent: percent("mapreduce.reduce.failures.maxpercent")?,
             most_segments: usize::try_from(number("mapreduce.task.io.sort.factor", 1000)?)

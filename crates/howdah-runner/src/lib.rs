@@ -11,6 +11,7 @@
 //! | `input` | files → splits → records |
 //! | `task` | one attempt: linked code, or a child process |
 //! | `stage` | many tasks on a few threads, watched by one that waits |
+//! | `offspring` | what commands have started, and how it ends with the run |
 //! | `oddities` | what Hadoop loses without a word, counted to be said |
 //! | `total_order` | split points out of their file |
 //! | [`manifest`] | what a run says of itself in its output, and whether that is still so |
@@ -29,6 +30,7 @@ pub mod error;
 mod input;
 pub mod manifest;
 mod oddities;
+mod offspring;
 pub mod options;
 mod output;
 mod pulse;
@@ -40,5 +42,6 @@ mod total_order;
 pub use engine::{LEAST_MEMORY, Outcome, run};
 pub use error::{AtHand, RecordPlace, RunError, RunErrorKind, TaskFailure};
 pub use howdah_plan::{Keep, RejectLimit};
+pub use howdah_platform::guardian;
 pub use input::find_inputs;
 pub use options::{Output, RunOptions, Sample, SharedClock, SharedStorage, Splits};

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use howdah_plan::{Keep, RejectLimit, byte_size, names};
 use howdah_streaming::splits::{CombineRule, SplitRule};
 
+use howdah_platform::guardian::GuardianCommand;
 use howdah_platform::{Clock, LocalStorage, Storage, SystemClock};
 
 use crate::error::{RunError, RunErrorKind};
@@ -68,6 +69,8 @@ pub struct RunOptions {
     /// Properties of the job. Some say what becomes of tasks that fail:
     ///
     /// - `mapreduce.map.maxattempts`, `mapreduce.reduce.maxattempts`: how often a task is tried, 1 unless said.
+    /// - `howdah.retry.delay`: how many milliseconds pass before a task is tried again, none unless said; twice as many
+    ///   before each further attempt, up to five minutes.
     /// - `mapreduce.map.failures.maxpercent`, `mapreduce.reduce.failures.maxpercent`: how many of a hundred tasks may
     ///   fail for good, 0 unless said. The output is then without theirs, which a warning names.
     /// - `mapreduce.task.timeout`: for how many milliseconds a command may read nothing and write nothing, neither
@@ -81,6 +84,9 @@ pub struct RunOptions {
     pub arguments: Vec<String>,
     /// Files and folders that commands are given beside the plan's side files, for the manifest.
     pub shipped: Vec<PathBuf>,
+    /// The program that ends what the run's commands have started if this process is killed; `None` is nobody. It is
+    /// started with the first command, and must do what [`guardian`](crate::guardian) says before anything else.
+    pub guardian: Option<GuardianCommand>,
     /// Whether SIGINT and SIGTERM end the run in order, rather than the process at once.
     pub handle_signals: bool,
     /// Where files are.
@@ -164,6 +170,7 @@ impl Default for RunOptions {
             properties: BTreeMap::new(),
             arguments: Vec::new(),
             shipped: Vec::new(),
+            guardian: None,
             handle_signals: true,
             storage: SharedStorage::default(),
             clock: SharedClock::default(),

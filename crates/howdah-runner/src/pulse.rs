@@ -4,12 +4,18 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use howdah_platform::process::{Ending, end_group};
+use howdah_platform::Alarm;
+use howdah_platform::marked::{Mark, end_marked};
+use howdah_platform::process::{Ending, end_group, has_failed};
 
 use crate::oddities::Oddities;
+use crate::offspring::Offspring;
 use crate::task::life::Life;
+
+/// How long what a command has left may go on writing for it when the command itself has failed.
+const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// Counted by all tasks of a stage, a piece of input at a time; read by whoever shows progress.
 #[derive(Debug, Default)]
@@ -18,6 +24,9 @@ pub(crate) struct Pulse {
     bytes: AtomicU64,
     tasks_done: AtomicU32,
     stopped: AtomicBool,
+    /// Rings when the tasks are to stop.
+    alarm: Alarm,
+    offspring: Arc<Offspring>,
     oddities: Oddities,
     /// By the leaders of the process groups that run for the stage.
     children: Mutex<BTreeMap<u32, Watch>>,
@@ -27,8 +36,14 @@ pub(crate) struct Pulse {
 #[derive(Debug)]
 struct Watch {
     life: Arc<Life>,
+    /// What all that it starts bears.
+    mark: Mark,
+    /// Whether its attempt has failed if its exit code is not 0.
+    must_succeed: bool,
     /// The signs of life that were seen last, and when that was.
     seen: Option<(u64, Instant)>,
+    /// Since when it has failed, while what it has left still holds its pipes.
+    failed: Option<Instant>,
 }
 
 /// The error of a task that was told to stop.
@@ -44,6 +59,21 @@ impl std::fmt::Display for Stopped {
 impl std::error::Error for Stopped {}
 
 impl Pulse {
+    /// The pulse of a stage of a run with commands.
+    pub(crate) fn of(offspring: &Arc<Offspring>) -> Self {
+        Pulse { offspring: Arc::clone(offspring), ..Pulse::default() }
+    }
+
+    /// What the run's commands have started.
+    pub(crate) fn offspring(&self) -> &Offspring {
+        &self.offspring
+    }
+
+    /// What rings when the tasks are to stop.
+    pub(crate) fn alarm(&self) -> &Alarm {
+        &self.alarm
+    }
+
     /// Tells of `bytes` more, and asks whether to go on.
     ///
     /// # Errors
@@ -79,17 +109,31 @@ impl Pulse {
         self.stopped.load(Ordering::Relaxed)
     }
 
-    /// Tells all tasks to stop, and ends their children.
+    /// Tells all tasks to stop, and ends their children with all that they have started.
     pub(crate) fn stop(&self, ending: Ending) {
         let children = self.children.lock().unwrap_or_else(PoisonError::into_inner);
         self.stopped.store(true, Ordering::Relaxed);
+        self.alarm.ring();
         children.keys().for_each(|&leader| end_group(leader, ending));
+        if !children.is_empty() {
+            let marks: Vec<_> = children.values().map(|watch| watch.mark.clone()).collect();
+            let groups: Vec<_> = children.keys().copied().collect();
+            // Who is asked twice may take it for a second Ctrl-C.
+            let told = if ending == Ending::Asked { &groups[..] } else { &[] };
+            end_marked(&marks, ending, told);
+        }
     }
 
     /// Notes a child that is to end with the stage; it is ended at once if the stage was stopped meanwhile.
-    pub(crate) fn child_began(&self, leader: u32, life: &Arc<Life>) {
+    pub(crate) fn child_began(
+        &self,
+        leader: u32,
+        life: &Arc<Life>,
+        mark: &Mark,
+        must_succeed: bool,
+    ) {
         let mut children = self.children.lock().unwrap_or_else(PoisonError::into_inner);
-        children.insert(leader, Watch { life: Arc::clone(life), seen: None });
+        children.insert(leader, Watch::new(life, mark, must_succeed));
         if self.is_stopped() {
             end_group(leader, Ending::Forced);
         }
@@ -101,19 +145,37 @@ impl Pulse {
         children.remove(&leader);
     }
 
-    /// Ends the children that have been silent for as long as they may be, with all that they have started.
+    /// Ends the children that have been silent for as long as they may be, with all that they have started, and what
+    /// children that have failed have left behind to hold their pipes.
     pub(crate) fn end_silent(&self, now: Instant) {
         let mut children = self.children.lock().unwrap_or_else(PoisonError::into_inner);
         for (&leader, watch) in &mut *children {
-            if watch.is_overdue(now) {
+            let is_overdue = watch.is_overdue(now);
+            if is_overdue {
                 watch.life.time_out();
+            }
+            if is_overdue || watch.is_hopeless(now, || has_failed(leader)) {
                 end_group(leader, Ending::Forced);
+                end_marked(std::slice::from_ref(&watch.mark), Ending::Forced, &[]);
             }
         }
     }
 }
 
 impl Watch {
+    fn new(life: &Arc<Life>, mark: &Mark, must_succeed: bool) -> Self {
+        let (life, mark) = (Arc::clone(life), mark.clone());
+        Watch { life, mark, must_succeed, seen: None, failed: None }
+    }
+
+    /// Looks whether the child has failed, and has had the time to be heard to the end.
+    fn is_hopeless(&mut self, now: Instant, has_failed: impl FnOnce() -> bool) -> bool {
+        if self.failed.is_none() && self.must_succeed && has_failed() {
+            self.failed = Some(now);
+        }
+        self.failed.is_some_and(|since| now.saturating_duration_since(since) >= LAST_WORDS)
+    }
+
     /// Looks whether the child gave a sign of life since the last look; if not, whether it has been too long.
     fn is_overdue(&mut self, now: Instant) -> bool {
         let Some(limit) = self.life.limit() else { return false };
@@ -133,14 +195,12 @@ impl Watch {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]
     fn silence_is_counted_from_the_last_sign() {
         let life = Life::new(Some(Duration::from_secs(10)));
-        let mut watch = Watch { life, seen: None };
+        let mut watch = Watch::new(&life, &Mark::default(), true);
         let zero = Instant::now();
         let at = |seconds| zero + Duration::from_secs(seconds);
         assert!(!watch.is_overdue(at(100)), "the first look");
@@ -154,9 +214,23 @@ mod tests {
 
     #[test]
     fn without_a_limit_silence_may_last() {
-        let mut watch = Watch { life: Life::new(None), seen: None };
+        let mut watch = Watch::new(&Life::new(None), &Mark::default(), true);
         let now = Instant::now();
         assert!(!watch.is_overdue(now));
         assert!(!watch.is_overdue(now + Duration::from_secs(1_000_000)));
+    }
+
+    #[test]
+    fn what_a_failed_command_has_left_is_heard_for_a_while() {
+        let life = Life::new(None);
+        let mut watch = Watch::new(&life, &Mark::default(), true);
+        let now = Instant::now();
+        let later = now + Duration::from_secs(1_000_000);
+        assert!(!watch.is_hopeless(now, || false));
+        assert!(!watch.is_hopeless(later, || true), "it has failed just now");
+        assert!(!watch.is_hopeless(later + LAST_WORDS / 2, || true));
+        assert!(watch.is_hopeless(later + LAST_WORDS, || true));
+        let mut watch = Watch::new(&life, &Mark::default(), false);
+        assert!(!watch.is_hopeless(now, || true) && !watch.is_hopeless(later, || true));
     }
 }

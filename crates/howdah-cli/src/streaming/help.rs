@@ -22,6 +22,8 @@ Our options, before all others:
                     are small; the output is the same
   --disk-limit SIZE the most that temporary files and the output to come may take of the disks, such as
                     100G; beyond it the job fails with exit code 74
+  --retry-delay T   wait before a task is tried again, as 500ms, 2s or 1m, and twice as long each time,
+                    up to 5m; -D mapreduce.map.maxattempts=N and its kin say how often it is tried
   --clean-env       give commands of this environment only PATH, HOME, USER, LANG, LC_*, TZ and TMPDIR,
                     beside the job's properties and -cmdenv
   --manifest        write _MANIFEST.json into the output, for `howdah verify`: the SHA-256 of what was
@@ -138,6 +140,7 @@ mod tests {
             "--tmp",
             "--chaos",
             "--disk-limit",
+            "--retry-delay",
             "--clean-env",
             "--manifest",
             "-D",

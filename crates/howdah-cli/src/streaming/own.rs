@@ -1,6 +1,7 @@
 //! Our own options before Hadoop's, and a pasted `hadoop jar …` that is skipped.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use howdah_plan::{byte_size, exit};
 
@@ -21,6 +22,8 @@ pub(super) struct OwnOptions {
     pub(super) temporary: Option<PathBuf>,
     /// `--chaos`: the seed of a run in which things go wrong.
     pub(super) chaos: Option<u64>,
+    /// `--retry-delay`: how long a task waits before it is tried again.
+    pub(super) retry_delay: Option<Duration>,
     /// `--clean-env`: commands get little of our environment.
     pub(super) clean_environment: bool,
     /// `--manifest`: the output holds a manifest of the run.
@@ -72,7 +75,8 @@ impl OwnOptions {
             Some(late) if !has_value_of_that_name(&rest, late) => {
                 let line = format!("error: `{late}` stands behind an option of Hadoop's");
                 Err(Refusal::failed(exit::JOB_FAILED, [line]).with_hint(
-                    "--maps, --workers, --memory, --disk-limit, --tmp, --chaos, --clean-env and --manifest stand before all others",
+                    "--maps, --workers, --memory, --disk-limit, --tmp, --retry-delay, --chaos, --clean-env and --manifest \
+                     stand before all others",
                 ))
             }
             _ => Ok((own, rest)),
@@ -101,6 +105,12 @@ impl OwnOptions {
                 let seed = value.parse().ok();
                 self.chaos = Some(seed.ok_or_else(|| wants(name, value, "a number, 0 or more"))?);
             }
+            "--retry-delay" => {
+                let delay = time(value);
+                self.retry_delay = Some(
+                    delay.ok_or_else(|| wants(name, value, "a time such as 500ms, 2s or 1m"))?,
+                );
+            }
             CLEAN_ENV | MANIFEST => return Err(wants(name, value, "no value")),
             _ => {
                 let workers = positive(value).and_then(|workers| workers.try_into().ok());
@@ -123,6 +133,7 @@ fn is_own(name: &str) -> bool {
             | "--tmp"
             | "--chaos"
             | CLEAN_ENV
+            | "--retry-delay"
             | MANIFEST
     )
 }
@@ -189,6 +200,16 @@ fn bytes(text: &str) -> Option<u64> {
     byte_size::parse(text).filter(|&bytes| bytes > 0)
 }
 
+/// A time: a number, with ms, s, m or h behind it.
+fn time(text: &str) -> Option<Duration> {
+    let units = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)];
+    let (digits, size) =
+        units.into_iter().find_map(|(unit, size)| Some((text.strip_suffix(unit)?, size)))?;
+    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+    let number: u64 = digits.parse().ok().filter(|_| is_number)?;
+    number.checked_mul(size).map(Duration::from_millis)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -205,7 +226,7 @@ mod tests {
     #[test]
     fn our_options_stand_before_hadoops() {
         let (own, rest) = take(
-            "--maps 4 --clean-env --manifest --workers=2 --memory 8M --disk-limit 1g --tmp / --chaos 7 -input a -mapper --maps",
+            "--maps 4 --clean-env --manifest --workers=2 --memory 8M --disk-limit 1g --tmp / --chaos 7 --retry-delay 2s -input a -mapper --maps",
         );
         let expected = OwnOptions {
             maps: Some(4),
@@ -214,6 +235,7 @@ mod tests {
             disk_limit: Some(1 << 30),
             temporary: Some("/".into()),
             chaos: Some(7),
+            retry_delay: Some(Duration::from_secs(2)),
             clean_environment: true,
             manifest: true,
         };
@@ -250,6 +272,11 @@ mod tests {
             ("--memory=99999999999T", "--memory needs a size such as 512M, and has `99999999999T`"),
             ("--disk-limit 0", "--disk-limit needs a size such as 10G, and has `0`"),
             ("--workers two", "--workers needs a number above 0, and has `two`"),
+            ("--retry-delay 5", "--retry-delay needs a time such as 500ms, 2s or 1m, and has `5`"),
+            (
+                "--retry-delay=+1s",
+                "--retry-delay needs a time such as 500ms, 2s or 1m, and has `+1s`",
+            ),
             ("--clean-env=yes", "--clean-env needs no value, and has `yes`"),
             ("--manifest=yes", "--manifest needs no value, and has `yes`"),
             ("--tmp no/such", "--tmp needs a folder that is there, and has `no/such`"),

@@ -5,9 +5,9 @@
 use std::path::{Path, PathBuf};
 
 use howdah_codec::Codec;
-use howdah_plan::names::{CLEAN_ENVIRONMENT, MANIFEST};
+use howdah_plan::names::{CLEAN_ENVIRONMENT, MANIFEST, RETRY_DELAY};
 use howdah_plan::{Plan, RecordLayout};
-use howdah_runner::{Output, RunOptions};
+use howdah_runner::{Output, RunOptions, guardian};
 use howdah_streaming::options::{StreamingOptions, is_file_system};
 use howdah_streaming::properties::Properties;
 
@@ -101,6 +101,9 @@ pub(super) fn prepare(
         properties.set(MANIFEST, "true");
     }
     options.shipped = shipment.sources();
+    if let Some(delay) = own.retry_delay {
+        properties.set(RETRY_DELAY, delay.as_millis().to_string());
+    }
     options.properties =
         properties.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let plan = Plan::new(NAME, vec![step]);
@@ -298,6 +301,7 @@ fn run_options(
     options.disk_limit = own.disk_limit;
     options.temporary.clone_from(&own.temporary);
     options.chaos = own.chaos;
+    options.guardian = guardian::own_program();
     options.splits = format.splits(own.maps, properties)?;
     if properties.get_bool("mapreduce.output.fileoutputformat.compress", false) {
         options.output_codec = Some(codec(properties)?);

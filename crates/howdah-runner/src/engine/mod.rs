@@ -34,6 +34,7 @@ use howdah_platform::{BoundedStorage, FileCursor, Storage};
 use crate::chaos::{Chaos, ChaosStorage};
 use crate::error::{RunError, RunErrorKind};
 use crate::input::InputFile;
+use crate::offspring::Offspring;
 use crate::options::{Output, RunOptions, Sample, SharedStorage};
 use crate::output::Staging;
 use crate::pulse::Pulse;
@@ -127,6 +128,8 @@ struct Engine<'a> {
     bounded: Arc<BoundedStorage>,
     supervisor: Supervisor,
     id: RunId,
+    /// Before the folders, so that it is ended before they go.
+    offspring: Arc<Offspring>,
     folder: RunFolder,
     workers: usize,
     memory: u64,
@@ -187,6 +190,7 @@ impl<'a> Engine<'a> {
         let supervisor = Supervisor::new(options.handle_signals)
             .map_err(RunError::storage("waiting for tasks in", &temporary))?;
         let folder = RunFolder::make(&storage, &temporary, &id)?;
+        let offspring = Arc::new(Offspring::new(&id.name, options.guardian.clone()));
         Ok(Engine {
             options,
             events,
@@ -194,6 +198,7 @@ impl<'a> Engine<'a> {
             bounded,
             supervisor,
             id,
+            offspring,
             folder,
             workers,
             memory,
@@ -264,6 +269,9 @@ impl<'a> Engine<'a> {
                 }
             }
         };
+        if let Some(message) = self.offspring.end_in_order() {
+            (self.events)(Event::Warning { slug: "howdah::left-behind".to_owned(), message });
+        }
         let parts = self.publish(last)?;
         Ok(Committed { counters, elapsed: clock.now().saturating_duration_since(began), parts })
     }
@@ -276,7 +284,8 @@ impl<'a> Engine<'a> {
         counters: &mut [Counters],
         staging: &Staging,
     ) -> Result<Onward, RunError> {
-        let done = self.step(plan, course, staging)?;
+        // What its commands have left must not write on where folders are removed.
+        let done = self.step(plan, course, staging).inspect_err(|_| self.offspring.end())?;
         self.started += 1;
         counters[course.step()].take_round(&done.counters);
         self.note_counters(course.step(), &done.decisive);

@@ -108,7 +108,7 @@ impl Engine<'_> {
             losses,
             chaos: self.chaos,
         };
-        let pulses = (Pulse::default(), Pulse::default());
+        let pulses = (Pulse::of(&self.offspring), Pulse::of(&self.offspring));
         let losses = |kind, tasks| Losses::new(kind, tasks, ready.contract.failures_percent(kind));
         let losses = (
             losses(TaskKind::Map, splits.len()),

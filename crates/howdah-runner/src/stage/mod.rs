@@ -8,8 +8,10 @@
 //! | [`counted`] | a partition's records, counted on their way to the reducer |
 //! | [`ledger`] | a step's figures, as its tasks finish |
 //! | [`losses`] | tasks that may fail |
+//! | [`back_off`] | how long a task waits before it is tried again |
 //! | [`supervisor`] | signals and progress |
 
+mod back_off;
 mod counted;
 pub(crate) mod ledger;
 pub(crate) mod losses;
@@ -129,6 +131,9 @@ impl StageContext<'_> {
                 return Err(RunErrorKind::Task(Box::new(failed)).into());
             }
             self.tell_failure(&failed);
+            if !self.pause_before(number, kind, task) {
+                return Err(RunErrorKind::Task(Box::new(failed)).into());
+            }
         }
     }
 

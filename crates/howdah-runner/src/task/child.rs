@@ -14,7 +14,10 @@ use howdah_plan::{
     CommandLine, CountedBy, Counters, RecordLayout, RecordSink, SortedRecords, TaskError, TaskKind,
     cause,
 };
-use howdah_platform::process::{Ending, end_group, is_out_of_files, lead_own_group, widen_pipe};
+use howdah_platform::marked::{Mark, end_marked};
+use howdah_platform::process::{
+    Ending, await_end, end_group, is_out_of_files, lead_own_group, widen_pipe,
+};
 use howdah_streaming::key_value::KeyValueSplit;
 use howdah_streaming::lines::Terminator;
 use howdah_streaming::properties::Properties;
@@ -30,6 +33,7 @@ use super::reporter::AttemptReporter;
 use crate::error::MORE_FILES;
 use crate::input::{LineError, Lines, RecordReader};
 use crate::oddities::Oddities;
+use crate::offspring;
 
 /// Hadoop's buffer before a child's standard input: what fits in it may be left unread.
 const STDIN_BUFFER_BYTES: usize = 128 << 10;
@@ -205,17 +209,35 @@ impl<'a> Child<'a> {
         })
     }
 
-    /// Starts the child, keeps its three flows going, and waits for its end.
+    /// Starts the child and sees it to its end; if it fails, all that it has started ends, too.
     fn run(
         &self,
         reporter: &mut AttemptReporter<'_>,
         collect: impl FnOnce(Output) -> Result<u64, TaskError>,
         feed: impl FnOnce(&mut BufWriter<Watched<ChildStdin>>) -> Result<(), Feeding> + Send,
     ) -> Result<(), TaskError> {
-        let mut child = self.start(reporter)?;
+        let mark = self.context.pulse.offspring().of_attempt(self.attempt());
+        let child = self.start(&mark, reporter)?;
+        let done = self.see_through(child, &mark, reporter, collect, feed);
+        if done.is_err() {
+            end_marked(&[mark], Ending::Forced, &[]);
+        }
+        done
+    }
+
+    /// Keeps the child's three flows going, and waits for its end.
+    fn see_through(
+        &self,
+        mut child: std::process::Child,
+        mark: &Mark,
+        reporter: &mut AttemptReporter<'_>,
+        collect: impl FnOnce(Output) -> Result<u64, TaskError>,
+        feed: impl FnOnce(&mut BufWriter<Watched<ChildStdin>>) -> Result<(), Feeding> + Send,
+    ) -> Result<(), TaskError> {
         let leader = child.id();
         let life = Life::new(self.context.contract.task_timeout);
-        self.context.pulse.child_began(leader, &life);
+        let must_succeed = self.context.contract.exit_code_matters && !self.may_find_nothing;
+        self.context.pulse.child_began(leader, &life, mark, must_succeed);
         let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
             return Err(self.failure("its pipes are gone".into(), Said::default()));
@@ -234,12 +256,16 @@ impl<'a> Child<'a> {
             // A fold or a combiner may panic in there, and the child is to be ended then, too.
             let collected = catching_panics(|| collect(stdout));
             if collected.is_err() {
-                end_group(leader, Ending::Forced); // nobody reads on: neither side may wait for the other
+                // Nobody reads on: neither side may wait for the other.
+                end_group(leader, Ending::Forced);
+                end_marked(std::slice::from_ref(mark), Ending::Forced, &[]);
             }
             (collected, joined(feeder.join()), listener.join())
         });
-        let status = child.wait();
+        await_end(&child);
+        // While it can be ended by its number, that is its own.
         self.context.pulse.child_ended(leader);
+        let status = child.wait();
 
         let said = heard.map_err(|_| {
             TaskError::engine("the thread that reads the child's standard error panicked")
@@ -254,7 +280,11 @@ impl<'a> Child<'a> {
         judged.map_err(|complaint| self.failure(complaint, said))
     }
 
-    fn start(&self, reporter: &AttemptReporter<'_>) -> Result<std::process::Child, TaskError> {
+    fn start(
+        &self,
+        mark: &Mark,
+        reporter: &AttemptReporter<'_>,
+    ) -> Result<std::process::Child, TaskError> {
         let [program, arguments @ ..] = self.command.argv.as_slice() else {
             return Err(self.failure("the command is empty".into(), Said::default()));
         };
@@ -271,6 +301,13 @@ impl<'a> Child<'a> {
                 format!("Environment variable {name} truncated to {limit} to  fit system limits.");
             reporter.warn("howdah::truncated-variable", message);
         }
+        if let Err(error) = self.context.pulse.offspring().expect() {
+            let message = format!(
+                "no guardian can be started: if this run is killed, its commands are not ended: {error}"
+            );
+            reporter.warn("howdah::no-guardian", message);
+        }
+        let (variable, marked) = offspring::variable(mark);
         let spawn = |command: &mut Command| {
             if let Some(folder) = &contract.task_folder {
                 command.current_dir(folder);
@@ -281,6 +318,7 @@ impl<'a> Child<'a> {
             command.args(arguments).envs(&environment.variables);
             command.envs(contract.task_environment.iter().map(|(name, value)| (name, value)));
             command.env("TMPDIR", std::env::temp_dir());
+            command.env(variable, &marked);
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
             lead_own_group(command);
             command.spawn()
@@ -423,11 +461,16 @@ impl<'a> Child<'a> {
         }
     }
 
+    /// The attempt's id, as Hadoop writes it.
+    fn attempt(&self) -> &str {
+        let properties = &self.context.info.properties;
+        properties.get("mapreduce.task.attempt.id").map_or("", String::as_str)
+    }
+
     /// What Hadoop's application master says of a task without progress.
     fn silence(&self) -> Complaint {
-        let AttemptContext { contract, info, .. } = self.context;
-        let attempt = info.properties.get("mapreduce.task.attempt.id").map_or("", String::as_str);
-        let timeout = contract.task_timeout.unwrap_or_default();
+        let attempt = self.attempt();
+        let timeout = self.context.contract.task_timeout.unwrap_or_default();
         let what = format!(
             "AttemptID:{attempt} task timeout set: {}s, taskTimedOut: true: the command read nothing and wrote \
              nothing for so long, and was ended with all that it had started",

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on has failed
 
 mod attempts;
+mod back_off;
 mod chaos;
 mod damaged;
 mod disk_limit;
@@ -11,6 +12,8 @@ mod every_call;
 mod faults;
 mod inputs;
 mod kept;
+#[cfg(target_os = "linux")]
+mod left_behind;
 mod limits;
 mod loops;
 mod manifest;

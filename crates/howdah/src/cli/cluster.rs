@@ -17,7 +17,7 @@ use super::run::Origin;
 use super::{asked, complain, isolate, options as name};
 
 /// Options that say how a job runs on this machine.
-const ONLY_HERE: [&str; 11] = [
+const ONLY_HERE: [&str; 12] = [
     name::WORKERS,
     name::MEMORY,
     name::DISK_LIMIT,
@@ -25,6 +25,7 @@ const ONLY_HERE: [&str; 11] = [
     name::ISOLATE,
     name::CLEAN_ENV,
     name::MANIFEST,
+    name::RETRY_DELAY,
     name::SAMPLE,
     name::SEED,
     name::LIMIT,

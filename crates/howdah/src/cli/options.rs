@@ -184,6 +184,7 @@ mod local {
     pub(crate) const SPILL_CODEC: &str = "howdah.spill-codec";
     pub(crate) const OUTPUT_CODEC: &str = "howdah.output-codec";
     pub(crate) const ISOLATE: &str = "howdah.isolate";
+    pub(crate) const RETRY_DELAY: &str = "howdah.retry-delay";
     pub(crate) const CLEAN_ENV: &str = "howdah.clean-env";
     pub(crate) const NO_COMBINER: &str = "howdah.no-combiner";
     pub(crate) const OVERWRITE: &str = "howdah.overwrite";
@@ -296,6 +297,14 @@ mod local {
                     "Give commands and isolated tasks of this environment only PATH, HOME, USER, LANG, LC_*, TZ and TMPDIR, \
                      beside the job's properties",
                 ),
+                option(
+                    RETRY_DELAY,
+                    "TIME",
+                    "How long a task that has failed waits before it is tried again, as 500ms, 2s or 1m: twice as long \
+                     before each further attempt, up to five minutes; `-D mapreduce.map.maxattempts=N` and the same with \
+                     `reduce` allow for further attempts [default: 0s]",
+                )
+                .value_parser(super::time),
                 flag(NO_COMBINER, "Leave out combiners, so that every record is sorted; the result is the same"),
                 flag(OVERWRITE, "Replace the output if it exists: the folder with all that is in it"),
                 option(KEEP, "WHAT", "What to keep: `failed`, of a run that fails, what its steps and the failed attempt have written \
@@ -429,6 +438,19 @@ fn size(text: &str) -> Result<u64, String> {
     number.checked_mul(unit).ok_or_else(|| "no machine has that many bytes".to_owned())
 }
 
+/// A time: digits, with their unit behind them.
+#[cfg(feature = "runner")]
+fn time(text: &str) -> Result<std::time::Duration, String> {
+    let units = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)];
+    let split = units.iter().find_map(|(unit, size)| Some((text.strip_suffix(unit)?, size)));
+    let digits = split.filter(|(digits, _)| digits.bytes().all(|byte| byte.is_ascii_digit()));
+    let milliseconds =
+        digits.and_then(|(digits, size)| digits.parse::<u64>().ok()?.checked_mul(*size));
+    milliseconds
+        .map(std::time::Duration::from_millis)
+        .ok_or_else(|| "a time is a number with ms, s, m or h behind it, as 500ms".to_owned())
+}
+
 /// The bytes of a split: one or more.
 #[cfg(feature = "runner")]
 fn split_size(text: &str) -> Result<u64, String> {
@@ -499,6 +521,17 @@ mod tests {
         }
         assert_eq!(split_size("1K"), Ok(1 << 10));
         assert!(split_size("0M").is_err());
+    }
+
+    #[test]
+    fn a_time_has_a_unit() {
+        let milliseconds = |text: &str| time(text).map(|time| time.as_millis());
+        assert_eq!(milliseconds("500ms"), Ok(500));
+        assert_eq!((milliseconds("2s"), milliseconds("1m")), (Ok(2000), Ok(60_000)));
+        assert_eq!((milliseconds("0s"), milliseconds("1h")), (Ok(0), Ok(3_600_000)));
+        for text in ["", "5", "s", "ms", "-1s", "+1s", "1.5s", "1 s", "99999999999999999999h"] {
+            assert!(time(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -4,11 +4,14 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::ArgMatches;
-use howdah_plan::names::{CLEAN_ENVIRONMENT, MANIFEST};
+use howdah_plan::names::{CLEAN_ENVIRONMENT, MANIFEST, RETRY_DELAY};
 use howdah_plan::{Event, Plan, RequestError, exit};
-use howdah_runner::{Output, RejectLimit, RunError, RunErrorKind, RunOptions, Sample, Splits};
+use howdah_runner::{
+    Output, RejectLimit, RunError, RunErrorKind, RunOptions, Sample, Splits, guardian,
+};
 
 use super::{asked, complain, isolate, options as name};
 
@@ -159,7 +162,11 @@ fn run_options(matches: &ArgMatches) -> RunOptions {
     options.overwrite = matches.get_flag(name::OVERWRITE);
     options.keep = asked::keep(matches);
     options.chaos = matches.get_one::<u64>(name::CHAOS).copied();
+    options.guardian = guardian::own_program();
     options.properties = asked::properties(matches);
+    if let Some(delay) = matches.get_one::<Duration>(name::RETRY_DELAY) {
+        options.properties.insert(RETRY_DELAY.to_owned(), delay.as_millis().to_string());
+    }
     if matches.get_flag(name::CLEAN_ENV) {
         options.properties.insert(CLEAN_ENVIRONMENT.to_owned(), "true".to_owned());
     }
