@@ -8,9 +8,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
+use howdah_tests::conformance::case::Case;
 use howdah_tests::conformance::place::Place;
 use howdah_tests::conformance::runner::Howdah;
 use howdah_tests::conformance::{case, folder, verdict};
+use howdah_tests::hostile;
 
 /// Cases without Python prove nothing, so they must not seem to pass.
 fn need_python() {
@@ -61,6 +63,7 @@ subjects! {
     compressed,
     configuration,
     counters,
+    damaged,
     delimiters,
     environment,
     failures,
@@ -91,6 +94,7 @@ subjects! {
     settings,
     shipping,
     splits,
+    text,
     total_order,
     unread,
     warnings,
@@ -117,6 +121,20 @@ fn the_page_names_every_difference() {
         })
         .collect();
     assert_eq!(named, differing);
+}
+
+/// Hostile inputs are made by a program: what stands in the files is what it makes.
+#[test]
+fn made_cases_stand_as_they_are_made() {
+    for (subject, made) in hostile::subjects() {
+        let stands = case::read(&folder().join("cases").join(format!("{subject}.json")));
+        let parts = |case: &Case| {
+            format!("{:?}", (&case.name, &case.why, &case.files, &case.own, &case.run, &case.says))
+        };
+        let stands: Vec<String> = stands.iter().map(parts).collect();
+        let made: Vec<String> = made.iter().map(|made| parts(&made.promised())).collect();
+        assert_eq!(stands, made, "`scripts/hadoop-oracle make` makes them anew");
+    }
 }
 
 #[test]

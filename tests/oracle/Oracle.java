@@ -2,11 +2,14 @@ import java.io.BufferedReader;
 import java.io.FileOutputStream;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.lang.reflect.Field;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.security.Permission;
+import java.util.Map;
 
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.io.compress.CodecPool;
 import org.apache.hadoop.streaming.HadoopStreaming;
 
 /**
@@ -57,7 +60,15 @@ public final class Oracle {
       System.setOut(out);
       System.setErr(err);
       FileSystem.closeAll(); // the next job's file system is to have its own settings
+      forgetDecompressors();
     }
+  }
+
+  /** What a damaged file has left in a decompressor is not to meet the next job, as in a JVM of its own. */
+  private static void forgetDecompressors() throws ReflectiveOperationException {
+    Field pool = CodecPool.class.getDeclaredField("decompressorPool");
+    pool.setAccessible(true);
+    ((Map<?, ?>) pool.get(null)).clear();
   }
 
   /** Waits for a job in the background, as a JVM of its own would. */

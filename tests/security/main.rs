@@ -3,6 +3,7 @@
 //! | module | what |
 //! | --- | --- |
 //! | [`inputs`] | inputs that claim what they do not hold |
+//! | [`json`] | JSON that means harm |
 //! | [`place`] | a folder of a test's own, and programs that run in it |
 //! | [`commands`] | no shell reads the words of a command, and what a command gets of the environment |
 //! | [`folders`] | temporary files are their user's alone |
@@ -15,6 +16,7 @@
 mod commands;
 mod folders;
 mod inputs;
+mod json;
 mod place;
 mod promises;
 mod secrets;

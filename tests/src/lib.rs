@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`cluster`] | a real cluster, by Hadoop's own commands |
 //! | [`conformance`] | recorded cases: what Hadoop did with a command line |
+//! | [`hostile`] | inputs that are damaged, or trip readers of lines |
 //! | [`oracle`] | real Hadoop, asked what it does |
 //! | [`random`] | jobs that nobody thought of |
 //! | [`text`] | words, few frequent and most rare |
@@ -12,6 +13,7 @@
 
 pub mod cluster;
 pub mod conformance;
+pub mod hostile;
 pub mod oracle;
 pub mod random;
 pub mod text;

@@ -33,12 +33,12 @@
 //! let mut texts = Vec::new();
 //! for (start, end) in [(0, middle), (middle, file.len() as u64)] {
 //!     let mut blocks = Bzip2Blocks::new(Cursor::new(&file), start)?;
-//!     let (mut block, mut text) = (Vec::new(), Vec::new());
-//!     while let Some(offset) = blocks.next_block(&mut block)? {
+//!     let (mut piece, mut text) = (Vec::new(), Vec::new());
+//!     while let Some(offset) = blocks.next_piece(&mut piece)? {
 //!         if offset >= end {
 //!             break;
 //!         }
-//!         text.extend_from_slice(&block);
+//!         text.extend_from_slice(&piece);
 //!     }
 //!     texts.push(String::from_utf8_lossy(&text).into_owned());
 //! }
@@ -54,6 +54,10 @@
 //! verifies. The 48 bits may also occur by chance in the data of a block. Then the piece that was
 //! cut there does not decode, and it is joined with the next one. A split that begins at such a
 //! chance marker finds out in the same way, and by decoding the block around it.
+//!
+//! Nothing of a block is given before all of it is verified. Bzip2 first packs runs of one byte, so that a block can
+//! come to 46 MB. One that is longer than 2 MB is therefore decoded twice: once to verify it, once to give it piece by
+//! piece.
 
 mod scan;
 
@@ -68,6 +72,9 @@ const NAME: &str = "bzip2";
 
 /// Bytes read from the file at a time.
 const PIECE: usize = 256 * 1024;
+
+/// Of a block that comes to more, so much is given at a time.
+const MOST_AT_ONCE: usize = 2_000_000;
 
 /// No block is longer when packed: 900 000 symbols of at most 20 bits, and the tables.
 const MAX_PACKED: u64 = 2_400_000;
@@ -92,6 +99,15 @@ pub struct Bzip2Blocks<R> {
     stream_checksum: Option<u32>,
     /// The one-block stream that is decoded.
     rebuilt: Vec<u8>,
+    /// The block in `rebuilt`, if it is verified and there is more to give of it.
+    long: Option<Long>,
+}
+
+/// A long block that is being given.
+struct Long {
+    decoder: Decompress,
+    /// The offset in the file at which it begins.
+    offset: u64,
 }
 
 /// Where the reader stands.
@@ -109,6 +125,8 @@ enum Next {
 /// What became of a piece that was taken for a block.
 enum Piece {
     Block,
+    /// It is verified, and too long to be given at once.
+    LongBlock,
     /// The decoder wants more bits than the piece has.
     TooShort,
     Damaged,
@@ -127,7 +145,7 @@ impl<R: Read + Seek> Bzip2Blocks<R> {
     /// use howdah_codec::bzip2_blocks::Bzip2Blocks;
     ///
     /// let mut blocks = Bzip2Blocks::new(Cursor::new(b""), 0)?;
-    /// assert_eq!(blocks.next_block(&mut Vec::new())?, None);
+    /// assert_eq!(blocks.next_piece(&mut Vec::new())?, None);
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn new(mut inner: R, start: u64) -> io::Result<Self> {
@@ -145,19 +163,24 @@ impl<R: Read + Seek> Bzip2Blocks<R> {
             next,
             stream_checksum: None,
             rebuilt: Vec::new(),
+            long: None,
         })
     }
 
     /// Decodes the next block into `out`, which is cleared first, and returns the offset in the
-    /// file of the byte in which its marker begins; `None` after the last block of the file.
+    /// file of the byte in which its marker begins; `None` after the last block of the file. Of a
+    /// long block it gives a piece, and the next one with the next call, under the same offset.
     ///
     /// # Errors
     ///
     /// `UnexpectedEof` if the file was cut short, `InvalidData` if it is damaged or goes on with
     /// something that is not a stream, both with a [`CodecError`] inside; and those of the file.
     /// After an error `out` holds nothing of use, and the reader is of no more use.
-    pub fn next_block(&mut self, out: &mut Vec<u8>) -> io::Result<Option<u64>> {
+    pub fn next_piece(&mut self, out: &mut Vec<u8>) -> io::Result<Option<u64>> {
         out.clear();
+        if let Some(offset) = self.give_long(out)? {
+            return Ok(Some(offset));
+        }
         loop {
             match self.next {
                 Next::Nothing => return Ok(None),
@@ -171,9 +194,32 @@ impl<R: Read + Seek> Bzip2Blocks<R> {
                 Next::Marker { mark, certain } => {
                     if let Some(following) = self.read_block(mark.bit, certain, out)? {
                         self.next = Next::Marker { mark: following, certain: true };
-                        return Ok(Some(mark.bit / 8));
+                        return Ok(Some(self.give_long(out)?.unwrap_or(mark.bit / 8)));
                     }
                 }
+            }
+        }
+    }
+
+    /// Gives the next piece of a long block, and the block's offset, if there is more of one.
+    fn give_long(&mut self, out: &mut Vec<u8>) -> io::Result<Option<u64>> {
+        let Some(mut long) = self.long.take() else { return Ok(None) };
+        out.clear();
+        out.reserve_exact(MOST_AT_ONCE);
+        loop {
+            let (read, written) = (long.decoder.total_in(), long.decoder.total_out());
+            let status = long.decoder.decompress_vec(&self.rebuilt[read as usize..], out)?;
+            if matches!(status, Status::StreamEnd) {
+                return Ok((!out.is_empty()).then_some(long.offset));
+            }
+            if out.len() == out.capacity() {
+                let offset = long.offset;
+                self.long = Some(long);
+                return Ok(Some(offset));
+            }
+            if (read, written) == (long.decoder.total_in(), long.decoder.total_out()) {
+                let reason = "the decompressor makes no progress";
+                return Err(CodecError::corrupt(NAME, long.offset, reason));
             }
         }
     }
@@ -238,8 +284,12 @@ impl<R: Read + Seek> Bzip2Blocks<R> {
         let mut seen = Piece::TooShort;
         for _ in 0..MAX_CHANCES {
             let Some(end) = self.find_mark(from, bit + MAX_PACKED * 8, |_| true)? else { break };
-            match self.decode(bit, end.bit, out) {
-                Piece::Block => {
+            let piece = self.decode(bit, end.bit, out);
+            match piece {
+                Piece::Block | Piece::LongBlock => {
+                    if matches!(piece, Piece::LongBlock) {
+                        self.long = Some(Long { decoder: Decompress::new(false), offset: bit / 8 });
+                    }
                     let stored = bits_at(&self.window, bit + MARKER_BITS - self.base * 8, 32);
                     let block = stored.unwrap_or_default() as u32;
                     let stream = &mut self.stream_checksum;
@@ -290,7 +340,7 @@ impl<R: Read + Seek> Bzip2Blocks<R> {
                 let Some(end) = self.find_mark(from, bit + MAX_PACKED * 8, |_| true)? else {
                     break;
                 };
-                if matches!(self.decode(bit, end.bit, scratch), Piece::Block) {
+                if matches!(self.decode(bit, end.bit, scratch), Piece::Block | Piece::LongBlock) {
                     return Ok(Some(end));
                 }
                 from = end.bit + 1;
@@ -314,19 +364,23 @@ impl<R: Read + Seek> Bzip2Blocks<R> {
         scan::append_stream(&mut self.rebuilt, &self.window, from - origin..to - origin, checksum);
 
         let mut decoder = Decompress::new(false);
+        let mut is_long = false;
         loop {
-            if out.len() == out.capacity() {
-                out.reserve(1_000_000);
+            if out.len() >= MOST_AT_ONCE {
+                out.clear();
+                is_long = true;
+            } else if out.len() == out.capacity() {
+                out.reserve_exact(1_000_000);
             }
             let read = decoder.total_in();
             let written = decoder.total_out();
             let input = &self.rebuilt[read as usize..];
             match decoder.decompress_vec(input, out) {
                 Ok(Status::StreamEnd) => {
-                    return if decoder.total_in() == self.rebuilt.len() as u64 {
-                        Piece::Block
-                    } else {
-                        Piece::Damaged
+                    return match decoder.total_in() == self.rebuilt.len() as u64 {
+                        true if is_long => Piece::LongBlock,
+                        true => Piece::Block,
+                        false => Piece::Damaged,
                     };
                 }
                 Ok(_) if decoder.total_in() == read && decoder.total_out() == written => {

@@ -4,7 +4,7 @@ use std::io;
 
 use bzip2::{Action, Compress, Compression, Decompress, Status};
 
-use crate::stream::{Pack, Step, Unpack};
+use crate::stream::{Fault, Pack, Step, Unpack};
 
 /// bzip2's decompressor; it verifies the checksum of each block and of the whole stream.
 pub(crate) struct Bzip2Unpack(Decompress);
@@ -24,14 +24,17 @@ impl Unpack for Bzip2Unpack {
         Ok(())
     }
 
-    fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, String> {
+    fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, Fault> {
         let (read, written) = (self.0.total_in(), self.0.total_out());
-        let status = self.0.decompress(input, output).map_err(|error| reason(error).to_owned())?;
+        let status = self.0.decompress(input, output);
+        let read = (self.0.total_in() - read) as usize;
+        let fault = |reason: &str| Fault { reason: reason.to_owned(), read };
+        let status = status.map_err(|error| fault(reason(error)))?;
         if matches!(status, Status::MemNeeded) {
-            return Err("there is not enough memory for a block".to_owned());
+            return Err(fault("there is not enough memory for a block"));
         }
         Ok(Step {
-            read: (self.0.total_in() - read) as usize,
+            read,
             written: (self.0.total_out() - written) as usize,
             end: matches!(status, Status::StreamEnd),
         })

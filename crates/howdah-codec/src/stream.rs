@@ -30,8 +30,14 @@ pub(crate) trait Unpack {
     /// Prepares for the next member.
     fn restart(&mut self) -> io::Result<()>;
 
-    /// Decompresses some of `input` into `output`; the error is what the codec found wrong.
-    fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, String>;
+    /// Decompresses some of `input` into `output`.
+    fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, Fault>;
+}
+
+/// What a codec found wrong, and behind how many bytes of the step's input.
+pub(crate) struct Fault {
+    pub(crate) reason: String,
+    pub(crate) read: usize,
 }
 
 /// Reads one member after another until the file ends, and it must end between two members.
@@ -78,13 +84,14 @@ impl<R: Read, U: Unpack> Read for StreamDecoder<R, U> {
             let input = self.source.fill()?;
             let (at_end, given) = (input.is_empty(), input.len());
             let step = self.unpack.step(input, out);
-            let step = step.map_err(|reason| {
+            let step = step.map_err(|Fault { reason, read }| {
                 let reason = if self.members > 1 {
                     format!("{reason} (in member {} of the file)", self.members)
                 } else {
                     reason
                 };
-                CodecError::corrupt(U::NAME, self.source.offset(), reason)
+                let offset = self.source.offset() + read.min(given) as u64;
+                CodecError::corrupt(U::NAME, offset, reason)
             })?;
             self.source.consume(step.read.min(given));
             self.inside = !step.end;

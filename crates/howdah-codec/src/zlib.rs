@@ -4,7 +4,7 @@ use std::io;
 
 use flate2::{Compress, Compression, Crc, Decompress, FlushCompress, FlushDecompress, Status};
 
-use crate::stream::{Pack, Step, Unpack};
+use crate::stream::{Fault, Pack, Step, Unpack};
 
 /// The window that zlib and Java's `Deflater` use: 2^15 bytes.
 const WINDOW_BITS: u8 = 15;
@@ -27,7 +27,7 @@ impl Unpack for GzipUnpack {
         Ok(())
     }
 
-    fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, String> {
+    fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, Fault> {
         inflate(&mut self.0, input, output)
     }
 }
@@ -50,19 +50,20 @@ impl Unpack for ZlibUnpack {
         Ok(())
     }
 
-    fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, String> {
+    fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, Fault> {
         inflate(&mut self.0, input, output)
     }
 }
 
-fn inflate(state: &mut Decompress, input: &[u8], output: &mut [u8]) -> Result<Step, String> {
+fn inflate(state: &mut Decompress, input: &[u8], output: &mut [u8]) -> Result<Step, Fault> {
     let (read, written) = (state.total_in(), state.total_out());
     let status = state.decompress(input, output, FlushDecompress::None).map_err(|error| {
-        if error.needs_dictionary().is_some() {
+        let reason = if error.needs_dictionary().is_some() {
             "it needs a preset dictionary".to_owned()
         } else {
             error.message().unwrap_or("the deflate data are not valid").to_owned()
-        }
+        };
+        Fault { reason, read: (state.total_in() - read) as usize }
     })?;
     Ok(Step {
         read: (state.total_in() - read) as usize,

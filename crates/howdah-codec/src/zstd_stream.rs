@@ -4,7 +4,7 @@ use std::io;
 
 use zstd::stream::raw::{Decoder, Encoder, InBuffer, Operation, OutBuffer};
 
-use crate::stream::{Pack, Step, Unpack};
+use crate::stream::{Fault, Pack, Step, Unpack};
 
 /// Hadoop's `io.compression.codec.zstd.level`.
 const LEVEL: i32 = 3;
@@ -26,10 +26,13 @@ impl Unpack for ZstdUnpack {
         self.0.reinit()
     }
 
-    fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, String> {
+    fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, Fault> {
         let mut input = InBuffer::around(input);
         let mut output = OutBuffer::around(output);
-        let left = self.0.run(&mut input, &mut output).map_err(|error| error.to_string())?;
+        let left = self
+            .0
+            .run(&mut input, &mut output)
+            .map_err(|error| Fault { reason: error.to_string(), read: input.pos() })?;
         Ok(Step { read: input.pos(), written: output.pos(), end: left == 0 })
     }
 }

@@ -8,6 +8,10 @@ pub const INPUT_NAME: &str = "howdah.input.name";
 pub const SIDE_FILE: &str = "howdah.file.";
 /// Whether records that cannot be read are rejected, rather than to fail their task.
 pub const REJECT_UNDECODABLE: &str = "howdah.rejects.undecodable";
+/// The bytes of the longest record that is read here, perhaps with K, M or G behind them.
+pub const MAX_RECORD: &str = "howdah.max.record";
+/// How many times its stored bytes a compressed input may come to here; 0 is any number.
+pub const MAX_EXPANSION: &str = "howdah.max.expansion";
 /// Whether commands that are run here get of the environment of who starts the run only `PATH`, `HOME`, `USER`, `LANG`,
 /// `LC_*`, `TZ` and `TMPDIR`, beside what their task gives them.
 pub const CLEAN_ENVIRONMENT: &str = "howdah.task.environment.clean";

@@ -276,7 +276,6 @@ mod tests {
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod process_tests {
-    use std::io::Read;
     use std::os::unix::process::{CommandExt, ExitStatusExt};
     use std::process::{Child, Command, Stdio};
 
@@ -287,21 +286,36 @@ mod process_tests {
         Mark::of_run(&format!("{test}-{}", std::process::id()))
     }
 
-    /// A process in a group of its own, once it runs what it was started for.
-    fn start(mark: &Mark, script: &str) -> Child {
-        let mut child = Command::new("sh")
-            .args(["-c", &format!("{script} echo; exec sleep 1000")])
+    /// A process in a group of its own. It ends with the test, whatever that comes to.
+    struct Started(Child);
+
+    impl Started {
+        fn signal_that_ended(mut self) -> Option<i32> {
+            self.0.wait().unwrap().signal()
+        }
+    }
+
+    impl Drop for Started {
+        fn drop(&mut self) {
+            let _ = self.0.kill();
+            let _ = self.0.wait();
+        }
+    }
+
+    /// A process, once it runs what it was started for.
+    fn start(mark: &Mark, script: &str) -> Started {
+        let child = Command::new("sh")
+            .args(["-c", &format!("{script} exec sleep 1000")])
             .env(VARIABLE, mark.value(None))
-            .stdout(Stdio::piped())
+            .stdin(Stdio::null())
             .process_group(0)
             .spawn()
             .unwrap();
-        child.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
-        child
-    }
-
-    fn signal_that_ended(mut child: Child) -> Option<i32> {
-        child.wait().unwrap().signal()
+        let name = format!("/proc/{}/comm", child.id());
+        while std::fs::read_to_string(&name).unwrap() != "sleep\n" {
+            std::thread::yield_now();
+        }
+        Started(child)
     }
 
     #[test]
@@ -310,13 +324,13 @@ mod process_tests {
         let (one, other) = (run.of_attempt("1"), run.of_attempt("2"));
         let mut other_child = start(&other, "");
         let child = start(&one, "");
-        let number = child.id();
+        let number = child.0.id();
         let found = end_marked(&[one], Ending::Asked, &[]);
         assert_eq!(found, [Marked { number, name: "sleep".into() }]);
-        assert_eq!(signal_that_ended(child), Some(15));
-        assert_eq!(other_child.try_wait().unwrap(), None);
+        assert_eq!(child.signal_that_ended(), Some(15));
+        assert_eq!(other_child.0.try_wait().unwrap(), None);
         assert_eq!(end_marked(&[run], Ending::Forced, &[]).len(), 1);
-        assert_eq!(signal_that_ended(other_child), Some(9));
+        assert_eq!(other_child.signal_that_ended(), Some(9));
     }
 
     #[test]
@@ -324,9 +338,9 @@ mod process_tests {
         let run = run("told");
         let child = start(&run, "");
         let marks = [run];
-        assert_eq!(end_marked(&marks, Ending::Asked, &[child.id()]), []);
+        assert_eq!(end_marked(&marks, Ending::Asked, &[child.0.id()]), []);
         assert_eq!(end_marked(&marks, Ending::Forced, &[]).len(), 1);
-        assert_eq!(signal_that_ended(child), Some(9));
+        assert_eq!(child.signal_that_ended(), Some(9));
     }
 
     #[test]
@@ -335,8 +349,8 @@ mod process_tests {
         let deaf = start(&run, "trap '' TERM;");
         let listening = start(&run, "");
         assert_eq!(end_after_grace(&run).len(), 2);
-        assert_eq!(signal_that_ended(deaf), Some(9));
-        assert_eq!(signal_that_ended(listening), Some(15));
+        assert_eq!(deaf.signal_that_ended(), Some(9));
+        assert_eq!(listening.signal_that_ended(), Some(15));
         assert_eq!(end_after_grace(&run), []);
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use howdah_plan::names::{CLEAN_ENVIRONMENT, RETRY_DELAY};
+use howdah_plan::names::{self, CLEAN_ENVIRONMENT, RETRY_DELAY};
 use howdah_plan::{CounterLimits, Part, RecordLayout, Step, TaskKind};
 use howdah_streaming::command::split_environment;
 use howdah_streaming::comparator::KeyComparator;
@@ -18,6 +18,7 @@ use howdah_streaming::serialized::Serialized;
 
 use crate::error::{RunError, RunErrorKind};
 use crate::input::{RecordReader, RecordReaderSettings};
+use crate::options::InputLimits;
 use crate::total_order::TotalOrder;
 
 /// What a step's properties mean, read once.
@@ -129,7 +130,11 @@ pub(crate) enum PipeFeed {
 
 impl Contract {
     /// Reads the properties of a step.
-    pub(crate) fn of(step: &Step, properties: &Properties) -> Result<Self, RunError> {
+    pub(crate) fn of(
+        step: &Step,
+        properties: &Properties,
+        limits: InputLimits,
+    ) -> Result<Self, RunError> {
         refuse_bytes(step, properties)?;
         let separator = |name: &str| properties.get_or(name, "\t").into_owned().into_bytes();
         let number = |name: &str, default: i64| {
@@ -147,7 +152,7 @@ impl Contract {
         let attempts = |name: &str| number(name, 1).map(|n| u32::try_from(n).unwrap_or(0).max(1));
         let percent = |name: &str| number(name, 0).map(|n| u64::try_from(n).unwrap_or(0));
         Ok(Contract {
-            reader: reader(properties)?,
+            reader: reader(properties, limits)?,
             map_feed: map_feed(properties),
             input: input_fields(properties)?,
             map_input_separator: separator("stream.map.input.field.separator"),
@@ -318,7 +323,7 @@ fn refuse_bytes(step: &Step, properties: &Properties) -> Result<(), RunError> {
 const TEXT_INPUT: &str = "org.apache.hadoop.mapred.TextInputFormat";
 
 /// How a job's files are read.
-fn reader(properties: &Properties) -> Result<RecordReaderSettings, RunError> {
+fn reader(properties: &Properties, limits: InputLimits) -> Result<RecordReaderSettings, RunError> {
     const LIMIT: &str = "mapreduce.input.linerecordreader.line.maxlength";
     let number = |name: &str, default: i64| {
         properties.get_i64(name, default).map_err(|error| unsupported(&error.to_string()))
@@ -335,14 +340,40 @@ fn reader(properties: &Properties) -> Result<RecordReaderSettings, RunError> {
         Some(text) if !text.is_empty() => Some(u64::try_from(number(LIMIT, 0)?).unwrap_or(0)),
         _ => None,
     };
-    let most_record_bytes = number("howdah.record.bytes.max", 64 << 20)?;
+    let most_record_bytes = match size(properties, names::MAX_RECORD, limits.max_record)? {
+        0 => {
+            return Err(unsupported(&format!(
+                "`{}` is 0: no record is so short",
+                names::MAX_RECORD
+            )));
+        }
+        bytes => usize::try_from(bytes).unwrap_or(usize::MAX),
+    };
     Ok(RecordReaderSettings {
         terminator,
-        most_record_bytes: usize::try_from(most_record_bytes).unwrap_or(64 << 20),
+        most_record_bytes,
+        rejects_long: properties.get_bool(names::REJECT_UNDECODABLE, false),
+        most_expansion: size(properties, names::MAX_EXPANSION, limits.max_expansion)?,
         left_out_from,
         refuses_sequence_files: simple_name(&class) == "AutoInputFormat",
         ..RecordReaderSettings::default()
     })
+}
+
+/// A property of ours that is a number, perhaps with K, M or G behind it as powers of 1024.
+fn size(properties: &Properties, name: &str, default: u64) -> Result<u64, RunError> {
+    let text = properties.get_or(name, "");
+    if text.is_empty() {
+        return Ok(default);
+    }
+    let (digits, shift) = match text.as_bytes()[text.len() - 1].to_ascii_uppercase() {
+        b'K' => (&text[..text.len() - 1], 10),
+        b'M' => (&text[..text.len() - 1], 20),
+        b'G' => (&text[..text.len() - 1], 30),
+        _ => (&*text, 0),
+    };
+    let number = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(1 << shift));
+    number.ok_or_else(|| unsupported(&format!("`{name}` is `{text}`: give a number, as 64M")))
 }
 
 fn input_fields(properties: &Properties) -> Result<InputFields, RunError> {

@@ -13,7 +13,7 @@ use howdah_platform::process::is_out_of_files;
 use howdah_shuffle::ShuffleError;
 
 use crate::chaos::Struck;
-use crate::input::LineError;
+use crate::input::{ExpandsTooMuch, LineError};
 use crate::stage::shuffled::NotTheSame;
 use crate::task::child::ChildError;
 
@@ -255,6 +255,8 @@ impl TaskFailure {
             None if self.is_unbalanced() => "howdah::unbalanced-books",
             None if self.in_engine::<NotTheSame>().is_some() => "howdah::unrepeatable-task",
             None if self.is_truncated_input() => "howdah::truncated-input",
+            None if self.is_too_long() => "howdah::record-too-long",
+            None if self.expands_too_much() => "howdah::expands-too-much",
             None if of_child(&self.error).is_some_and(|child| child.timed_out) => {
                 "howdah::timed-out"
             }
@@ -263,9 +265,21 @@ impl TaskFailure {
     }
 
     fn is_truncated_input(&self) -> bool {
-        let Some(LineError::Read(error)) = self.in_engine() else { return false };
-        let codec_error = error.get_ref().and_then(|inner| inner.downcast_ref::<CodecError>());
-        matches!(codec_error, Some(CodecError::Truncated { .. }))
+        matches!(self.read_error(), Some(CodecError::Truncated { .. }))
+    }
+
+    fn is_too_long(&self) -> bool {
+        matches!(self.in_engine(), Some(LineError::TooLong(_)))
+    }
+
+    fn expands_too_much(&self) -> bool {
+        self.read_error::<ExpandsTooMuch>().is_some()
+    }
+
+    /// What is wrong with an input, if it is of this kind.
+    fn read_error<E: std::error::Error + 'static>(&self) -> Option<&E> {
+        let Some(LineError::Read(error)) = self.in_engine() else { return None };
+        error.get_ref()?.downcast_ref()
     }
 
     fn hint(&self) -> Option<Cow<'_, str>> {
@@ -303,6 +317,12 @@ impl TaskFailure {
             "howdah::unrepeatable-task" => "run the job again; the output is as it was",
             "howdah::disk-full" => full_hint(self.io_error()?),
             "howdah::panic" => "run again with RUST_BACKTRACE=1 to see where",
+            "howdah::record-too-long" => {
+                "raise it if this is meant to be one record; `run --rejects DIR` puts longer ones aside"
+            }
+            "howdah::expands-too-much" => {
+                "raise it if the file is to be trusted; 0 allows any number"
+            }
             "howdah::truncated-input" => "fetch the file again; the output is as it was",
             _ => return None,
         };

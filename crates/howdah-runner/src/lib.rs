@@ -44,4 +44,4 @@ pub use error::{AtHand, RecordPlace, RunError, RunErrorKind, TaskFailure};
 pub use howdah_plan::{Keep, RejectLimit};
 pub use howdah_platform::guardian;
 pub use input::find_inputs;
-pub use options::{Output, RunOptions, Sample, SharedClock, SharedStorage, Splits};
+pub use options::{InputLimits, Output, RunOptions, Sample, SharedClock, SharedStorage, Splits};

@@ -89,6 +89,8 @@ pub struct RunOptions {
     pub guardian: Option<GuardianCommand>,
     /// Whether SIGINT and SIGTERM end the run in order, rather than the process at once.
     pub handle_signals: bool,
+    /// How large what is read may be, unless properties say it.
+    pub input_limits: InputLimits,
     /// Where files are.
     pub storage: SharedStorage,
     /// What time it is.
@@ -172,9 +174,35 @@ impl Default for RunOptions {
             shipped: Vec::new(),
             guardian: None,
             handle_signals: true,
+            input_limits: InputLimits::default(),
             storage: SharedStorage::default(),
             clock: SharedClock::default(),
         }
+    }
+}
+
+/// How large what is read may be. [`Default`] is for jobs of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InputLimits {
+    /// Bytes of the longest record, its line end not counted, of an input or a command's output: the property
+    /// `howdah.max.record`. A longer one is rejected if such are ([`max_rejects`](RunOptions::max_rejects)), and else
+    /// fails the job.
+    pub max_record: u64,
+    /// How many times the stored bytes of a compressed input may come out of it, or of each split of one that is
+    /// split: the property `howdah.max.expansion`; 0 is any number. So much as 64 MiB is always allowed. With more
+    /// the job fails.
+    pub max_expansion: u64,
+}
+
+impl InputLimits {
+    /// No others than Hadoop has: a line is at most an `int` long.
+    pub const HADOOP: InputLimits = InputLimits { max_record: i32::MAX as u64, max_expansion: 0 };
+}
+
+impl Default for InputLimits {
+    /// 64 MiB, and 10,000 times: gzip comes to 1032 times at most, and text in lines hardly to 1,000 by any codec.
+    fn default() -> Self {
+        InputLimits { max_record: 64 << 20, max_expansion: 10_000 }
     }
 }
 

@@ -66,13 +66,13 @@ fn lines(text: &str, terminator: &Terminator) -> u64 {
                 lines += 1;
             }
             Next::NeedsMore => {
-                let room = buffer.room().unwrap();
+                let room = buffer.room();
                 let (piece, left) = rest.split_at(rest.len().min(room.len()));
                 room[..piece.len()].copy_from_slice(piece);
                 buffer.read(piece.len());
                 rest = left;
             }
-            Next::End => return lines,
+            Next::TooLong | Next::End => return lines,
         }
     }
 }

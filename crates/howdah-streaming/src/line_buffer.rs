@@ -6,7 +6,7 @@
 use std::error::Error;
 use std::fmt;
 
-use crate::lines::Terminator;
+use crate::lines::{LineExtent, Terminator};
 
 /// One buffer that gives the lines of a stream, and grows to the longest of them.
 ///
@@ -22,9 +22,10 @@ use crate::lines::Terminator;
 ///         Next::Line => lines.push(String::from_utf8_lossy(buffer.line()).into_owned()),
 ///         Next::NeedsMore => {
 ///             let piece = pieces.next().unwrap_or_default();
-///             buffer.room()?[..piece.len()].copy_from_slice(piece);
+///             buffer.room()[..piece.len()].copy_from_slice(piece);
 ///             buffer.read(piece.len());
 ///         }
+///         Next::TooLong => return Err(buffer.too_long()),
 ///         Next::End => break,
 ///     }
 /// }
@@ -41,6 +42,8 @@ pub struct LineBuffer {
     filled: usize,
     /// Where the next line begins in `bytes`.
     next: usize,
+    /// Bytes of it in which no terminator begins, so that a long line is searched once.
+    searched: usize,
     /// Where `bytes` begins in the stream.
     position: u64,
     /// The line at hand, in `bytes`.
@@ -56,6 +59,8 @@ pub enum Next {
     Line,
     /// The line goes on beyond what was read.
     NeedsMore,
+    /// The line is longer than allowed. It is still the next one: [`skip_line`](LineBuffer::skip_line) passes over it.
+    TooLong,
     /// There are no more lines.
     End,
 }
@@ -73,8 +78,7 @@ impl fmt::Display for LineTooLong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "this record is longer than the {} bytes that are allowed; if it is meant to be one record, raise \
-             `howdah.record.bytes.max`",
+            "this record is longer than the {} bytes that `--max-record` (`howdah.max.record`) allows",
             self.most
         )
     }
@@ -92,6 +96,7 @@ impl LineBuffer {
             bytes: Vec::new(),
             filled: 0,
             next: 0,
+            searched: 0,
             position: 0,
             line: (0, 0),
             at_end: false,
@@ -99,22 +104,92 @@ impl LineBuffer {
         }
     }
 
-    /// Moves to the next line, if it was read.
+    /// Moves to the next line, if it was read and is not too long.
     #[inline]
     pub fn advance(&mut self) -> Next {
-        let rest = &self.bytes[self.next..self.filled];
-        match self.terminator.next_line(rest, self.at_end) {
-            Some(extent) => {
-                self.line = (self.next, self.next + extent.content);
-                self.next += extent.total;
-                // A terminator that ends with a CR is no more than it.
-                let last = self.bytes.get(self.next.wrapping_sub(1));
-                self.bare_returns += u64::from(last == Some(&b'\r'));
+        match self.find() {
+            Some(extent) if extent.content <= self.most_line_bytes => {
+                self.take(extent);
                 Next::Line
             }
-            None if self.at_end => Next::End,
-            None => Next::NeedsMore,
+            found => self.without_line(found),
         }
+    }
+
+    /// Why there is no line to take.
+    #[cold]
+    fn without_line(&self, found: Option<LineExtent>) -> Next {
+        if found.is_some() || self.holds_too_much() && !self.at_end {
+            Next::TooLong
+        } else if self.at_end {
+            Next::End
+        } else {
+            Next::NeedsMore
+        }
+    }
+
+    /// The extent of the next line, if it was read.
+    #[inline]
+    fn find(&mut self) -> Option<LineExtent> {
+        let from = self.next + self.searched;
+        match self.terminator.next_line(&self.bytes[from..self.filled], self.at_end) {
+            Some(LineExtent { content, total }) => {
+                let before = self.searched;
+                Some(LineExtent { content: before + content, total: before + total })
+            }
+            None => self.note_searched(),
+        }
+    }
+
+    /// Notes that no terminator was found; gives the last line if nothing follows what was searched before.
+    #[cold]
+    fn note_searched(&mut self) -> Option<LineExtent> {
+        if self.at_end {
+            let line = LineExtent { content: self.searched, total: self.searched };
+            return (self.searched > 0).then_some(line);
+        }
+        // The end of what was read may be the beginning of a terminator.
+        let unsearched = self.filled - self.next - self.searched;
+        self.searched += unsearched.saturating_sub(self.longest_terminator() - 1);
+        None
+    }
+
+    #[inline]
+    fn take(&mut self, extent: LineExtent) {
+        self.line = (self.next, self.next + extent.content);
+        self.next += extent.total;
+        self.searched = 0;
+        // A terminator that ends with a CR is no more than it.
+        let last = self.bytes.get(self.next.wrapping_sub(1));
+        self.bare_returns += u64::from(last == Some(&b'\r'));
+    }
+
+    fn longest_terminator(&self) -> usize {
+        match &self.terminator {
+            Terminator::Custom(delimiter) if !delimiter.is_empty() => delimiter.len(),
+            _ => 2,
+        }
+    }
+
+    /// Whether so much of the next line was read without its end that it is too long, wherever that is.
+    pub fn holds_too_much(&self) -> bool {
+        let most = self.most_line_bytes.saturating_add(self.longest_terminator());
+        self.filled - self.next > most
+    }
+
+    /// Of a line that is [too long](Next::TooLong): how long it may be, and where it begins. That place is then
+    /// the [`line_position`](Self::line_position), too.
+    pub fn too_long(&mut self) -> LineTooLong {
+        self.line = (self.next, self.next);
+        LineTooLong { most: self.most_line_bytes, position: self.next_position() }
+    }
+
+    /// The first bytes of the next line, no more than so many, and than were read.
+    pub fn beginning(&self, most: usize) -> &[u8] {
+        let rest = &self.bytes[self.next..self.filled];
+        let rest = &rest[..rest.len().min(most)];
+        let content = self.terminator.next_line(rest, true).map_or(0, |extent| extent.content);
+        &rest[..content]
     }
 
     /// Whether the next line is shorter than so many bytes, its terminator counted; so is a line that is none.
@@ -150,19 +225,25 @@ impl LineBuffer {
             if !ends_before && !self.terminator.may_go_on_behind(before) {
                 self.line = (self.next, cut);
                 self.next = cut;
+                self.searched = 0;
                 return Next::Line;
             }
         }
-        let next = self.advance();
-        if next == Next::NeedsMore {
-            // The end of what was read may be the beginning of a terminator.
-            let kept = match &self.terminator {
-                Terminator::Custom(delimiter) if !delimiter.is_empty() => delimiter.len() - 1,
-                _ => usize::from(self.bytes[self.next..self.filled].ends_with(b"\r")),
-            };
-            self.next = self.filled.saturating_sub(kept).max(self.next);
+        if let Some(extent) = self.find() {
+            self.take(extent);
+            return Next::Line;
         }
-        next
+        if self.at_end {
+            return Next::End;
+        }
+        // The end of what was read may be the beginning of a terminator.
+        let kept = match &self.terminator {
+            Terminator::Custom(delimiter) if !delimiter.is_empty() => delimiter.len() - 1,
+            _ => usize::from(self.bytes[self.next..self.filled].ends_with(b"\r")),
+        };
+        self.next = self.filled.saturating_sub(kept).max(self.next);
+        self.searched = 0;
+        Next::NeedsMore
     }
 
     /// Where a position of the stream lies in `bytes`, if it was read and lies behind the next line's beginning.
@@ -196,24 +277,22 @@ impl LineBuffer {
     }
 
     /// Room for more of the stream, never empty. What was read and is not used yet moves to the front for it, so no
-    /// line is at hand then.
-    ///
-    /// # Errors
-    /// When a line would become too long.
-    pub fn room(&mut self) -> Result<&mut [u8], LineTooLong> {
+    /// line is at hand then. It grows with a line that goes on, and so no further than
+    /// [`advance`](Self::advance) or [`holds_too_much`](Self::holds_too_much) allow.
+    pub fn room(&mut self) -> &mut [u8] {
         self.bytes.copy_within(self.next..self.filled, 0);
         self.position += self.next as u64;
         self.filled -= self.next;
         self.next = 0;
         self.line = (0, 0);
         if self.filled == self.bytes.len() {
-            if self.filled > self.most_line_bytes {
-                return Err(LineTooLong { most: self.most_line_bytes, position: self.position });
-            }
-            let largest = self.most_line_bytes.saturating_add(self.piece_bytes);
-            self.bytes.resize((self.filled * 2).max(self.piece_bytes).min(largest), 0);
+            let terminator = self.longest_terminator();
+            let largest =
+                self.most_line_bytes.saturating_add(terminator).saturating_add(self.piece_bytes);
+            let more = (self.filled * 2).max(self.piece_bytes).min(largest);
+            self.bytes.resize(more.max(self.filled + 1), 0);
         }
-        Ok(&mut self.bytes[self.filled..])
+        &mut self.bytes[self.filled..]
     }
 
     /// Tells how many bytes were read into the [`room`](Self::room); 0 is the end of the stream.
@@ -228,6 +307,7 @@ impl LineBuffer {
         let read = &self.bytes[..self.filled];
         if read.starts_with(mark) {
             self.next = mark.len();
+            self.searched = 0;
         } else if !self.at_end && mark.starts_with(read) {
             return Next::NeedsMore;
         }
@@ -238,6 +318,7 @@ impl LineBuffer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lines::records_of_split;
     use proptest::prelude::*;
 
     /// All lines of a text that arrives in pieces of these lengths, with their positions.
@@ -245,7 +326,7 @@ mod tests {
         let mut buffer = LineBuffer::new(Terminator::Line, 1, usize::MAX);
         let (mut rest, mut pieces) = (text, pieces.iter().copied().cycle());
         let mut more = |buffer: &mut LineBuffer| {
-            let room = buffer.room().unwrap();
+            let room = buffer.room();
             let count = pieces.next().unwrap_or(1).max(1).min(rest.len()).min(room.len());
             room[..count].copy_from_slice(&rest[..count]);
             rest = &rest[count..];
@@ -259,6 +340,7 @@ mod tests {
             match buffer.advance() {
                 Next::Line => lines.push((buffer.line_position(), buffer.line().to_vec())),
                 Next::NeedsMore => more(&mut buffer),
+                Next::TooLong => unreachable!(),
                 Next::End => return lines,
             }
         }
@@ -280,7 +362,7 @@ mod tests {
         let count = |terminator: Terminator| {
             let mut buffer = LineBuffer::new(terminator, 16, 100);
             let text = b"a\rb\r\nc\r\rd";
-            buffer.room().unwrap()[..text.len()].copy_from_slice(text);
+            buffer.room()[..text.len()].copy_from_slice(text);
             buffer.read(text.len());
             while buffer.advance() == Next::Line {}
             buffer.bare_returns()
@@ -305,7 +387,7 @@ mod tests {
                     if next != Next::NeedsMore {
                         return buffer.next_position();
                     }
-                    let room = buffer.room().unwrap();
+                    let room = buffer.room();
                     let count = rest.len().min(1);
                     room[..count].copy_from_slice(&rest[..count]);
                     rest = &rest[count..];
@@ -321,7 +403,7 @@ mod tests {
         let mut buffer = LineBuffer::new(Terminator::Line, 4, 8);
         for _ in 0..1000 {
             assert_eq!(buffer.skip_line(), Next::NeedsMore);
-            let room = buffer.room().unwrap();
+            let room = buffer.room();
             room.fill(b'x');
             let count = room.len();
             buffer.read(count);
@@ -332,7 +414,7 @@ mod tests {
     fn a_long_line_is_known_before_its_end() {
         let given = |text: &[u8], at_end: bool| {
             let mut buffer = LineBuffer::new(Terminator::Line, 16, 100);
-            buffer.room().unwrap()[..text.len()].copy_from_slice(text);
+            buffer.room()[..text.len()].copy_from_slice(text);
             if !text.is_empty() {
                 buffer.read(text.len());
             }
@@ -356,7 +438,7 @@ mod tests {
             let mut buffer = LineBuffer::new(terminator.clone(), 1, 100);
             let mut bytes = text.iter();
             while buffer.skip_line_up_to(3) == Next::NeedsMore {
-                let room = buffer.room().unwrap();
+                let room = buffer.room();
                 let byte = bytes.next().inspect(|&&byte| room[0] = byte);
                 buffer.read(byte.map_or(0, |_| 1));
             }
@@ -379,27 +461,59 @@ mod tests {
         assert_eq!(given(b""), []);
     }
 
-    #[test]
-    fn a_line_over_the_limit_is_refused_where_it_begins() {
-        let mut buffer = LineBuffer::new(Terminator::Line, 4, 6);
-        for piece in [&b"ab\nx"[..], b"xxxxxxxxx"] {
-            while buffer.advance() == Next::Line {}
-            let room = buffer.room().unwrap();
-            let count = piece.len().min(room.len());
-            room[..count].copy_from_slice(&piece[..count]);
-            buffer.read(count);
-        }
-        let mut refused = None;
-        while refused.is_none() {
-            match buffer.room() {
-                Ok(room) => {
-                    room.fill(b'x');
-                    let count = room.len();
-                    buffer.read(count);
+    proptest! {
+        #[test]
+        fn a_line_is_too_long_by_its_own_length_however_it_arrives(
+            text in "[ab\r\n|]{0,60}",
+            pieces in prop::collection::vec(1usize..9, 1..5),
+            most in 0usize..8,
+            own in prop::option::of(prop_oneof![Just("|"), Just("a|b")]),
+        ) {
+            let terminator =
+                own.map_or(Terminator::Line, |own| Terminator::Custom(own.as_bytes().to_vec()));
+            let whole = records_of_split(text.as_bytes(), 0, text.len(), &terminator);
+            let mut buffer = LineBuffer::new(terminator, 3, most);
+            let (mut rest, mut pieces) = (text.as_bytes(), pieces.into_iter().cycle());
+            let (mut found, mut is_skipping) = (Vec::new(), false);
+            loop {
+                let next = if is_skipping { buffer.skip_line() } else { buffer.advance() };
+                match next {
+                    Next::Line if is_skipping => is_skipping = false,
+                    Next::Line => found.push((buffer.line_position(), Some(buffer.line().len()))),
+                    Next::TooLong => {
+                        found.push((buffer.too_long().position, None));
+                        is_skipping = true;
+                    }
+                    // The last line is too long.
+                    Next::End => break,
+                    Next::NeedsMore => {
+                        let room = buffer.room();
+                        let count = pieces.next().unwrap().min(rest.len()).min(room.len());
+                        room[..count].copy_from_slice(&rest[..count]);
+                        rest = &rest[count..];
+                        buffer.read(count);
+                        prop_assert!(buffer.bytes.len() <= most + 3 + 3, "{}", buffer.bytes.len());
+                    }
                 }
-                Err(error) => refused = Some(error),
             }
+            let expected: Vec<_> = whole
+                .into_iter()
+                .map(|(at, line)| (at as u64, (line.len() <= most).then_some(line.len())))
+                .collect();
+            prop_assert_eq!(found, expected);
         }
-        assert_eq!(refused, Some(LineTooLong { most: 6, position: 3 }));
+    }
+
+    #[test]
+    fn a_long_line_is_searched_once() {
+        // Quadratic work would take hours.
+        let mut buffer = LineBuffer::new(Terminator::Line, 1, usize::MAX);
+        for _ in 0..3_000_000 {
+            assert_eq!(buffer.advance(), Next::NeedsMore);
+            buffer.room()[0] = b'x';
+            buffer.read(1);
+        }
+        buffer.read(0);
+        assert_eq!((buffer.advance(), buffer.line().len()), (Next::Line, 3_000_000));
     }
 }

@@ -16,6 +16,7 @@ use howdah_tests::conformance::case::{self, Case, Content, Expected};
 use howdah_tests::conformance::place::{Place, Seen};
 use howdah_tests::conformance::runner::{Howdah, Runner};
 use howdah_tests::conformance::{folder, verdict, write};
+use howdah_tests::hostile::{self, Made, Promise};
 use howdah_tests::oracle::Oracle;
 use howdah_tests::random::compare;
 use howdah_tests::random::job::Job;
@@ -39,6 +40,7 @@ Examples:
   scripts/hadoop-oracle check keys lines/bare-cr   a subject, a case
   scripts/hadoop-oracle check --part 2/5           the second fifth
   scripts/hadoop-oracle record my-cases.json       write into a file of cases what Hadoop does with each
+  scripts/hadoop-oracle make                       make the cases of hostile inputs, and ask Hadoop of each
   scripts/hadoop-oracle fuzz --jobs 1000 --seed 1  a thousand random jobs
 
 Exit: 0 when nothing differs, 3 when something does, 2 for usage.";
@@ -52,6 +54,11 @@ enum Verb {
         /// Files of cases; `exit`, `output` and `counters` are written anew.
         #[arg(required = true)]
         files: Vec<PathBuf>,
+    },
+    /// Makes the cases of inputs that are damaged or trip readers of lines, runs them on Hadoop, and writes them.
+    Make {
+        /// Subjects; all that are made if none is named.
+        names: Vec<String>,
     },
     /// Runs random jobs on Hadoop and here.
     Fuzz(Fuzz),
@@ -98,6 +105,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().verb {
         Verb::Check(check) => check.run(),
         Verb::Record { files } => record(&files),
+        Verb::Make { names } => make_cases(&names),
         Verb::Fuzz(fuzz) => fuzz.run(),
     };
     match done {
@@ -203,6 +211,51 @@ fn record(files: &[PathBuf]) -> Result<bool, String> {
         println!("{}: {} cases recorded", path.display(), cases.len());
     }
     Ok(true)
+}
+
+/// Writes the cases that are made. Hadoop's answer stands beside what is promised where it is another.
+fn make_cases(names: &[String]) -> Result<bool, String> {
+    let mut oracle = Oracle::find()?;
+    for (subject, all) in hostile::subjects() {
+        if !names.is_empty() && !names.iter().any(|name| name == subject) {
+            continue;
+        }
+        let cases: Vec<Case> = all.into_iter().map(|made| answered(made, &mut oracle)).collect();
+        let path = folder().join("cases").join(format!("{subject}.json"));
+        fs::write(&path, write::file(&cases)).map_err(|error| error.to_string())?;
+        println!("{}: {} cases made", path.display(), cases.len());
+    }
+    Ok(true)
+}
+
+/// A case with Hadoop's answer.
+fn answered(made: Made, oracle: &mut Oracle) -> Case {
+    let Made { mut case, promise } = made;
+    let seen = ask(oracle, &case);
+    let hadoop = recorded(&seen, &[]);
+    let failed =
+        Expected { exit: 1, stderr: vec!["Job not successful!".to_owned()], ..Expected::default() };
+    let promised = match promise {
+        Some(Promise::Gives(mapped)) => {
+            let part = ("part-00000".to_owned(), Content::Text(mapped));
+            let marker = ("_SUCCESS".to_owned(), Content::Text(String::new()));
+            Expected { output: [part, marker].into(), ..Expected::default() }
+        }
+        Some(Promise::Fails(says)) => {
+            case.says = says;
+            failed.clone()
+        }
+        None if seen.exit == Some(0) => hadoop.clone(),
+        None => failed.clone(),
+    };
+    // Of a job that fails nothing is left here, and Hadoop's folder is empty.
+    if verdict::differences(&promised, &seen).is_empty() {
+        case.expected = if seen.exit == Some(0) { hadoop } else { failed };
+    } else {
+        case.expected = promised;
+        case.hadoop = Some(hadoop);
+    }
+    case
 }
 
 /// What was seen, as a case has it; with the counters of these names, or those that every runner must have.

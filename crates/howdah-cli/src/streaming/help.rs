@@ -24,6 +24,9 @@ Our options, before all others:
                     100G; beyond it the job fails with exit code 74
   --retry-delay T   wait before a task is tried again, as 500ms, 2s or 1m, and twice as long each time,
                     up to 5m; -D mapreduce.map.maxattempts=N and its kin say how often it is tried
+  --max-record SIZE a longer record fails the job (as Hadoop: 2 GiB less a byte)
+  --max-expansion RATIO   a compressed file that comes to more than RATIO times its bytes, and to more
+                    than 64M, fails the job (as Hadoop: none does)
   --clean-env       give commands of this environment only PATH, HOME, USER, LANG, LC_*, TZ and TMPDIR,
                     beside the job's properties and -cmdenv
   --manifest        write _MANIFEST.json into the output, for `howdah verify`: the SHA-256 of what was
@@ -141,6 +144,8 @@ mod tests {
             "--chaos",
             "--disk-limit",
             "--retry-delay",
+            "--max-record",
+            "--max-expansion",
             "--clean-env",
             "--manifest",
             "-D",

@@ -24,6 +24,10 @@ pub(super) struct OwnOptions {
     pub(super) chaos: Option<u64>,
     /// `--retry-delay`: how long a task waits before it is tried again.
     pub(super) retry_delay: Option<Duration>,
+    /// `--max-record`: bytes of the longest record; any number that Hadoop takes if it is not given.
+    pub(super) max_record: Option<u64>,
+    /// `--max-expansion`: how many times its bytes a compressed file may come to.
+    pub(super) max_expansion: Option<u64>,
     /// `--clean-env`: commands get little of our environment.
     pub(super) clean_environment: bool,
     /// `--manifest`: the output holds a manifest of the run.
@@ -75,8 +79,8 @@ impl OwnOptions {
             Some(late) if !has_value_of_that_name(&rest, late) => {
                 let line = format!("error: `{late}` stands behind an option of Hadoop's");
                 Err(Refusal::failed(exit::JOB_FAILED, [line]).with_hint(
-                    "--maps, --workers, --memory, --disk-limit, --tmp, --retry-delay, --chaos, --clean-env and --manifest \
-                     stand before all others",
+                    "--maps, --workers, --memory, --disk-limit, --tmp, --max-record, --max-expansion, --retry-delay, \
+                     --chaos, --clean-env and --manifest stand before all others",
                 ))
             }
             _ => Ok((own, rest)),
@@ -98,6 +102,16 @@ impl OwnOptions {
                 let limit = bytes(value);
                 self.disk_limit =
                     Some(limit.ok_or_else(|| wants(name, value, "a size such as 10G"))?);
+            }
+            "--max-record" => {
+                let longest = bytes(value);
+                self.max_record =
+                    Some(longest.ok_or_else(|| wants(name, value, "a size such as 64M"))?);
+            }
+            "--max-expansion" => {
+                let ratio = value.parse().ok();
+                self.max_expansion =
+                    Some(ratio.ok_or_else(|| wants(name, value, "a number such as 10000"))?);
             }
             "--tmp" if Path::new(value).is_dir() => self.temporary = Some(PathBuf::from(value)),
             "--tmp" => return Err(wants(name, value, "a folder that is there")),
@@ -135,6 +149,8 @@ fn is_own(name: &str) -> bool {
             | CLEAN_ENV
             | "--retry-delay"
             | MANIFEST
+            | "--max-record"
+            | "--max-expansion"
     )
 }
 
@@ -226,7 +242,8 @@ mod tests {
     #[test]
     fn our_options_stand_before_hadoops() {
         let (own, rest) = take(
-            "--maps 4 --clean-env --manifest --workers=2 --memory 8M --disk-limit 1g --tmp / --chaos 7 --retry-delay 2s -input a -mapper --maps",
+            "--maps 4 --clean-env --manifest --workers=2 --memory 8M --disk-limit 1g --tmp / --chaos 7 --retry-delay 2s \
+             --max-record 1K --max-expansion=0 -input a -mapper --maps",
         );
         let expected = OwnOptions {
             maps: Some(4),
@@ -236,6 +253,8 @@ mod tests {
             temporary: Some("/".into()),
             chaos: Some(7),
             retry_delay: Some(Duration::from_secs(2)),
+            max_record: Some(1024),
+            max_expansion: Some(0),
             clean_environment: true,
             manifest: true,
         };
@@ -271,6 +290,8 @@ mod tests {
             ("--memory 1X", "--memory needs a size such as 512M, and has `1X`"),
             ("--memory=99999999999T", "--memory needs a size such as 512M, and has `99999999999T`"),
             ("--disk-limit 0", "--disk-limit needs a size such as 10G, and has `0`"),
+            ("--max-record 0", "--max-record needs a size such as 64M, and has `0`"),
+            ("--max-expansion 2x", "--max-expansion needs a number such as 10000, and has `2x`"),
             ("--workers two", "--workers needs a number above 0, and has `two`"),
             ("--retry-delay 5", "--retry-delay needs a time such as 500ms, 2s or 1m, and has `5`"),
             (

@@ -5,9 +5,9 @@
 use std::path::{Path, PathBuf};
 
 use howdah_codec::Codec;
-use howdah_plan::names::{CLEAN_ENVIRONMENT, MANIFEST, RETRY_DELAY};
+use howdah_plan::names::{CLEAN_ENVIRONMENT, MANIFEST, MAX_EXPANSION, MAX_RECORD, RETRY_DELAY};
 use howdah_plan::{Plan, RecordLayout};
-use howdah_runner::{Output, RunOptions, guardian};
+use howdah_runner::{InputLimits, Output, RunOptions, guardian};
 use howdah_streaming::options::{StreamingOptions, is_file_system};
 use howdah_streaming::properties::Properties;
 
@@ -94,6 +94,11 @@ pub(super) fn prepare(
         properties.set("howdah.task.folder", folder.path().display().to_string());
     }
     properties.extend(shipment.properties());
+    for (name, limit) in [(MAX_RECORD, own.max_record), (MAX_EXPANSION, own.max_expansion)] {
+        if let Some(limit) = limit {
+            properties.set(name, limit.to_string());
+        }
+    }
     if own.clean_environment {
         properties.set(CLEAN_ENVIRONMENT, "true");
     }
@@ -302,6 +307,7 @@ fn run_options(
     options.temporary.clone_from(&own.temporary);
     options.chaos = own.chaos;
     options.guardian = guardian::own_program();
+    options.input_limits = InputLimits::HADOOP; // those of ours are asked for
     options.splits = format.splits(own.maps, properties)?;
     if properties.get_bool("mapreduce.output.fileoutputformat.compress", false) {
         options.output_codec = Some(codec(properties)?);

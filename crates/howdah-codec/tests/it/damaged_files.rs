@@ -20,7 +20,7 @@ fn legal_prefixes(codec: Codec) -> &'static [usize] {
 fn read_blocks(file: &[u8], start: u64) -> std::io::Result<Vec<u8>> {
     let mut blocks = Bzip2Blocks::new(Cursor::new(file), start)?;
     let (mut all, mut block) = (Vec::new(), Vec::new());
-    while blocks.next_block(&mut block)?.is_some() {
+    while blocks.next_piece(&mut block)?.is_some() {
         all.extend_from_slice(&block);
     }
     Ok(all)

@@ -21,7 +21,7 @@ fn split(file: &[u8], start: u64, end: u64) -> Vec<(u64, Vec<u8>)> {
     let mut reader = Bzip2Blocks::new(Cursor::new(file), start).unwrap();
     let mut blocks = Vec::new();
     let mut block = Vec::new();
-    while let Some(offset) = reader.next_block(&mut block).unwrap() {
+    while let Some(offset) = reader.next_piece(&mut block).unwrap() {
         if offset >= end {
             break;
         }
@@ -141,4 +141,37 @@ fn the_first_block_belongs_to_the_split_with_byte_four() {
     }
     assert_eq!(split(&file, 5, u64::MAX), []);
     assert_eq!(split(&file, u64::MAX >> 1, u64::MAX), []);
+}
+
+/// Runs make blocks that come to many times what a buffer should hold.
+#[test]
+fn a_long_block_comes_in_pieces_of_bounded_length() {
+    let long = [vec![b'x'; 5_000_000], lines(10), vec![b'y'; 2_000_000]].concat();
+    for (first, last) in [(&b"one\n"[..], &b"two\n"[..]), (b"", b"")] {
+        let file = [stream(first, 1), stream(&long, 9), stream(last, 1)].concat();
+        let mut reader = Bzip2Blocks::new(Cursor::new(&file), 0).unwrap();
+        let (mut piece, mut all) = (Vec::new(), Vec::new());
+        let mut offsets = Vec::new();
+        while let Some(offset) = reader.next_piece(&mut piece).unwrap() {
+            assert!(!piece.is_empty() && piece.capacity() <= 2_000_000, "{}", piece.capacity());
+            all.extend_from_slice(&piece);
+            offsets.push(offset);
+        }
+        assert!(all == [first, &long, last].concat());
+        offsets.dedup();
+        assert_eq!(offsets.len(), if first.is_empty() { 1 } else { 3 });
+        // A split that begins later owns none of it.
+        let behind = offsets[offsets.len() / 2] + 1;
+        assert_eq!(text(&split(&file, behind, u64::MAX)), last);
+    }
+    // Nothing is given of one that is damaged at its end.
+    let mut file = stream(&long, 9);
+    let at = file.len() - 20;
+    file[at] ^= 1;
+    let mut reader = Bzip2Blocks::new(Cursor::new(&file), 0).unwrap();
+    assert!(reader.next_piece(&mut Vec::new()).is_err());
+    // One of exactly what is given at a time.
+    for length in [1_999_999, 2_000_000, 2_000_001, 4_000_000] {
+        assert_eq!(text(&split(&stream(&vec![b'x'; length], 9), 0, u64::MAX)).len(), length);
+    }
 }

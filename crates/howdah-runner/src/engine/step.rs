@@ -251,7 +251,7 @@ impl Engine<'_> {
         let step = &plan.steps[course.step()];
         let mut properties = self.properties(plan, step);
         let task_folder = self.show_side_files(course, step, &mut properties)?;
-        let contract = Contract::of(step, &properties)?;
+        let contract = Contract::of(step, &properties, self.options.input_limits)?;
         let splits = self.splits(inputs, &contract)?;
         let reducers = self.reducers(step, &properties)?;
         let writing = WriteSettings {

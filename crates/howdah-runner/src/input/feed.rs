@@ -1,5 +1,6 @@
 //! A split's bytes, decompressed.
 
+use std::fmt;
 use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -63,6 +64,7 @@ pub(super) fn open(
     split: &InputSplit,
     file: Arc<dyn ReadFile>,
     figures: Arc<FeedFigures>,
+    most_expansion: u64,
 ) -> io::Result<Box<dyn Feed>> {
     let stored = Stored { cursor: FileCursor::new(file, 0), figures };
     let end = split.start + split.length;
@@ -72,9 +74,76 @@ pub(super) fn open(
             io::Seek::seek(&mut stored.cursor, io::SeekFrom::Start(split.start))?;
             Box::new(Plain { stored, start: split.start, split_bytes: split.length })
         }
-        Some(Codec::Bzip2) => Box::new(Blocks::open(stored, split.start, end)?),
-        Some(codec) => Box::new(Stream { decoder: codec.decoder(stored)? }),
+        Some(Codec::Bzip2) => {
+            let blocks = Blocks::open(stored, split.start, end)?;
+            Box::new(Bounded::new(blocks, split.length, most_expansion))
+        }
+        Some(codec) => {
+            let stream = Stream { decoder: codec.decoder(stored)? };
+            Box::new(Bounded::new(stream, split.length, most_expansion))
+        }
     })
+}
+
+/// What a compressed split may come to however short it is, so that small files need no limit.
+const ALWAYS_ALLOWED: u64 = 64 << 20;
+
+/// More came out of a compressed split than may.
+#[derive(Debug)]
+pub(crate) struct ExpandsTooMuch {
+    stored: u64,
+    ratio: u64,
+}
+
+impl fmt::Display for ExpandsTooMuch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ExpandsTooMuch { stored, ratio } = self;
+        write!(
+            f,
+            "{stored} compressed bytes hold more than {ratio} times as many, which `--max-expansion` \
+             (`howdah.max.expansion`) does not allow"
+        )
+    }
+}
+
+impl std::error::Error for ExpandsTooMuch {}
+
+/// A compressed split that may not come to more than a multiple of its stored bytes.
+struct Bounded<F> {
+    feed: F,
+    stored: u64,
+    ratio: u64,
+    /// How many bytes may still come.
+    left: u64,
+}
+
+impl<F: Feed> Bounded<F> {
+    /// A ratio of 0 allows any number.
+    fn new(feed: F, stored: u64, ratio: u64) -> Self {
+        let most = match ratio {
+            0 => u64::MAX,
+            ratio => stored.saturating_mul(ratio).max(ALWAYS_ALLOWED),
+        };
+        Bounded { feed, stored, ratio, left: most }
+    }
+}
+
+impl<F: Feed> Feed for Bounded<F> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.feed.read(buffer)?;
+        let Some(left) = self.left.checked_sub(count as u64) else {
+            let error = ExpandsTooMuch { stored: self.stored, ratio: self.ratio };
+            return Err(io::Error::new(io::ErrorKind::InvalidData, error));
+        };
+        self.left = left;
+        Ok(count)
+    }
+    fn split_end(&self) -> u64 {
+        self.feed.split_end()
+    }
+    fn file_place(&self, position: u64) -> FilePlace {
+        self.feed.file_place(position)
+    }
 }
 
 /// The path of a file, as the only line: for mappers of whole files.
@@ -170,10 +239,11 @@ impl Feed for Stream {
 /// A bzip2 file from the first block that begins in the split.
 struct Blocks {
     source: Bzip2Blocks<Stored>,
+    /// A block, or a piece of one that is long.
     block: Vec<u8>,
-    /// Bytes of the block that were given.
+    /// Bytes of it that were given.
     given: usize,
-    /// Decompressed bytes before the block.
+    /// Decompressed bytes before it.
     before: u64,
     /// Of each block so far: the decompressed bytes before it, and where it is stored.
     begun: Vec<(u64, u64)>,
@@ -207,12 +277,15 @@ impl Blocks {
     fn load(&mut self) -> io::Result<()> {
         self.before += self.block.len() as u64;
         self.given = 0;
-        let Some(offset) = self.source.next_block(&mut self.block)? else {
+        let Some(offset) = self.source.next_piece(&mut self.block)? else {
             self.ended = true;
             self.block.clear();
             return Ok(());
         };
-        self.begun.push((self.before, offset));
+        // Of a long block there are several pieces.
+        if self.begun.last().is_none_or(|&(_, block)| block != offset) {
+            self.begun.push((self.before, offset));
+        }
         if offset >= self.stored_end && self.split_end.is_none() {
             self.split_end = Some(self.before);
         }

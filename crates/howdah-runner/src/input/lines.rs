@@ -55,6 +55,7 @@ impl<R: Read> Lines<R> {
                 Next::Line => return Ok(true),
                 Next::End => return Ok(false),
                 Next::NeedsMore => self.read()?,
+                Next::TooLong => return Err(LineError::TooLong(self.buffer.too_long())),
             }
         }
     }
@@ -65,6 +66,9 @@ impl<R: Read> Lines<R> {
         loop {
             match self.buffer.next_is_shorter(than) {
                 Some(is_shorter) => return Ok(is_shorter),
+                None if self.buffer.holds_too_much() => {
+                    return Err(LineError::TooLong(self.buffer.too_long()));
+                }
                 None => self.read()?,
             }
         }
@@ -87,6 +91,11 @@ impl<R: Read> Lines<R> {
     #[inline]
     pub(crate) fn line(&self) -> &[u8] {
         self.buffer.line()
+    }
+
+    /// The first bytes of a line that is too long.
+    pub(crate) fn beginning(&self, most: usize) -> &[u8] {
+        self.buffer.beginning(most)
     }
 
     /// How many lines ended at a CR without LF.
@@ -120,7 +129,7 @@ impl<R: Read> Lines<R> {
     }
 
     fn read(&mut self) -> Result<(), LineError> {
-        let room = self.buffer.room().map_err(LineError::TooLong)?;
+        let room = self.buffer.room();
         let count = loop {
             match self.source.read(room) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

@@ -27,6 +27,10 @@ pub(crate) struct RecordReaderSettings {
     pub(crate) terminator: Terminator,
     /// A longer record is an error.
     pub(crate) most_record_bytes: usize,
+    /// Whether a longer record is set aside instead.
+    pub(crate) rejects_long: bool,
+    /// How many times its stored bytes a compressed file may come to; 0 is any number.
+    pub(crate) most_expansion: u64,
     /// A line that has so many bytes with its terminator is left out
     /// (`mapreduce.input.linerecordreader.line.maxlength`); `None` leaves out none.
     pub(crate) left_out_from: Option<u64>,
@@ -41,11 +45,26 @@ impl Default for RecordReaderSettings {
         RecordReaderSettings {
             terminator: Terminator::Line,
             most_record_bytes: 64 << 20,
+            rejects_long: false,
+            most_expansion: 0,
             left_out_from: None,
             refuses_sequence_files: false,
             read_bytes: 1 << 18,
         }
     }
+}
+
+/// How many records of a split may be set aside for their length: they are kept until the split is done with.
+const MOST_SET_ASIDE: usize = 1 << 12;
+
+/// A record that is longer than allowed, as it is rejected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LongRecord {
+    pub(crate) origin: Origin,
+    /// How long it may be.
+    pub(crate) most: usize,
+    /// Its first bytes.
+    pub(crate) beginning: Vec<u8>,
 }
 
 /// The records of one split.
@@ -64,6 +83,7 @@ pub(crate) struct RecordReader<'p> {
     /// Times of the pieces that are done with.
     times: (Duration, Duration),
     skipped: u64,
+    set_aside: Vec<LongRecord>,
     /// Lines of the pieces that are done with, that ended at a CR without LF.
     bare_returns: u64,
     tell_skipped: Option<Box<dyn Fn(SkippedLine) + Send + 'p>>,
@@ -116,6 +136,7 @@ impl<'p> RecordReader<'p> {
             is_at_end: false,
             times: (Duration::ZERO, Duration::ZERO),
             skipped: 0,
+            set_aside: Vec::new(),
             bare_returns: 0,
             tell_skipped: None,
         }
@@ -141,16 +162,54 @@ impl<'p> RecordReader<'p> {
                 if let Some(tell) = told {
                     tell(line);
                 }
-            })?;
-            if more {
-                self.records += 1;
-                return Ok(true);
+            });
+            match more {
+                Ok(true) => {
+                    self.records += 1;
+                    return Ok(true);
+                }
+                Ok(false) => {}
+                Err(error) => {
+                    self.set_aside(error)?;
+                    if self.records >= self.most_records {
+                        self.is_at_end = true;
+                        return Ok(false);
+                    }
+                    continue;
+                }
             }
             if !self.open_next()? {
                 self.is_at_end = true;
                 return Ok(false);
             }
         }
+    }
+
+    /// Whether records that are too long are rejected. Those without a place in a file are not.
+    fn may_set_aside(&self) -> bool {
+        self.opening.as_ref().is_some_and(|opening| opening.settings.rejects_long)
+            && self.set_aside.len() < MOST_SET_ASIDE
+    }
+
+    /// Passes over a record that is too long, and keeps what is told of it, if such are rejected. It counts as one that
+    /// was read.
+    #[cold]
+    fn set_aside(&mut self, error: LineError) -> Result<(), LineError> {
+        let most = match &error {
+            LineError::TooLong(long) if self.may_set_aside() => long.most,
+            _ => return Err(error),
+        };
+        let place = self.piece.place();
+        let origin = Origin { file: super::file_uri(&place.path), offset: place.offset };
+        let beginning = self.piece.pass_over_long()?;
+        self.set_aside.push(LongRecord { origin, most, beginning });
+        self.records += 1;
+        Ok(())
+    }
+
+    /// The records that were too long, for whoever rejects them.
+    pub(crate) fn take_set_aside(&mut self) -> Vec<LongRecord> {
+        std::mem::take(&mut self.set_aside)
     }
 
     /// Opens the next piece, if there is one.

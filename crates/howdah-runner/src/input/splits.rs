@@ -206,8 +206,10 @@ fn split_by_lines(
     let mut splits = Vec::new();
     let (mut begin, mut count) = (0, 0);
     loop {
-        let more = reader.advance().map_err(|error| failed(std::io::Error::other(error)))?;
+        let before = reader.next_position();
+        reader.skip_line().map_err(|error| failed(std::io::Error::other(error)))?;
         let end = reader.next_position();
+        let more = end > before;
         count += u64::from(more);
         if count > 0 && (count == lines || !more) {
             splits.push(match begin {

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use howdah_plan::event::{PhaseTimes, StageProgress, TaskSummary};
 use howdah_plan::{
-    CountedBy, Counters, Event, FrameworkCounter, Part, RecordSink, StepInput, TaskError, TaskInfo,
-    TaskKind,
+    CountedBy, Counters, Event, FrameworkCounter, OWN_COUNTERS, Part, REJECTED, RecordSink,
+    Reporter, SideOutputs, StepInput, TaskError, TaskInfo, TaskKind,
 };
 use howdah_platform::thread_cpu_time;
 use howdah_shuffle::spill::SpillWriter;
@@ -20,7 +20,7 @@ use super::supervisor::Supervisor;
 use super::{AttemptError, Done, StageContext, locked};
 use crate::chaos::{FailingSink, Fate};
 use crate::error::{self, AtHand, RecordPlace, RunError};
-use crate::input::{InputSplit, RecordReader, SkippedLine};
+use crate::input::{InputSplit, LongRecord, RecordReader, SkippedLine};
 use crate::oddities::Oddities;
 use crate::output::{AttemptFiles, PartWriter};
 use crate::task::combine::{ChildCombine, CombineCounters, FoldCombine, LinkedCombine};
@@ -262,7 +262,9 @@ impl MapAttempt<'_> {
             return self.map(&mut FailingSink::new(records, most));
         }
         let (input, reporter, files) = (&mut self.input, &mut self.reporter, &mut self.files);
-        task::map(self.step_input, self.context, input, records, reporter, files).map_err(|error| {
+        let mapped = task::map(self.step_input, self.context, input, records, reporter, files);
+        let mapped = mapped.and_then(|()| reject_long(input, reporter, files));
+        mapped.map_err(|error| {
             // What comes out of a filter has no place in the file.
             let filtered = self.step_input.filter.is_some();
             if filtered {
@@ -272,6 +274,22 @@ impl MapAttempt<'_> {
             }
         })
     }
+}
+
+/// Rejects the records that were longer than allowed.
+fn reject_long(
+    input: &mut RecordReader<'_>,
+    reporter: &mut AttemptReporter<'_>,
+    files: &mut AttemptFiles<'_>,
+) -> Result<(), TaskError> {
+    for LongRecord { origin, most, beginning } in input.take_set_aside() {
+        reporter.count(OWN_COUNTERS, REJECTED, 1);
+        let reason = format!(
+            "it is longer than the {most} bytes that `--max-record` allows, and this is its beginning"
+        );
+        files.reject(&reason, &beginning, Some(&origin))?;
+    }
+    Ok(())
 }
 
 /// The combiner of a step, for one attempt.

@@ -19,6 +19,7 @@ use howdah_platform::process::{
     Ending, await_end, end_group, is_out_of_files, lead_own_group, widen_pipe,
 };
 use howdah_streaming::key_value::KeyValueSplit;
+use howdah_streaming::line_buffer::LineTooLong;
 use howdah_streaming::lines::Terminator;
 use howdah_streaming::properties::Properties;
 use howdah_streaming::reporter::{self, ReporterLine};
@@ -44,6 +45,8 @@ const PIPE_BYTES: usize = 1 << 20;
 const TAIL_LINES: usize = 20;
 /// How much of each.
 const TAIL_LINE_BYTES: usize = 4 << 10;
+/// A longer line of a child's standard error is left out, whatever may be a record.
+const MOST_LOG_LINE_BYTES: usize = 64 << 20;
 /// What the system answers when a file is neither a program nor begins with `#!`.
 const NOT_EXECUTABLE_FORMAT: i32 = 8;
 
@@ -350,7 +353,7 @@ impl<'a> Child<'a> {
         let most = self.context.contract.reader.most_record_bytes;
         let mut lines = Lines::new(stdout, Terminator::Line, READ_BYTES, most);
         let mut count = 0;
-        while lines.advance().map_err(TaskError::engine)? {
+        while lines.advance().map_err(of_output)? {
             if let Some(split) = self.output {
                 let (key, value) = split.split(lines.line());
                 records.record(key, value)?;
@@ -366,7 +369,7 @@ impl<'a> Child<'a> {
 
     /// Reads the child's standard error: reporter lines, and the task's log.
     fn listen(&self, stderr: impl Read, reporter: &AttemptReporter<'_>) -> Said {
-        let most = self.context.contract.reader.most_record_bytes;
+        let most = self.context.contract.reader.most_record_bytes.min(MOST_LOG_LINE_BYTES);
         let mut lines = Lines::new(stderr, Terminator::Line, 8 << 10, most);
         let mut said = Said::default();
         loop {
@@ -375,7 +378,7 @@ impl<'a> Child<'a> {
                 Err(LineError::TooLong(_)) => {
                     // A child must never wait for somebody to read its standard error.
                     let message = format!(
-                        "a line of more than {most} bytes on the standard error was left out: see `howdah.record.bytes.max`"
+                        "a line of more than {most} bytes on the standard error was left out"
                     );
                     reporter.warn("howdah::reporter-line", message);
                     match lines.skip_line() {
@@ -532,6 +535,17 @@ fn why_not_run(error: io::ErrorKind, program: &Path) -> Option<String> {
         _ => return None,
     };
     Some(hint.to_owned())
+}
+
+/// Says of a line that is too long that the command wrote it: it has no place in the input.
+fn of_output(error: LineError) -> TaskError {
+    match error {
+        LineError::TooLong(LineTooLong { most, position }) => TaskError::engine(format!(
+            "a line of the command's output, at its byte {position}, is longer than the {most} bytes that \
+             `--max-record` (`howdah.max.record`) allows"
+        )),
+        LineError::Read(error) => TaskError::engine(error),
+    }
 }
 
 /// The exit code, or 128 and the signal's number, as a shell says it.

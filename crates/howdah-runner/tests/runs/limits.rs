@@ -140,7 +140,7 @@ fn the_counters_of_all_tasks_together_are_limited_too() {
 fn a_line_too_long_on_the_standard_error_keeps_nobody_waiting() {
     let place = Place::new(&[("in", "a\n")]);
     let script = "cat; head -c 3000000 /dev/zero >&2; echo >&2; echo reporter:counter:g,n,1 >&2";
-    let options = with(&place, &["in"], &[("howdah.record.bytes.max", "1000")]);
+    let options = with(&place, &["in"], &[("howdah.max.record", "1000")]);
     let (outcome, warnings) = warnings(&map_only(script), &options);
     assert_eq!(outcome.counters[0].get("g", "n"), 1);
     assert!(warnings[0].1.contains("a line of more than 1000 bytes"), "{warnings:?}");

@@ -10,6 +10,7 @@ mod disk_limit;
 mod durable;
 mod every_call;
 mod faults;
+mod input_limits;
 mod inputs;
 mod kept;
 #[cfg(target_os = "linux")]

@@ -103,7 +103,7 @@ impl fmt::Display for Error {
             ErrorKind::RecordTooLong { most } => write!(
                 f,
                 "this record is longer than the {most} bytes that are allowed; if it is meant to be one record, \
-                 raise `howdah.record.bytes.max`"
+                 raise `howdah.max.record`"
             )?,
             ErrorKind::BeyondLong => {
                 f.write_str("an integer that 64 bits with a sign cannot hold, and typed bytes have no longer ones")?;

@@ -17,7 +17,7 @@ use super::run::Origin;
 use super::{asked, complain, isolate, options as name};
 
 /// Options that say how a job runs on this machine.
-const ONLY_HERE: [&str; 12] = [
+const ONLY_HERE: [&str; 14] = [
     name::WORKERS,
     name::MEMORY,
     name::DISK_LIMIT,
@@ -30,6 +30,8 @@ const ONLY_HERE: [&str; 12] = [
     name::SEED,
     name::LIMIT,
     name::CHAOS,
+    name::MAX_RECORD,
+    name::MAX_EXPANSION,
 ];
 
 /// Runs a plan on the cluster that Hadoop is configured for.

@@ -81,7 +81,7 @@ impl<R: Read> Lines<R> {
     }
 
     fn read(&mut self) -> Result<(), TaskError> {
-        let room = self.buffer.room().map_err(TaskError::engine)?;
+        let room = self.buffer.room();
         let count = read(&mut self.input, room).inspect_err(|_| self.state = State::Broken)?;
         self.buffer.read(count);
         Ok(())
@@ -103,6 +103,7 @@ impl<R: Read> Input for Lines<R> {
                     return Ok(false);
                 }
                 Next::NeedsMore => self.read()?,
+                Next::TooLong => return Err(TaskError::engine(self.buffer.too_long())),
             }
         }
     }

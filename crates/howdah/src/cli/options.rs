@@ -172,6 +172,8 @@ mod local {
     pub(crate) const SAMPLE: &str = "howdah.sample";
     pub(crate) const SEED: &str = "howdah.seed";
     pub(crate) const LIMIT: &str = "howdah.limit";
+    pub(crate) const MAX_RECORD: &str = "howdah.max-record";
+    pub(crate) const MAX_EXPANSION: &str = "howdah.max-expansion";
     pub(crate) const REJECTS: &str = "howdah.rejects";
     pub(crate) const MAX_REJECTS: &str = "howdah.max-rejects";
     pub(crate) const OUTPUT: &str = "howdah.output";
@@ -340,6 +342,20 @@ mod local {
                 option(LIMIT, "N", "Read the first N records of each input, or of its sample")
                     .value_parser(value_parser!(u64)),
                 option(
+                    MAX_RECORD,
+                    "SIZE",
+                    "The longest record; a longer one fails the job, or is put aside with --rejects or --max-rejects \
+                     [default: 64M]",
+                )
+                .value_parser(super::max_record),
+                option(
+                    MAX_EXPANSION,
+                    "RATIO",
+                    "How many times its bytes a compressed file, or a split of one, may come to, and 64M in any case; 0 is \
+                     any number [default: 10000]",
+                )
+                .value_parser(value_parser!(u64)),
+                option(
                     REJECTS,
                     "DIR",
                     "The folder to make for rejected records: those that the job does not take, and those that \
@@ -460,6 +476,15 @@ fn split_size(text: &str) -> Result<u64, String> {
     }
 }
 
+/// The bytes of the longest record: one or more.
+#[cfg(feature = "runner")]
+fn max_record(text: &str) -> Result<u64, String> {
+    match size(text)? {
+        0 => Err("no record is so short".to_owned()),
+        bytes => Ok(bytes),
+    }
+}
+
 /// A part of the whole: a number from 0 to 1, or of a hundred.
 #[cfg(feature = "runner")]
 fn part(text: &str) -> Result<f64, String> {
@@ -519,8 +544,8 @@ mod tests {
         for text in ["", "M", "1.5G", "+1", "-1", "64MB", "99999999999G", "é"] {
             assert!(size(text).is_err(), "{text}");
         }
-        assert_eq!(split_size("1K"), Ok(1 << 10));
-        assert!(split_size("0M").is_err());
+        assert_eq!((split_size("1K"), max_record("1K")), (Ok(1 << 10), Ok(1 << 10)));
+        assert!(split_size("0M").is_err() && max_record("0").is_err());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::ArgMatches;
-use howdah_plan::names::{CLEAN_ENVIRONMENT, MANIFEST, RETRY_DELAY};
+use howdah_plan::names::{CLEAN_ENVIRONMENT, MANIFEST, MAX_EXPANSION, MAX_RECORD, RETRY_DELAY};
 use howdah_plan::{Event, Plan, RequestError, exit};
 use howdah_runner::{
     Output, RejectLimit, RunError, RunErrorKind, RunOptions, Sample, Splits, guardian,
@@ -166,6 +166,11 @@ fn run_options(matches: &ArgMatches) -> RunOptions {
     options.properties = asked::properties(matches);
     if let Some(delay) = matches.get_one::<Duration>(name::RETRY_DELAY) {
         options.properties.insert(RETRY_DELAY.to_owned(), delay.as_millis().to_string());
+    }
+    for (property, id) in [(MAX_RECORD, name::MAX_RECORD), (MAX_EXPANSION, name::MAX_EXPANSION)] {
+        if let Some(limit) = matches.get_one::<u64>(id) {
+            options.properties.insert(property.to_owned(), limit.to_string());
+        }
     }
     if matches.get_flag(name::CLEAN_ENV) {
         options.properties.insert(CLEAN_ENVIRONMENT.to_owned(), "true".to_owned());

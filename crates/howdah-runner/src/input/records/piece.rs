@@ -29,6 +29,9 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// What a `SequenceFile` begins with.
 const SEQUENCE_HEADER: &[u8] = b"SEQ";
 
+/// So many bytes are kept of a record that is too long, to be rejected.
+const SHOWN_OF_LONG: usize = 200;
+
 /// A line that was left out for its length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SkippedLine {
@@ -74,7 +77,7 @@ impl<'p> PieceReader<'p> {
             if settings.refuses_sequence_files {
                 refuse_sequence_file(FileCursor::new(Arc::clone(&file), 0))?;
             }
-            feed::open(split, file, Arc::clone(&figures))?
+            feed::open(split, file, Arc::clone(&figures), settings.most_expansion)?
         };
         let feed = TimedFeed::new(feed, figures, pulse);
         let (terminator, left_out_from) = match &settings.terminator {
@@ -126,7 +129,8 @@ impl<'p> PieceReader<'p> {
         }
     }
 
-    /// Moves to the next record; `false` after the last. `skipped` is told of lines that are left out on the way.
+    /// Moves to the next record; `false` after the last. `skipped` is told of lines that are left out on the way. A
+    /// record that is too long is an error, and still the next one.
     #[inline]
     pub(super) fn advance(
         &mut self,
@@ -136,6 +140,46 @@ impl<'p> PieceReader<'p> {
             self.began = true;
             self.begin()?;
         }
+        loop {
+            match self.find(&mut skipped) {
+                Ok(more) => return Ok(more),
+                Err(error) => {
+                    if !self.may_go_on_behind(error)? {
+                        return Ok(false);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Passes over a record that is too long, and that a sample leaves out; `false` if it is another split's.
+    #[cold]
+    fn may_go_on_behind(&mut self, error: LineError) -> Result<bool, LineError> {
+        if !matches!(error, LineError::TooLong(_)) {
+            return Err(error);
+        }
+        // Now its beginning is read, and with it the marks of a codec that is split by its own.
+        if !self.is_ours(self.lines.next_position()) {
+            return Ok(false);
+        }
+        if self.is_kept() {
+            return Err(error);
+        }
+        self.pass_over_long().map(|_| true)
+    }
+
+    /// Passes over the record that is too long; gives its first bytes.
+    #[cold]
+    pub(super) fn pass_over_long(&mut self) -> Result<Vec<u8>, LineError> {
+        let beginning = whole_characters(self.lines.beginning(SHOWN_OF_LONG)).to_vec();
+        self.lines.skip_line()?;
+        self.lines_read += 1;
+        Ok(beginning)
+    }
+
+    /// Moves to the next record that the sample keeps.
+    #[inline]
+    fn find(&mut self, skipped: &mut impl FnMut(SkippedLine)) -> Result<bool, LineError> {
         loop {
             if !self.is_ours(self.lines.next_position()) {
                 return Ok(false);
@@ -238,6 +282,14 @@ impl<'p> PieceReader<'p> {
             None => begins <= end,
             Some(delimiter) => begins.saturating_sub(delimiter) < end,
         }
+    }
+}
+
+/// Text without the character that is cut at its end; other bytes as they are.
+fn whole_characters(bytes: &[u8]) -> &[u8] {
+    match std::str::from_utf8(bytes) {
+        Err(error) if error.error_len().is_none() => &bytes[..error.valid_up_to()],
+        _ => bytes,
     }
 }
 

@@ -170,7 +170,7 @@ fn a_record_over_the_limit_is_an_error_that_says_so() {
     let settings =
         RecordReaderSettings { most_record_bytes: 20, read_bytes: 8, ..Default::default() };
     let error = read(&splits_of(&path, &[])[0], &settings).unwrap_err();
-    assert!(error.contains("the 20 bytes that are allowed"), "{error}");
+    assert!(error.contains("longer than the 20 bytes that `--max-record`"), "{error}");
 }
 
 #[test]
