@@ -13,7 +13,7 @@ const LONG_VALUES: &str = "mapreduce.job.output.value.class=org.apache.hadoop.io
 const TOKENS: &str = "org.apache.hadoop.mapred.lib.TokenCountMapper";
 const SUMS: &str = "org.apache.hadoop.mapred.lib.LongSumReducer";
 /// What a small file may take, as one to read, as a split and as a map output.
-const BYTES_A_FILE: u64 = 512;
+const BYTES_A_FILE: u64 = 768;
 
 /// A twentieth of a full size, or all of it.
 fn scaled(full: u64) -> u64 {

@@ -48,7 +48,7 @@ fn merge(bencher: Bencher<'_, '_>, segments: u64, memory: RetainedMemory) {
     let mut books = Books::default();
     for task in 0..segments {
         let (output, of_task) = map_output(&mut writer, task, RECORDS / segments);
-        outputs.push(Arc::new(output));
+        outputs.push(output);
         books.add(&of_task);
     }
     let partition = Partition { number: 0, outputs: &outputs, handed_on: books.of(0) };

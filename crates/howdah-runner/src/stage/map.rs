@@ -15,7 +15,7 @@ use howdah_shuffle::{
 };
 
 use super::ledger::Figures;
-use super::shuffled::{HandedOn, Produced};
+use super::shuffled::{HandedOn, Maker};
 use super::supervisor::Supervisor;
 use super::{AttemptError, Done, StageContext, locked};
 use crate::chaos::{FailingSink, Fate};
@@ -53,15 +53,14 @@ impl<'a> MapStage<'a> {
                 self.context.attempts(TaskKind::Map, task, attempt, |_| Ok(false))?;
             locked(&books).add(&of_task);
             let (attempt, total) = (figures.summary.attempt, of_task.total());
-            let produced = Produced { task, attempt, output: Arc::new(output), total };
-            Ok(Done { result: produced, figures })
+            Ok(Done { result: (Maker { task, attempt, total }, output), figures })
         };
         let progress = || self.tell_progress(began);
         let done = self.context.run(supervisor, tasks, || self.worker(), work, progress)?;
-        let mut produced: Vec<_> = done.into_iter().flatten().collect();
-        produced.sort_by_key(|produced| self.splits[produced.task as usize].ordinal);
+        let mut outputs: Vec<_> = done.into_iter().flatten().collect();
+        outputs.sort_by_key(|(maker, _)| self.splits[maker.task as usize].ordinal);
         let books = books.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Ok(HandedOn { produced, books })
+        Ok(HandedOn { outputs, books })
     }
 
     /// Runs a task that has succeeded before, for its map output alone.

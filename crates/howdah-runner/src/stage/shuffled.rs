@@ -14,12 +14,11 @@ use super::map::MapStage;
 use super::{catching_panics, locked};
 use crate::error::{RunError, RunErrorKind, TaskFailure};
 
-/// The output of one map task.
-pub(crate) struct Produced {
+/// Where a map output comes from.
+pub(crate) struct Maker {
     pub(super) task: u32,
     /// The attempt that made it.
     pub(super) attempt: u32,
-    pub(super) output: Arc<MapOutput>,
     /// What it hands on, all partitions together.
     pub(super) total: Book,
 }
@@ -27,7 +26,7 @@ pub(crate) struct Produced {
 /// What all map tasks have handed on.
 pub(crate) struct HandedOn {
     /// In the order of their splits in the input.
-    pub(super) produced: Vec<Produced>,
+    pub(super) outputs: Vec<(Maker, MapOutput)>,
     pub(super) books: Books,
 }
 
@@ -36,21 +35,29 @@ pub(crate) struct Shuffled<'a> {
     /// What makes one of them again.
     maps: MapStage<'a>,
     books: Books,
-    produced: Vec<Produced>,
+    makers: Vec<Maker>,
+    /// By their makers.
     outputs: Mutex<Outputs>,
-    /// Held while something is made again.
-    repeated: Mutex<BTreeSet<(TaskKind, u32)>>,
+    repeated: Mutex<Repeated>,
 }
 
 /// The outputs at hand. Whoever reads them keeps those that there were when it began.
-type Outputs = Arc<[Arc<MapOutput>]>;
+type Outputs = Arc<[MapOutput]>;
+
+/// What was run again. Held while something is.
+#[derive(Default)]
+struct Repeated {
+    tasks: BTreeSet<(TaskKind, u32)>,
+    /// The map outputs that have made place for others.
+    replaced: Vec<MapOutput>,
+}
 
 impl<'a> Shuffled<'a> {
     pub(crate) fn new(handed_on: HandedOn, maps: MapStage<'a>) -> Self {
-        let HandedOn { produced, books } = handed_on;
-        let outputs = produced.iter().map(|produced| Arc::clone(&produced.output)).collect();
-        let repeated = Mutex::default();
-        Shuffled { maps, books, produced, outputs: Mutex::new(outputs), repeated }
+        let HandedOn { outputs, books } = handed_on;
+        let (makers, outputs): (Vec<_>, Vec<_>) = outputs.into_iter().unzip();
+        let outputs = Mutex::new(outputs.into());
+        Shuffled { maps, books, makers, outputs, repeated: Mutex::default() }
     }
 
     /// What was handed on of a partition.
@@ -76,23 +83,23 @@ impl<'a> Shuffled<'a> {
         let mut repeated = locked(&self.repeated);
         let outputs = self.outputs();
         if let Some(at) = outputs.iter().position(|output| output.has_spill(spill)) {
-            let task = self.produced[at].task;
-            if !repeated.insert((TaskKind::Map, task)) {
+            if !repeated.tasks.insert((TaskKind::Map, self.makers[at].task)) {
                 return Ok(false);
             }
             let mended = self.make_again(at, failed)?;
             let others = outputs.iter().enumerate();
             let mended = others.map(|(other, output)| if other == at { &mended } else { output });
             *locked(&self.outputs) = mended.cloned().collect();
+            repeated.replaced.push(outputs[at].clone());
             return Ok(true);
         }
         // It was of a map output that somebody has had made again meanwhile; or of a pass of this task's own merge.
-        let is_its_own = !self.produced.iter().any(|produced| produced.output.has_spill(spill));
-        Ok(!is_its_own || repeated.insert((TaskKind::Reduce, failed.task)))
+        let was_replaced = repeated.replaced.iter().any(|output| output.has_spill(spill));
+        Ok(was_replaced || repeated.tasks.insert((TaskKind::Reduce, failed.task)))
     }
 
-    fn make_again(&self, at: usize, failed: &TaskFailure) -> Result<Arc<MapOutput>, RunError> {
-        let Produced { task, attempt, total, .. } = self.produced[at];
+    fn make_again(&self, at: usize, failed: &TaskFailure) -> Result<MapOutput, RunError> {
+        let Maker { task, attempt, total } = self.makers[at];
         let context = &self.maps.context;
         (context.events)(Event::Warning {
             slug: "howdah::damaged-spill".to_owned(),
@@ -109,7 +116,7 @@ impl<'a> Shuffled<'a> {
             let error = TaskError::engine(NotTheSame { before: total, now });
             return Err(failure(error.into()));
         }
-        Ok(Arc::new(output))
+        Ok(output)
     }
 }
 

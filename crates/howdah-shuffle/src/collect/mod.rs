@@ -28,7 +28,7 @@ use howdah_streaming::serialized::Serialized;
 use crate::books::Books;
 use crate::combine::Combine;
 use crate::error::ShuffleError;
-use crate::spill::{MapOutput, SpillSink, SpillWriter};
+use crate::spill::{MapOutput, Spill, SpillSink, SpillWriter};
 use arena::Arena;
 pub use arena::CollectorBuffers;
 use fold::FoldTable;
@@ -123,7 +123,7 @@ pub struct Collector<'a, 's> {
     table: Option<FoldTable>,
     combiner: Option<Box<dyn Combine + 'a>>,
     writer: &'a mut SpillWriter<'s>,
-    output: MapOutput,
+    spills: Vec<Spill>,
     books: Books,
     collected: Collected,
     /// Whether all that lies in the arena came out of the table at once, and so each key once.
@@ -150,7 +150,7 @@ impl<'a, 's> Collector<'a, 's> {
             table: fold.map(|fold| FoldTable::new(fold, of_table, table_budget)),
             combiner,
             writer,
-            output: MapOutput::default(),
+            spills: Vec::new(),
             books: Books::new(settings.partitions),
             collected: Collected::default(),
             is_combined: false,
@@ -174,10 +174,10 @@ impl<'a, 's> Collector<'a, 's> {
     /// When the spill cannot be written, or the combiner fails.
     pub fn finish(mut self) -> Result<Finished, ShuffleError> {
         self.spill()?;
-        let Collector { output, books, collected, .. } = self;
+        let Collector { spills, books, collected, .. } = self;
         let mut buffers = self.arena.into_buffers();
         buffers.table = self.table.map(FoldTable::into_buffers).unwrap_or_default();
-        Ok(Finished { output, books, collected, buffers })
+        Ok(Finished { output: MapOutput::new(spills), books, collected, buffers })
     }
 
     /// Closes the record in the arena. Without a combiner it is what the reducers are to get, and entered here.
@@ -299,15 +299,15 @@ impl<'a, 's> Collector<'a, 's> {
             }
             first = end;
         }
-        let spill = self.writer.end_spill()?;
+        let records = self.writer.records();
+        self.spills.push(self.writer.end_spill()?);
 
         if self.combiner.is_some() {
             self.collected.combine_input = self.collected.records;
-            self.collected.combine_output += spill.records;
+            self.collected.combine_output += records;
         }
-        self.collected.spilled_records += spill.records;
+        self.collected.spilled_records += records;
         self.collected.spills += 1;
-        self.output.push(spill);
         self.arena.clear();
         self.collected.sort_time += sorted - began;
         let combined = self.collected.combine_time.saturating_sub(combine_before);

@@ -60,7 +60,7 @@ fn shuffled(shape: &Shape, tasks: &[Vec<Record>]) -> Vec<Vec<Record>> {
         }
         let finished = collector.finish().unwrap();
         assert_eq!(finished.collected.spilled_records, task.len() as u64);
-        outputs.push(Arc::new(finished.output));
+        outputs.push(finished.output);
         books.add(&finished.books);
         buffers = finished.buffers;
     }
@@ -250,7 +250,7 @@ fn combined(budget: usize, records: &[(Vec<u8>, u64, Way)]) -> (BTreeMap<Vec<u8>
     let Finished { output, books, collected, .. } = collector.finish().unwrap();
     let order = KeyComparator::Bytes;
     let merge = MergeSettings { order: &order, budget: 1 << 20, most_segments: 100 };
-    let outputs = [Arc::new(output)];
+    let outputs = [output];
     let partition = Partition { number: 0, outputs: &outputs, handed_on: books.of(0) };
     let (mut merge, _) = open_partition(&merge, &store, &mut writer, partition, None).unwrap();
     let mut sums = BTreeMap::new();

@@ -10,7 +10,6 @@
 
 mod tournament;
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use howdah_plan::SortedRecords;
@@ -23,7 +22,7 @@ use crate::spill::{MapOutput, Run, SegmentReader, SpillSink, SpillStore, SpillWr
 pub use tournament::Merge;
 
 /// The room that one segment takes while it is merged: a block, packed and unpacked, with some slack.
-const SEGMENT_BYTES: usize = 160 << 10;
+const SEGMENT_BYTES: u32 = 160 << 10;
 /// Segments merged at once at least, however small the budget, unless fewer are asked for.
 const LEAST_SEGMENTS: usize = 4;
 
@@ -42,12 +41,12 @@ impl MergeSettings<'_> {
     /// How many segments may be merged at once, whichever of these they are: so many that the largest fit into the
     /// budget. The largest of all is not of it: that is the record in flight, which everybody has to have room for.
     fn segments_at_once(&self, runs: &[Run]) -> usize {
-        let mut rooms: Vec<usize> = runs.iter().map(room_of).collect();
+        let mut rooms: Vec<u32> = runs.iter().map(room_of).collect();
         rooms.sort_unstable_by(|a, b| b.cmp(a));
-        let mut taken = 0usize;
-        let fits = |room: &&usize| {
-            taken = taken.saturating_add(**room);
-            taken <= self.budget
+        let mut taken = 0;
+        let fits = |room: &&u32| {
+            taken += u64::from(**room);
+            taken <= self.budget as u64
         };
         let fitting = 1 + rooms.iter().skip(1).take_while(fits).count();
         fitting.max(LEAST_SEGMENTS).min(self.most_segments).max(2)
@@ -56,8 +55,8 @@ impl MergeSettings<'_> {
 
 /// The room that a segment takes while it is merged. A block is no shorter than a record, and the key of the last record
 /// of one is kept while the next is read.
-fn room_of(run: &Run) -> usize {
-    (run.segment.largest_block as usize).saturating_mul(2).max(SEGMENT_BYTES)
+fn room_of(run: &Run) -> u32 {
+    run.segment.largest_block.saturating_mul(2).max(SEGMENT_BYTES)
 }
 
 /// What a partition is merged from.
@@ -66,7 +65,7 @@ pub struct Partition<'a> {
     /// Its number.
     pub number: u32,
     /// All map outputs, in the order in which equal keys are to leave.
-    pub outputs: &'a [Arc<MapOutput>],
+    pub outputs: &'a [MapOutput],
     /// What they have handed on of this partition.
     pub handed_on: Book,
 }
@@ -87,8 +86,8 @@ pub fn open_partition(
 ) -> Result<(Merge, Duration), ShuffleError> {
     let began = Instant::now();
     let mut runs = Vec::new();
-    for spill in partition.outputs.iter().flat_map(|output| output.spills()) {
-        runs.extend(spill.run(partition.number)?);
+    for spill in partition.outputs.iter().flat_map(MapOutput::spills) {
+        runs.extend(spill.run(store.run(), partition.number)?);
     }
     let at_once = settings.segments_at_once(&runs);
     let is_combined = combiner.is_some();
@@ -162,7 +161,7 @@ impl Passes<'_, '_, '_> {
             self.book -= merge.book();
             self.book += written;
         }
-        writer.end_spill()?.run(self.partition)
+        writer.end_spill()?.run(self.store.run(), self.partition)
     }
 }
 

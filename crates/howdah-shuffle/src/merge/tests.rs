@@ -27,7 +27,7 @@ fn merged(segments: &[Vec<String>]) -> Vec<(usize, String)> {
     let memory = RetainedMemory::new(1 << 20);
     let store = SpillStore::new(Arc::new(LocalStorage), folder.path(), 1, BlockCodec::None, memory);
     let mut writer = SpillWriter::new(&store);
-    let mut output = MapOutput::default();
+    let mut spills = Vec::new();
     for (at, keys) in segments.iter().enumerate() {
         writer.begin_spill();
         writer.begin_segment(0, false);
@@ -35,9 +35,9 @@ fn merged(segments: &[Vec<String>]) -> Vec<(usize, String)> {
             writer.append(key.as_bytes(), &[at as u8]).unwrap();
         }
         writer.end_segment().unwrap();
-        output.push(writer.end_spill().unwrap());
+        spills.push(writer.end_spill().unwrap());
     }
-    let runs: Vec<Run> = output.spills().iter().filter_map(|spill| spill.run(0).unwrap()).collect();
+    let runs: Vec<Run> = spills.iter().filter_map(|spill| spill.run(1, 0).unwrap()).collect();
     let readers = runs.iter().map(|run| SegmentReader::new(store.run(), run)).collect();
     let mut merge = Merge::new(readers, &KeyComparator::Bytes, 0, false);
     let mut records: Vec<(usize, String)> = Vec::new();
@@ -51,10 +51,9 @@ fn merged(segments: &[Vec<String>]) -> Vec<(usize, String)> {
 }
 
 /// Segments as written, of keys in any order, and the book of all.
-fn segments(writer: &mut SpillWriter<'_>, segments: &[&[&str]]) -> (Vec<Arc<MapOutput>>, Book) {
+fn segments(writer: &mut SpillWriter<'_>, segments: &[&[&str]]) -> (Vec<MapOutput>, Book) {
     let mut books = Books::new(1);
     let outputs = segments.iter().map(|keys| {
-        let mut output = MapOutput::default();
         writer.begin_spill();
         writer.begin_segment(0, false);
         for key in *keys {
@@ -62,8 +61,7 @@ fn segments(writer: &mut SpillWriter<'_>, segments: &[&[&str]]) -> (Vec<Arc<MapO
             books.enter(0, key.as_bytes(), b"value");
         }
         writer.end_segment().unwrap();
-        output.push(writer.end_spill().unwrap());
-        Arc::new(output)
+        MapOutput::new(vec![writer.end_spill().unwrap()])
     });
     (outputs.collect(), books.of(0))
 }
@@ -72,7 +70,7 @@ fn segments(writer: &mut SpillWriter<'_>, segments: &[&[&str]]) -> (Vec<Arc<MapO
 fn merge_all(
     store: &SpillStore,
     writer: &mut SpillWriter<'_>,
-    outputs: &[Arc<MapOutput>],
+    outputs: &[MapOutput],
     handed_on: Book,
     order: &KeyComparator,
 ) -> Result<u64, ShuffleError> {
@@ -128,7 +126,7 @@ fn keys_that_are_not_in_order_end_the_merge() {
         let keys = wrong.map(|at| ascending[at]);
         let (outputs, _) = segments(writer, &[&keys, &["a common"]]);
         let mut runs: Vec<Run> =
-            outputs.iter().filter_map(|output| output.spills()[0].run(0).unwrap()).collect();
+            outputs.iter().filter_map(|output| output.spills()[0].run(1, 0).unwrap()).collect();
         runs[0].segment.ascends = true;
         let readers = runs.iter().map(|run| SegmentReader::new(store.run(), run)).collect();
         let mut merge = Merge::new(readers, &KeyComparator::Bytes, 0, true);

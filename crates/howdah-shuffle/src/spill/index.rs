@@ -8,7 +8,9 @@ use super::place::{Place, Whereabouts};
 use crate::error::ShuffleError;
 
 /// Bytes of a segment's entry.
-const ENTRY_BYTES: usize = 36;
+const ENTRY_BYTES: usize = 32;
+/// The bit above a segment's records that says that it ascends.
+const ASCENDS: u64 = 1 << 63;
 /// Entries of a page; the last one has what is left.
 const PAGE_ENTRIES: usize = 32;
 /// What stands behind a page's entries: the run, the spill, the page's number, the checksum.
@@ -33,10 +35,11 @@ pub(crate) struct Segment {
 
 impl Segment {
     fn write(&self, out: &mut Vec<u8>) {
-        for word in [self.partition, self.ascends.into(), self.largest_block] {
+        for word in [self.partition, self.largest_block] {
             out.extend_from_slice(&word.to_le_bytes());
         }
-        for word in [self.offset, self.stored_bytes, self.records] {
+        let ascends = if self.ascends { ASCENDS } else { 0 };
+        for word in [self.offset, self.stored_bytes, self.records | ascends] {
             out.extend_from_slice(&word.to_le_bytes());
         }
     }
@@ -46,11 +49,11 @@ impl Segment {
         let word = |at: usize| u64::from_le_bytes(std::array::from_fn(|byte| entry[at + byte]));
         Segment {
             partition: half(0),
-            ascends: half(4) != 0,
-            largest_block: half(8),
-            offset: word(12),
-            stored_bytes: word(20),
-            records: word(28),
+            largest_block: half(4),
+            offset: word(8),
+            stored_bytes: word(16),
+            records: word(24) & !ASCENDS,
+            ascends: word(24) & ASCENDS != 0,
         }
     }
 }

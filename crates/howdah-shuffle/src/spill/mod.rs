@@ -42,20 +42,18 @@ pub use write::SpillWriter;
 /// The sorted records of one map attempt: its spills, in the order in which they were written.
 #[derive(Debug, Clone, Default)]
 pub struct MapOutput {
-    spills: Vec<Spill>,
+    /// Exactly so many: there may be a hundred thousand map outputs, of one spill each.
+    spills: Arc<[Spill]>,
 }
 
 impl MapOutput {
-    pub(crate) fn push(&mut self, spill: Spill) {
-        if self.spills.is_empty() {
-            self.spills.reserve_exact(1); // most have one, and there may be a hundred thousand of them
-        }
-        self.spills.push(spill);
+    pub(crate) fn new(spills: Vec<Spill>) -> Self {
+        MapOutput { spills: spills.into() }
     }
 
     /// Whether a spill of this number is one of its own.
     pub fn has_spill(&self, number: u32) -> bool {
-        self.spills.iter().any(|spill| spill.index.spill == number)
+        self.spills.iter().any(|spill| spill.number == number)
     }
 
     pub(crate) fn spills(&self) -> &[Spill] {
@@ -67,16 +65,21 @@ impl MapOutput {
 #[derive(Debug, Clone)]
 pub(crate) struct Spill {
     pub(crate) place: Arc<Place>,
-    /// It says the spill's number, and every block says it again.
-    index: Index,
-    pub(crate) records: u64,
+    /// Which spill of the run it is; every block says it again.
+    number: u32,
+    /// How many partitions have records in it.
+    segments: u32,
+    /// Where its index begins in its place.
+    index: u64,
 }
 
 impl Spill {
-    /// The segment of a partition, if it has records, with all that is needed to read it.
-    pub(crate) fn run(&self, partition: u32) -> Result<Option<Run>, ShuffleError> {
-        let segment = self.index.find(&self.place, partition)?;
-        let (spill, place) = (self.index.spill, &self.place);
+    /// The segment of a partition, if it has records, with all that is needed to read it. `run` is the number of the
+    /// run.
+    pub(crate) fn run(&self, run: u64, partition: u32) -> Result<Option<Run>, ShuffleError> {
+        let Spill { ref place, number: spill, segments, index: start } = *self;
+        let index = Index { run, spill, start, segments: segments as usize };
+        let segment = index.find(place, partition)?;
         Ok(segment.map(|segment| Run { spill, place: Arc::clone(place), segment }))
     }
 }

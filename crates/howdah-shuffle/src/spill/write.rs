@@ -130,19 +130,18 @@ impl<'a> SpillWriter<'a> {
         Ok(self.open.book)
     }
 
+    /// How many records the spill has, whose segments have ended.
+    pub(crate) fn records(&self) -> u64 {
+        self.segments.iter().map(|segment| segment.records).sum()
+    }
+
     pub(crate) fn end_spill(&mut self) -> Result<Spill, ShuffleError> {
-        let run = self.placer.store().run();
-        let index = Index {
-            run,
-            spill: self.number,
-            start: self.placer.length(),
-            segments: self.segments.len(),
-        };
+        let index = self.placer.length();
         self.index.clear();
-        Index::write(run, self.number, &self.segments, &mut self.index);
+        Index::write(self.placer.store().run(), self.number, &self.segments, &mut self.index);
         self.placer.append(&self.index, &[])?;
-        let records = self.segments.iter().map(|segment| segment.records).sum();
-        Ok(Spill { place: Arc::new(self.placer.end()?), index, records })
+        let place = Arc::new(self.placer.end()?);
+        Ok(Spill { place, number: self.number, segments: self.segments.len() as u32, index })
     }
 
     fn end_block(&mut self, last: bool) -> Result<(), ShuffleError> {
