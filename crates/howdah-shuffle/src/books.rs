@@ -138,18 +138,27 @@ fn short_words(bytes: &[u8]) -> (u64, u64) {
     (byte(0) | byte(1) << 8 | byte(2) << 16, 0)
 }
 
+/// Two sums that do not wait for each other: a product takes its time.
 #[inline(never)]
 fn hash_long(seed: u64, bytes: &[u8]) -> u64 {
-    let mut hash = seed;
-    let mut take = |bytes: &[u8; 16]| {
+    let take = |sum: u64, bytes: &[u8; 16]| {
         let words = u128::from_le_bytes(*bytes);
-        hash = mix(hash ^ words as u64 ^ SEEDS[0], (words >> 64) as u64 ^ SEEDS[1]);
+        mix(sum ^ words as u64, (words >> 64) as u64 ^ SEEDS[1])
     };
-    let (whole, _) = bytes.as_chunks();
-    whole.iter().for_each(&mut take);
-    // Some of these have been in the last whole one already, or all.
-    bytes.last_chunk().into_iter().for_each(take);
-    hash
+    let mut sums = [seed ^ SEEDS[0], seed];
+    let (sixteens, _) = bytes.as_chunks::<16>();
+    let (pairs, single) = sixteens.as_chunks::<2>();
+    for pair in pairs {
+        sums = [take(sums[0], &pair[0]), take(sums[1], &pair[1])];
+    }
+    if let [single] = single {
+        sums[0] = take(sums[0], single);
+    }
+    // Some of these were taken already, or all.
+    if let Some(last) = bytes.last_chunk() {
+        sums[1] = take(sums[1], last);
+    }
+    mix(sums[0] ^ SEEDS[1], sums[1] ^ SEEDS[0])
 }
 
 /// Both halves of a product, one upon the other.
