@@ -14,6 +14,8 @@ use crate::oddities::Oddities;
 use crate::offspring::Offspring;
 use crate::task::life::Life;
 
+/// How long children may take to end when they are asked.
+pub(crate) const GRACE: Duration = Duration::from_secs(5);
 /// How long what a command has left may go on writing for it when the command itself has failed.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
@@ -42,6 +44,8 @@ struct Watch {
     must_succeed: bool,
     /// The signs of life that were seen last, and when that was.
     seen: Option<(u64, Instant)>,
+    /// Since when it is asked to end, for its silence.
+    asked: Option<Instant>,
     /// Since when it has failed, while what it has left still holds its pipes.
     failed: Option<Instant>,
 }
@@ -145,18 +149,15 @@ impl Pulse {
         children.remove(&leader);
     }
 
-    /// Ends the children that have been silent for as long as they may be, with all that they have started, and what
+    /// Asks the children to end that have been silent for as long as they may be, and forces them after a grace, with all that they have started, and what
     /// children that have failed have left behind to hold their pipes.
     pub(crate) fn end_silent(&self, now: Instant) {
         let mut children = self.children.lock().unwrap_or_else(PoisonError::into_inner);
         for (&leader, watch) in &mut *children {
-            let is_overdue = watch.is_overdue(now);
-            if is_overdue {
-                watch.life.time_out();
-            }
-            if is_overdue || watch.is_hopeless(now, || has_failed(leader)) {
-                end_group(leader, Ending::Forced);
-                end_marked(std::slice::from_ref(&watch.mark), Ending::Forced, &[]);
+            if let Some(ending) = watch.ending(now, || has_failed(leader)) {
+                end_group(leader, ending);
+                let told = if ending == Ending::Asked { &[leader][..] } else { &[] };
+                end_marked(std::slice::from_ref(&watch.mark), ending, told);
             }
         }
     }
@@ -165,7 +166,21 @@ impl Pulse {
 impl Watch {
     fn new(life: &Arc<Life>, mark: &Mark, must_succeed: bool) -> Self {
         let (life, mark) = (Arc::clone(life), mark.clone());
-        Watch { life, mark, must_succeed, seen: None, failed: None }
+        Watch { life, mark, must_succeed, seen: None, asked: None, failed: None }
+    }
+
+    /// How the child is to be ended now, if it is: one that is silent is asked, and forced after a grace; what one that
+    /// has failed left behind is forced.
+    fn ending(&mut self, now: Instant, has_failed: impl FnOnce() -> bool) -> Option<Ending> {
+        if let Some(asked) = self.asked {
+            return (now.saturating_duration_since(asked) >= GRACE).then_some(Ending::Forced);
+        }
+        if self.is_overdue(now) {
+            self.life.time_out();
+            self.asked = Some(now);
+            return Some(Ending::Asked);
+        }
+        self.is_hopeless(now, has_failed).then_some(Ending::Forced)
     }
 
     /// Looks whether the child has failed, and has had the time to be heard to the end.
@@ -210,6 +225,18 @@ mod tests {
         assert!(!watch.is_overdue(at(110)), "there was another sign");
         assert!(!watch.is_overdue(at(119)));
         assert!(watch.is_overdue(at(120)));
+    }
+
+    #[test]
+    fn who_is_silent_is_asked_to_end_and_forced_after_a_grace() {
+        let life = Life::new(Some(Duration::from_secs(10)));
+        let mut watch = Watch::new(&life, &Mark::default(), true);
+        let zero = Instant::now();
+        let mut at = |seconds| watch.ending(zero + Duration::from_secs(seconds), || false);
+        assert_eq!([at(0), at(9)], [None, None]);
+        assert_eq!([at(10), at(11), at(14)], [Some(Ending::Asked), None, None]);
+        assert_eq!([at(15), at(16)], [Some(Ending::Forced); 2]);
+        assert!(life.has_timed_out());
     }
 
     #[test]

@@ -163,7 +163,7 @@ fn hash_long(seed: u64, bytes: &[u8]) -> u64 {
 
 /// Both halves of a product, one upon the other.
 #[inline]
-fn mix(a: u64, b: u64) -> u64 {
+pub(crate) fn mix(a: u64, b: u64) -> u64 {
     let product = u128::from(a) * u128::from(b);
     product as u64 ^ (product >> 64) as u64
 }

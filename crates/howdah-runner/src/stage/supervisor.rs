@@ -10,12 +10,10 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use crate::pulse::Pulse;
+use crate::pulse::{GRACE, Pulse};
 
 /// How often progress is told.
 const TICK: Duration = Duration::from_millis(200);
-/// How long children may take to end when they are asked.
-const GRACE: Duration = Duration::from_secs(5);
 
 /// Held by a thread for as long as it runs.
 pub(crate) type Running = mpsc::Sender<()>;

@@ -70,6 +70,25 @@ fn a_silent_command_is_ended_with_all_that_it_started() {
 }
 
 #[test]
+fn a_silent_command_may_end_in_order() {
+    let place = Place::new(&[("in", "a\n")]);
+    let script = "trap 'echo cleaned up >&2; exit 0' TERM; cat >/dev/null; sleep 600 & wait";
+    let (plan, mut options) = job(&place, script, &Hours::new(false));
+    options.clock = SharedClock::default();
+    // Long enough for a shell to begin, whatever else the machine does.
+    options.properties.insert("mapreduce.task.timeout".into(), "3000".into());
+    let lines = Mutex::new(Vec::new());
+    let error = run(&plan, &options, &|event| {
+        if let Event::TaskLog { line, .. } = event {
+            lines.lock().unwrap().push(line);
+        }
+    })
+    .unwrap_err();
+    assert_eq!(error.slug(), "howdah::timed-out");
+    assert_eq!(lines.into_inner().unwrap(), ["cleaned up"]);
+}
+
+#[test]
 fn a_reducer_that_does_not_read_is_silent_too() {
     let place = Place::new(&[("in", "a\n")]);
     let command = |script: &str| Part::Command(CommandLine::new(["sh", "-c", script]));

@@ -3,6 +3,8 @@
 //! Most keys are short. Two loads and a compare tell them apart, where a call to compare bytes takes several times as
 //! long.
 
+use crate::books::mix;
+
 /// The multiplier of the hash, and what its words begin with: digits of pi, without a pattern of their own.
 const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 const SEEDS: [u64; 2] = [0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7344];
@@ -59,13 +61,6 @@ impl KeyWords {
         }
         hash.wrapping_mul(MULTIPLIER)
     }
-}
-
-/// Both halves of a product, one upon the other.
-#[inline]
-fn mix(a: u64, b: u64) -> u64 {
-    let product = u128::from(a) * u128::from(b);
-    product as u64 ^ (product >> 64) as u64
 }
 
 #[cfg(test)]
