@@ -104,11 +104,16 @@ pub fn widen_pipe<P>(_pipe: P, _bytes: usize) {}
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod tests {
+    use std::process::Stdio;
+
     use super::*;
 
     #[test]
     fn a_child_that_has_ended_is_known_before_it_is_waited_for() {
-        let child = |code: &str| Command::new("sh").args(["-c", code]).spawn().unwrap();
+        // Who reads waits for what is never written, whatever the test's own input is.
+        let child = |code: &str| {
+            Command::new("sh").args(["-c", code]).stdin(Stdio::piped()).spawn().unwrap()
+        };
         for (code, has_it_failed) in [("exit 0", false), ("exit 3", true), ("kill -9 $$", true)] {
             let mut child = child(code);
             await_end(&child);
