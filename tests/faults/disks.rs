@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use super::names;
+
 const HOWDAH: &str = env!("CARGO_BIN_EXE_howdah-under-test");
 /// What a copy of the input takes: each line gets a TAB.
 const NEEDED: u64 = 3000 + 1000;
@@ -17,15 +19,6 @@ fn place() -> tempfile::TempDir {
     let plan = format!(r#"{{"schema": "howdah.plan/1", "name": "copy", "steps": [{step}]}}"#);
     fs::write(place.path().join("plan.json"), plan).unwrap();
     place
-}
-
-fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<_> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    names
 }
 
 /// Runs howdah; gives its exit code and what it said.

@@ -10,6 +10,7 @@ use std::process::{Command, Output, Stdio};
 
 use howdah_tests::text::words;
 
+use super::names;
 use crate::peak::{MEBIBYTE, promised};
 
 const HOWDAH: &str = env!("CARGO_BIN_EXE_howdah-under-test");
@@ -144,11 +145,6 @@ fn check_said(ran: &Output, code: i32, words: &[&str], what: &str) {
     for word in words {
         assert!(said.contains(word), "{what}: no `{word}` in: {said}");
     }
-}
-
-fn names(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).unwrap();
-    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
 fn files(folder: &Path) -> Files {

@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 use howdah_tests::text::words;
 use rustix::process::{Pid, Signal, kill_process};
 
+use super::names;
+
 /// How often a run is killed; `HOWDAH_KILLS` asks for more.
 const KILLS: u32 = 12;
 /// More than a worker keeps in memory, so that there are spills in a file.
@@ -82,11 +84,7 @@ impl Place {
     }
 
     fn names(&self, folder: &str) -> Vec<String> {
-        let entries = fs::read_dir(self.0.path().join(folder)).unwrap();
-        let mut names: Vec<_> =
-            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-        names.sort();
-        names
+        names(&self.0.path().join(folder))
     }
 
     /// Waits until no process works below the folder any more.

@@ -15,3 +15,15 @@ mod panics;
 mod peak;
 mod signals;
 mod sort_check;
+
+use std::fs;
+use std::path::Path;
+
+/// The names of what lies in a folder, in order.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    let mut names: Vec<_> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}

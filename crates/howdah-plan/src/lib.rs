@@ -8,6 +8,7 @@
 //! | [`plan`] | [`Plan`], [`Step`], [`Part`] | a job's builder → engines |
 //! | `plan_file` | [`Plan::from_json`]: a plan that another program wrote | programs in any language → engines |
 //! | [`byte_size`] | numbers of bytes, as people write them | people → all who read options |
+//! | [`time_span`] | lengths of time, as people write them | people → all who read options |
 //! | [`names`] | properties and file names that both sides must agree on | engines ↔ a task's code |
 //! | [`course`] | [`Course`]: the way through a plan's steps and loops | engines |
 //! | [`rounds`] | [`Round`], [`Next`]: what a loop's decision sees and says | engines ↔ a job's builder |
@@ -43,6 +44,7 @@ pub mod request;
 pub mod rounds;
 pub mod secrets;
 pub mod task;
+pub mod time_span;
 pub mod visible;
 
 pub use cause::Cause;

@@ -1,7 +1,6 @@
 //! A storage that says what there was no room for, and that can be given a limit.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::fmt;
 use std::io;
 use std::ops::Deref;
@@ -9,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::storage::{FileKind, Hold, Listed, ReadFile, ScratchFile, Storage, WriteFile};
+use crate::layer::StorageLayer;
+use crate::storage::{FileKind, ReadFile, ScratchFile, Storage, WriteFile};
 
 /// Why something could not be written: the disk is full, or what the storage may keep is used up.
 ///
@@ -274,18 +274,9 @@ impl ScratchFile for Counted<Arc<dyn ScratchFile>> {
     }
 }
 
-impl Storage for BoundedStorage {
-    fn look(&self, path: &Path) -> io::Result<Listed> {
-        self.inner.look(path)
-    }
-    fn list(&self, folder: &Path) -> io::Result<Vec<Listed>> {
-        self.inner.list(folder)
-    }
-    fn names(&self, folder: &Path) -> io::Result<Vec<OsString>> {
-        self.inner.names(folder)
-    }
-    fn open(&self, path: &Path) -> io::Result<Arc<dyn ReadFile>> {
-        self.inner.open(path)
+impl StorageLayer for BoundedStorage {
+    fn below(&self) -> &dyn Storage {
+        &*self.inner
     }
     fn create(&self, path: &Path) -> io::Result<Box<dyn WriteFile>> {
         let file = self.inner.create(path).map_err(|error| self.explained(path, error))?;
@@ -340,17 +331,8 @@ impl Storage for BoundedStorage {
         }
         Ok(())
     }
-    fn hold(&self, folder: &Path) -> io::Result<Hold> {
-        self.inner.hold(folder)
-    }
-    fn hold_if_free(&self, folder: &Path) -> io::Result<Option<Hold>> {
-        self.inner.hold_if_free(folder)
-    }
     fn sync(&self, path: &Path) -> io::Result<()> {
         self.inner.sync(path).map_err(|error| self.explained(path, error))
-    }
-    fn free_bytes(&self, folder: &Path) -> io::Result<u64> {
-        self.inner.free_bytes(folder)
     }
 }
 
@@ -358,7 +340,7 @@ impl Storage for BoundedStorage {
 mod tests {
     use std::fs;
 
-    use super::*;
+    use super::{Arc, BoundedStorage, NoRoom, Path, Storage, io};
     use crate::local::LocalStorage;
 
     fn bounded(limit: u64) -> (tempfile::TempDir, BoundedStorage) {

@@ -238,11 +238,7 @@ impl TaskFailure {
 
     /// Whether the engine could not open a file since too many are open.
     fn lacks_files(&self) -> bool {
-        let of_input = match self.in_engine() {
-            Some(LineError::Read(error)) => Some(error),
-            _ => None,
-        };
-        self.io_error().or(of_input).is_some_and(is_out_of_files)
+        self.io_error().or(self.failed_read()).is_some_and(is_out_of_files)
     }
 
     /// The stable name of what happened.
@@ -278,8 +274,15 @@ impl TaskFailure {
 
     /// What is wrong with an input, if it is of this kind.
     fn read_error<E: std::error::Error + 'static>(&self) -> Option<&E> {
-        let Some(LineError::Read(error)) = self.in_engine() else { return None };
-        error.get_ref()?.downcast_ref()
+        self.failed_read()?.get_ref()?.downcast_ref()
+    }
+
+    /// What the system, or a decoder, said of an input that could not be read.
+    fn failed_read(&self) -> Option<&io::Error> {
+        match self.in_engine()? {
+            LineError::Read(error) => Some(error),
+            LineError::TooLong(_) => None,
+        }
     }
 
     fn hint(&self) -> Option<Cow<'_, str>> {

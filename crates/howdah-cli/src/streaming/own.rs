@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use howdah_plan::{byte_size, exit};
+use howdah_plan::{byte_size, exit, time_span};
 
 use super::refusal::Refusal;
 
@@ -120,7 +120,7 @@ impl OwnOptions {
                 self.chaos = Some(seed.ok_or_else(|| wants(name, value, "a number, 0 or more"))?);
             }
             "--retry-delay" => {
-                let delay = time(value);
+                let delay = time_span::parse(value);
                 self.retry_delay = Some(
                     delay.ok_or_else(|| wants(name, value, "a time such as 500ms, 2s or 1m"))?,
                 );
@@ -214,16 +214,6 @@ fn positive(text: &str) -> Option<u64> {
 /// A size above 0.
 fn bytes(text: &str) -> Option<u64> {
     byte_size::parse(text).filter(|&bytes| bytes > 0)
-}
-
-/// A time: a number, with ms, s, m or h behind it.
-fn time(text: &str) -> Option<Duration> {
-    let units = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)];
-    let (digits, size) =
-        units.into_iter().find_map(|(unit, size)| Some((text.strip_suffix(unit)?, size)))?;
-    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
-    let number: u64 = digits.parse().ok().filter(|_| is_number)?;
-    number.checked_mul(size).map(Duration::from_millis)
 }
 
 #[cfg(test)]

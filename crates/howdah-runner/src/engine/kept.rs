@@ -8,7 +8,6 @@
 //! ```
 
 use howdah_codec::Codec;
-use howdah_plan::secrets::hidden_in_command;
 use howdah_plan::{CommandLine, Event, Keep, Part, Plan, Step, TaskKind, exit};
 use serde_json::{Value, json};
 
@@ -89,12 +88,7 @@ fn described_task(plan: &Plan, failed: &TaskFailure) -> Value {
         "stderr": failed.stderr_tail,
     });
     if let Some(step) = plan.steps.get(failed.step) {
-        let commands = commands(step, failed.kind).into_iter().map(|line| {
-            let words: Vec<_> =
-                line.argv.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-            hidden_in_command(&words)
-        });
-        task["commands"] = commands.collect();
+        task["commands"] = commands(step, failed.kind).into_iter().map(CommandLine::line).collect();
     }
     if let Some(place) = &failed.place {
         task["input"] = json!({

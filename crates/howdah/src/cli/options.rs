@@ -457,13 +457,7 @@ fn size(text: &str) -> Result<u64, String> {
 /// A time: digits, with their unit behind them.
 #[cfg(feature = "runner")]
 fn time(text: &str) -> Result<std::time::Duration, String> {
-    let units = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)];
-    let split = units.iter().find_map(|(unit, size)| Some((text.strip_suffix(unit)?, size)));
-    let digits = split.filter(|(digits, _)| digits.bytes().all(|byte| byte.is_ascii_digit()));
-    let milliseconds =
-        digits.and_then(|(digits, size)| digits.parse::<u64>().ok()?.checked_mul(*size));
-    milliseconds
-        .map(std::time::Duration::from_millis)
+    howdah_plan::time_span::parse(text)
         .ok_or_else(|| "a time is a number with ms, s, m or h behind it, as 500ms".to_owned())
 }
 
