@@ -222,6 +222,18 @@ impl Hadoop {
         }
     }
 
+    /// What tells of applications: `yarn application`.
+    pub fn application(&self) -> Option<Command> {
+        match &self.0 {
+            Launcher::Scripts { yarn, .. } => yarn.as_ref().map(|yarn| script(yarn, "application")),
+            Launcher::Classes(classes) => {
+                let mut command = classes.class("org.apache.hadoop.yarn.client.cli.ApplicationCLI");
+                command.arg("application");
+                Some(command)
+            }
+        }
+    }
+
     /// What asks for jobs and ends them, `mapred job`, for a run with these properties: it is told those that say where
     /// jobs run.
     pub fn job(&self, properties: &BTreeMap<String, String>) -> Command {

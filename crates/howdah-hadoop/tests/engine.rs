@@ -91,6 +91,10 @@ impl Cluster {
         fs::read_to_string(self.folder.path().join(name)).unwrap()
     }
 
+    fn looks_at_logs(&self) -> usize {
+        self.calls().iter().filter(|call| *call == "logs -applicationId").count()
+    }
+
     /// The verbs that Hadoop's programs were called with.
     fn calls(&self) -> Vec<String> {
         let verb = |line: &str| line.split(' ').take(2).collect::<Vec<_>>().join(" ");
@@ -291,8 +295,8 @@ fn a_job_that_fails_leaves_nothing_and_says_why() {
          hint: mend it\n\
          hint: `yarn logs -applicationId application_17_0001` shows all that its tasks said"
     );
-    // At the first look YARN had not yet gathered them.
-    assert_eq!(cluster.calls().iter().filter(|call| *call == "logs -applicationId").count(), 2);
+    // At the first look YARN had not yet gathered them, at the second not the task's.
+    assert_eq!(cluster.looks_at_logs(), 3);
     assert_eq!((error.exit_code(), error.slug()), (1, "howdah::job-failed"));
     let failed = ran.events.iter().find_map(|event| match event {
         Event::AttemptFailed { task: 0, attempt: 0, message, .. } => Some(message.as_str()),
@@ -317,10 +321,23 @@ fn logs_that_do_not_come_are_not_waited_for() {
     let message = ran.outcome.unwrap_err().to_string();
     assert!(message.contains("\n  cause: exit code 3: "), "{message}");
     assert!(message.contains("is not among these logs"), "{message}");
-    // Once in vain, and then twice the same.
-    assert_eq!(cluster.calls().iter().filter(|call| *call == "logs -applicationId").count(), 3);
+    // Once more when YARN says that it has them all.
+    assert_eq!(cluster.looks_at_logs(), 4);
     let is_told = |event: &&Event| matches!(event, Event::Warning { slug, .. } if slug == "howdah::reading-logs");
     assert_eq!(ran.events.iter().filter(is_told).count(), 1);
+}
+
+#[test]
+fn where_nobody_says_whether_logs_will_come_the_same_logs_twice_are_all() {
+    let cluster = Cluster::new();
+    let mut options = cluster.options();
+    options.properties.insert("stand.in.attempt".to_owned(), "fails".to_owned());
+    fs::write(cluster.path("bin/elsewhere"), "").unwrap();
+    fs::write(cluster.path("bin/untold"), "").unwrap();
+    let (message, _) = cluster.failure(&one_step(), &options);
+    assert!(message.contains("is not among these logs"), "{message}");
+    // Once in vain.
+    assert_eq!(cluster.looks_at_logs(), 3);
 }
 
 #[test]
@@ -332,7 +349,7 @@ fn a_signal_ends_the_looks_at_logs() {
     fs::write(cluster.path("bin/interrupts"), "").unwrap();
     let error = Cluster::run(&one_step(), &options).outcome.unwrap_err();
     assert_eq!((error.exit_code(), error.slug()), (130, "howdah::signal"));
-    assert_eq!(cluster.calls().iter().filter(|call| *call == "logs -applicationId").count(), 1);
+    assert_eq!(cluster.looks_at_logs(), 1);
     let left = cluster.left();
     assert!(!left.iter().any(|name| name.contains("out")), "{left:?}");
 }

@@ -107,21 +107,33 @@ section() {
   printf 'Container: %s on node_1\nLogType:%s\nLogContents:\n%s\nEnd of LogType:%s\n\n' "$1" "$2" "$3" "$2"
 }
 
-# The logs of a job that has failed; the first time they are not yet gathered. A file `elsewhere` has the task's never be,
-# and a file `interrupts` has somebody press Ctrl-C meanwhile.
+# The logs of a job that has failed: at the first look none are gathered, at the second those of the one who leads the job,
+# then the task's. A file `elsewhere` has the task's never be, and a file `interrupts` has somebody press Ctrl-C meanwhile.
 logs() {
   [ ! -e "$here/interrupts" ] || { kill -INT "$PPID" && exec tail -f /dev/null; }
-  if [ ! -e "$here/asked-for-logs" ]; then
-    : >"$here/asked-for-logs"
+  echo >>"$here/looks"
+  looks=$(wc -l <"$here/looks")
+  if [ "$looks" -eq 1 ]; then
     echo "Can not find the logs for the application: application_17_0001" >&2
     return 255
   fi
   master="2026-11-22 10:00:00,000 INFO [x] org.apache.hadoop.mapreduce.v2.app.job.impl.TaskAttemptImpl: "
-  [ -e "$here/elsewhere" ] || section container_17_0001_01_000002 stderr "error[howdah::job-error]: no date
+  [ "$looks" -eq 2 ] || [ -e "$here/elsewhere" ] || section container_17_0001_01_000002 stderr "error[howdah::job-error]: no date
   line: a\\tb
 hint: mend it"
   section container_17_0001_01_000001 syslog "${master}TaskAttempt: [attempt_17_0001_m_000000_0] using containerId: \
 [container_17_0001_01_000002 on NM: [node:1]"
+}
+
+# How far the gathering is. A file `untold` has it not say, as an old one.
+application() {
+  case $(wc -l <"$here/looks") in
+    1) gathering=NOT_START ;;
+    2) gathering=RUNNING ;;
+    *) gathering=SUCCEEDED ;;
+  esac
+  printf 'Application Report : \n\tApplication-Id : application_17_0001\n\tFinal-State : FAILED\n'
+  [ -e "$here/untold" ] || printf '\tLog Aggregation Status : %s\n' "$gathering"
 }
 
 called=$1
@@ -130,6 +142,7 @@ case $(basename "$0")-$called in
   hadoop-fs) file_system "$@" ;;
   hadoop-jar) job "$@" ;;
   yarn-logs) logs ;;
+  yarn-application) application ;;
   mapred-job) [ ! -e "$here/unseen" ] && printf 'Counters: 1\n\tWords\n\t\tseen=9\n\n' ;;
   *) echo "not known: $0 $called" >&2 && exit 255 ;;
 esac

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use howdah_plan::visible::visible;
 
@@ -18,37 +19,31 @@ const NARROW_BYTES: u64 = 64 << 10;
 /// How many of YARN's lines an error shows.
 const SHOWN_LINES: usize = 4;
 
-/// Asks YARN for the logs of an application, and reads them behind what was gathered before.
-///
-/// # Errors
-/// When it gives none.
-pub(crate) fn gather(
-    client: &Client,
-    hadoop: &Hadoop,
-    application: &str,
-    before: &Gathered,
-) -> Result<Gathered, LogError> {
-    let yarn = Asker { client, hadoop, application };
-    let asked = yarn.ask(&NARROW, before.clone())?;
-    if asked.has_logs {
-        return yarn.with_all_of_the_master(before, asked.gathered);
-    }
-    let mut said = asked.said;
-    if !asked.is_known {
-        // An older Hadoop does not know which part is asked for, and gives all.
-        let asked = yarn.ask(&[], before.clone())?;
-        if asked.has_logs {
-            return Ok(asked.gathered);
-        }
-        said = asked.said;
-    }
-    Err(LogError::NotGiven { application: application.to_owned(), said })
-}
+/// What stands before how far YARN is with gathering the logs of an application, in what it says of that.
+const GATHERING: &str = "Log Aggregation Status : ";
+/// What then stands there while it may still bring some.
+const GOES_ON: [&str; 3] = ["NOT_START", "RUNNING", "RUNNING_WITH_FAILURE"];
+/// How long the logs of an application that has just ended are waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How long between two looks at them.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
+/// How often they are looked at where YARN does not tell how far it is. Asking takes its time, too.
+const BLIND_LOOKS: usize = 5;
 
-struct Asker<'a> {
+/// Asks YARN for the logs of one application.
+pub(crate) struct Asker<'a> {
     client: &'a Client,
     hadoop: &'a Hadoop,
     application: &'a str,
+}
+
+/// How far YARN is with gathering the logs of an application.
+enum Gathering {
+    GoesOn,
+    /// No more will come.
+    IsOver,
+    /// It does not tell, as before Hadoop 2.8.
+    Unknown,
 }
 
 /// What asking for logs has brought.
@@ -62,7 +57,93 @@ struct Asked {
     said: Vec<String>,
 }
 
-impl Asker<'_> {
+impl<'a> Asker<'a> {
+    pub(crate) fn new(client: &'a Client, hadoop: &'a Hadoop, application: &'a str) -> Self {
+        Asker { client, hadoop, application }
+    }
+
+    /// Reads what YARN has gathered by now, behind what was gathered before.
+    ///
+    /// # Errors
+    /// When it gives none.
+    pub(crate) fn gather(&self, before: &Gathered) -> Result<Gathered, LogError> {
+        let asked = self.ask(&NARROW, before.clone())?;
+        if asked.has_logs {
+            return self.with_all_of_the_master(before, asked.gathered);
+        }
+        let mut said = asked.said;
+        if !asked.is_known {
+            // An older Hadoop does not know which part is asked for, and gives all.
+            let asked = self.ask(&[], before.clone())?;
+            if asked.has_logs {
+                return Ok(asked.gathered);
+            }
+            said = asked.said;
+        }
+        Err(LogError::NotGiven { application: self.application.to_owned(), said })
+    }
+
+    /// Reads the logs of an application that has just ended, again and again while YARN gathers them from node to node,
+    /// until they tell enough or no more will come.
+    ///
+    /// # Errors
+    /// The number of a signal that came meanwhile.
+    pub(crate) fn gather_until(
+        &self,
+        is_told: impl Fn(&Gathered) -> bool,
+        before: &Gathered,
+    ) -> Result<Gathered, i32> {
+        let until = Instant::now() + PATIENCE;
+        let mut known = before.clone();
+        // What YARN says before a look, since more may come behind it.
+        let mut gathering = Gathering::GoesOn;
+        for look in 1.. {
+            let is_more = match self.gather(&known) {
+                // All comes again at each look.
+                Ok(gathered) => {
+                    let is_more = !gathered.has_no_more_than(&known);
+                    known = gathered;
+                    is_more
+                }
+                Err(LogError::Signal(signal)) => return Err(signal),
+                Err(LogError::NoYarn) => break,
+                // It may not have begun.
+                Err(_) => true,
+            };
+            let is_last = match gathering {
+                Gathering::GoesOn => Instant::now() >= until,
+                Gathering::Unknown => look >= BLIND_LOOKS || !is_more,
+                Gathering::IsOver => true,
+            };
+            if is_last || is_told(&known) {
+                break;
+            }
+            gathering = self.gathering()?;
+        }
+        Ok(known)
+    }
+
+    /// How far YARN is; a moment later, if it goes on.
+    fn gathering(&self) -> Result<Gathering, i32> {
+        let Some(mut command) = self.hadoop.application() else { return Ok(Gathering::Unknown) };
+        command.args(["-status", self.application]).stdin(Stdio::null());
+        let report = match self.client.output(&mut command) {
+            Ok(finished) => finished.stdout,
+            Err(Broken::Signal(signal)) => return Err(signal),
+            Err(Broken::Io(_)) => return Ok(Gathering::Unknown),
+        };
+        let report = String::from_utf8_lossy(&report);
+        let state = report.lines().find_map(|line| line.trim_start().strip_prefix(GATHERING));
+        match state.map(str::trim) {
+            None | Some("N/A") => Ok(Gathering::Unknown),
+            Some(state) if GOES_ON.contains(&state) => {
+                self.client.pause(BETWEEN_LOOKS)?;
+                Ok(Gathering::GoesOn)
+            }
+            Some(_) => Ok(Gathering::IsOver),
+        }
+    }
+
     /// Adds what the one who leads the job says: only its log tells which attempt ran in which container, and which failed
     /// first. The end of it is too little for a job of many tasks.
     fn with_all_of_the_master(

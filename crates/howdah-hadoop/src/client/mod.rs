@@ -123,6 +123,17 @@ impl Client {
         })
     }
 
+    /// Waits for a while. A signal ends the wait; its number.
+    pub(crate) fn pause(&self, time: Duration) -> Result<(), i32> {
+        let signals = &mut *self.signals.borrow_mut();
+        self.runtime.block_on(async {
+            tokio::select! {
+                () = tokio::time::sleep(time) => Ok(()),
+                signal = signals.next() => Err(signal),
+            }
+        })
+    }
+
     /// Runs a child to its end, and takes what it says on its standard error.
     fn said<W: Write + Send + 'static>(
         &self,

@@ -52,7 +52,7 @@ impl LogPlace {
             LogPlace::Application(application) => {
                 let hadoop = search.find().map_err(LogError::NotFound)?;
                 let client = Client::new(true).map_err(LogError::Client)?;
-                gathered = logs::gather(&client, &hadoop, application, &gathered)?;
+                gathered = logs::Asker::new(&client, &hadoop, application).gather(&gathered)?;
                 let job = application.replacen("application_", "job_", 1);
                 gathered.job.get_or_insert(job);
             }

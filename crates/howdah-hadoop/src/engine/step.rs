@@ -14,7 +14,7 @@ use crate::client::follower::{Follower, News};
 use crate::client::{Answer, Heard, logs};
 use crate::compose::{Composed, Places};
 use crate::diagnose::gathered::Gathered;
-use crate::diagnose::{Diagnosis, Failure, LogError, NOT_SUBMITTED};
+use crate::diagnose::{Diagnosis, Failure, NOT_SUBMITTED};
 use crate::error::{HadoopError, HadoopErrorKind, JobFailure};
 
 /// What a job that runs in its client's own process is called.
@@ -24,9 +24,6 @@ const LOCAL_JOB: &str = "job_local";
 const FAILED: &str = "Streaming Command Failed!";
 /// The line that counters stand behind.
 const COUNTERS: &str = "Counters: ";
-/// How often the logs of a job that failed are asked for. They are gathered node by node when it has ended, which takes a
-/// moment; asking does, too.
-const LOOKS_AT_LOGS: usize = 5;
 
 /// What tells of a job while it runs.
 struct Teller<'e> {
@@ -214,7 +211,8 @@ impl Engine<'_> {
         Ok(found.failures.first().is_some_and(says_more).then_some(found))
     }
 
-    /// Looks at the logs of an application until they tell of the container that failed first, or no more come.
+    /// Looks at the logs of an application until they tell of the container that failed first and how often it was tried,
+    /// or no more come.
     fn look_at_logs(
         &self,
         application: &str,
@@ -222,25 +220,16 @@ impl Engine<'_> {
     ) -> Result<Diagnosis, HadoopError> {
         let message = format!("{application} failed: reading the logs of its tasks, to tell why");
         (self.events)(Event::Warning { slug: "howdah::reading-logs".to_owned(), message });
-        let mut known = of_client.clone();
-        let mut found = Diagnosis::of(&known);
-        let mut have_come = false;
-        for _ in 0..LOOKS_AT_LOGS {
-            // What was not gathered at the first look may be at the next, and all comes again.
-            let gathered = match logs::gather(self.client, self.hadoop, application, &known) {
-                Ok(gathered) => gathered,
-                Err(LogError::Signal(signal)) => return Err(HadoopErrorKind::Signal(signal).into()),
-                Err(LogError::NoYarn) => break,
-                Err(_) => continue,
-            };
-            found = Diagnosis::of(&gathered);
-            let is_told = found.failures.first().is_some_and(|first| first.container.is_some());
-            if is_told || (have_come && gathered.has_no_more_than(&known)) {
-                break;
-            }
-            (known, have_come) = (gathered, true);
+        let is_told = |known: &Gathered| {
+            let found = Diagnosis::of(known);
+            let first = found.failures.first();
+            known.master().is_some() && first.is_some_and(|first| first.container.is_some())
+        };
+        let logs = logs::Asker::new(self.client, self.hadoop, application);
+        match logs.gather_until(is_told, of_client) {
+            Ok(known) => Ok(Diagnosis::of(&known)),
+            Err(signal) => Err(HadoopErrorKind::Signal(signal).into()),
         }
-        Ok(found)
     }
 
     /// The counters of a job that has succeeded: as its client has printed them, else as the cluster tells.
