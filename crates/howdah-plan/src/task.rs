@@ -22,6 +22,7 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use howdah_streaming::writable::RecordClasses;
 use serde::{Deserialize, Serialize};
 
 use crate::error::TaskError;
@@ -56,6 +57,10 @@ pub trait RecordSink {
         self.value().extend_from_slice(value);
         self.end()
     }
+
+    /// Told before the first record of which types keys and values will be, where they may be others than text. Their bytes
+    /// are their [contents](howdah_streaming::writable).
+    fn classes(&mut self, _classes: RecordClasses) {}
 
     /// Whether [`give`](Self::give) is worth trying.
     fn takes_given(&self) -> bool {
@@ -224,6 +229,11 @@ impl<'a> TaskOutput<'a> {
 
 /// A mapper, over bytes. It is made anew for each task attempt.
 pub trait RawMapper: Send {
+    /// Told first of all which types the keys and values are of that it will get; gives those of what it emits. They are
+    /// text where an input's format says nothing else.
+    fn classes(&mut self, _read: RecordClasses) -> RecordClasses {
+        RecordClasses::TEXT
+    }
     /// Called once before the first record.
     ///
     /// # Errors
@@ -261,6 +271,10 @@ pub trait RawMapper: Send {
 ///
 /// A combiner's records carry the very key that it was given.
 pub trait RawReducer: Send {
+    /// Told first of all which types the keys and values are of that it will get; gives those of what it emits.
+    fn classes(&mut self, _read: RecordClasses) -> RecordClasses {
+        RecordClasses::TEXT
+    }
     /// Called once before the first group.
     ///
     /// # Errors

@@ -14,34 +14,32 @@ use howdah_streaming::lines::Terminator;
 use howdah_streaming::partitioner::{KeyFieldPartitioner, Partitioner};
 use howdah_streaming::properties::Properties;
 use howdah_streaming::reporter;
-use howdah_streaming::serialized::Serialized;
+use howdah_streaming::writable::{RecordClasses, WritableClass};
 
 use crate::error::{RunError, RunErrorKind};
-use crate::input::{RecordReader, RecordReaderSettings};
+use crate::input::{RecordFormat, RecordReaderSettings};
 use crate::options::InputLimits;
+use crate::task::pipe::{Cut, Feed, PipeForm};
 use crate::total_order::TotalOrder;
 
 /// What a step's properties mean, read once.
 #[derive(Debug, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a property of its own")]
 pub(crate) struct Contract {
     pub(crate) reader: RecordReaderSettings,
     /// What a mapper's records are made of.
     pub(crate) input: InputFields,
-    /// Which parts of a record are written on a mapper's standard input, and what stands between them.
-    pub(crate) map_feed: PipeFeed,
-    pub(crate) map_input_separator: Vec<u8>,
-    /// Whether a mapper's output lines are keys without values.
-    pub(crate) map_output_is_keys: bool,
-    /// How a mapper's output lines are cut.
+    /// How records are written on a mapper's standard input.
+    pub(crate) map_feed: Feed,
+    /// How a mapper's output becomes records.
+    pub(crate) map_cut: Cut,
+    /// How a line is cut that nobody maps.
     pub(crate) map_output: KeyValueSplit,
-    /// Which parts of a record are written on a reducer's or combiner's standard input, and what stands between them.
-    pub(crate) reduce_feed: PipeFeed,
-    pub(crate) reduce_input_separator: Vec<u8>,
-    /// Whether a combiner's output lines are keys without values.
-    pub(crate) combined_are_keys: bool,
-    /// How a reducer's or combiner's output lines are cut.
-    pub(crate) reduce_output: KeyValueSplit,
+    /// How records are written on a reducer's or combiner's standard input.
+    pub(crate) reduce_feed: Feed,
+    /// How a reducer's or combiner's output becomes records.
+    pub(crate) reduce_cut: Cut,
+    /// The types of the keys and values that map tasks emit.
+    pub(crate) shuffled: RecordClasses,
     /// Whether the step's output lines are not cut at all.
     pub(crate) output_layout: RecordLayout,
     /// What stands between key and value in a part file.
@@ -66,8 +64,6 @@ pub(crate) struct Contract {
     pub(crate) order: Arc<KeyComparator>,
     /// How many partitions there are, if the step says so.
     pub(crate) partitions: Option<u32>,
-    /// How Hadoop would serialise the keys and values that map tasks emit.
-    pub(crate) forms: (Serialized, Serialized),
     pub(crate) map_attempts: u32,
     pub(crate) reduce_attempts: u32,
     /// How long to wait before a task's second attempt.
@@ -88,23 +84,39 @@ pub(crate) enum InputFields {
     OffsetAndLine,
     /// What stands before and behind the first separator: `KeyValueTextInputFormat`.
     KeyAndValue(KeyValueSplit),
+    /// Its own key and value, since it is no line: `SequenceFileInputFormat`.
+    Own,
 }
 
 impl InputFields {
-    /// Key and value of the record at hand. `number` is where an offset is written.
+    /// The types of key and value.
+    pub(crate) fn classes(&self) -> RecordClasses {
+        match self {
+            InputFields::Line | InputFields::KeyAndValue(_) | InputFields::Own => {
+                RecordClasses::TEXT
+            }
+            InputFields::OffsetAndLine => {
+                RecordClasses { key: WritableClass::Long, value: WritableClass::Text }
+            }
+        }
+    }
+
+    /// Key and value of a line that begins at an offset. What is made for it is written to `made`.
+    #[inline]
     pub(crate) fn of<'r>(
         &self,
-        input: &'r RecordReader<'_>,
-        number: &'r mut Vec<u8>,
+        line: &'r [u8],
+        offset: u64,
+        made: &'r mut Vec<u8>,
     ) -> (&'r [u8], &'r [u8]) {
         match self {
-            InputFields::Line => (&[], input.record()),
+            InputFields::Line | InputFields::Own => (&[], line),
             InputFields::OffsetAndLine => {
-                number.clear();
-                number.extend_from_slice(input.offset().to_string().as_bytes());
-                (number, input.record())
+                made.clear();
+                made.extend_from_slice(&offset.to_be_bytes());
+                (made, line)
             }
-            InputFields::KeyAndValue(split) => split.split(input.record()),
+            InputFields::KeyAndValue(split) => split.split(line),
         }
     }
 }
@@ -118,16 +130,6 @@ pub(crate) enum Partitioning {
     TotalOrder(TotalOrder),
 }
 
-/// Which parts of a record a child reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum PipeFeed {
-    Value,
-    Key,
-    KeyAndValue,
-    /// The key, and the word that Java has for a value that is none.
-    KeyAndNull,
-}
-
 impl Contract {
     /// Reads the properties of a step.
     pub(crate) fn of(
@@ -135,7 +137,6 @@ impl Contract {
         properties: &Properties,
         limits: InputLimits,
     ) -> Result<Self, RunError> {
-        refuse_bytes(step, properties)?;
         let separator = |name: &str| properties.get_or(name, "\t").into_owned().into_bytes();
         let number = |name: &str, default: i64| {
             properties.get_i64(name, default).map_err(|error| unsupported(&error.to_string()))
@@ -151,29 +152,38 @@ impl Contract {
         let (maps, reduces) = commands_of(step);
         let attempts = |name: &str| number(name, 1).map(|n| u32::try_from(n).unwrap_or(0).max(1));
         let percent = |name: &str| number(name, 0).map(|n| u64::try_from(n).unwrap_or(0));
+        let map_output = KeyValueSplit::new(
+            separator("stream.map.output.field.separator"),
+            key_fields("stream.num.map.output.key.fields", maps)?,
+        );
+        let reduce_output = KeyValueSplit::new(
+            separator("stream.reduce.output.field.separator"),
+            key_fields("stream.num.reduce.output.key.fields", reduces)?,
+        );
+        let shuffled = RecordClasses {
+            key: map_output_class(properties, "key"),
+            value: map_output_class(properties, "value"),
+        };
+        if properties.get_raw(INPUT_FORMAT).is_none() {
+            refuse_bytes(step, properties)?;
+        }
         Ok(Contract {
             reader: reader(properties, limits)?,
-            map_feed: map_feed(properties),
             input: input_fields(properties)?,
-            map_input_separator: separator("stream.map.input.field.separator"),
-            map_output_is_keys: is_key_only(properties, "stream.map.output"),
-            map_output: KeyValueSplit::new(
-                separator("stream.map.output.field.separator"),
-                key_fields("stream.num.map.output.key.fields", maps)?,
-            ),
-            reduce_feed: if is_key_only(properties, "stream.reduce.input") {
-                PipeFeed::Key
-            } else if is_key_only(properties, "stream.map.output") {
-                PipeFeed::KeyAndNull
-            } else {
-                PipeFeed::KeyAndValue
+            map_feed: Feed {
+                form: PipeForm::of(properties, "stream.map.input"),
+                leaves_out_key: leaves_out_key(properties),
+                separator: separator("stream.map.input.field.separator"),
             },
-            reduce_input_separator: separator("stream.reduce.input.field.separator"),
-            combined_are_keys: is_key_only(properties, "stream.reduce.output"),
-            reduce_output: KeyValueSplit::new(
-                separator("stream.reduce.output.field.separator"),
-                key_fields("stream.num.reduce.output.key.fields", reduces)?,
-            ),
+            map_cut: Cut::of(PipeForm::of(properties, "stream.map.output"), &map_output),
+            map_output,
+            reduce_feed: Feed {
+                form: PipeForm::of(properties, "stream.reduce.input"),
+                leaves_out_key: false,
+                separator: separator("stream.reduce.input.field.separator"),
+            },
+            reduce_cut: Cut::of(PipeForm::of(properties, "stream.reduce.output"), &reduce_output),
+            shuffled,
             output_layout: step.output,
             part_separator: separator("mapreduce.output.textoutputformat.separator"),
             lazy_output: properties
@@ -202,16 +212,12 @@ impl Contract {
                 .ok()
                 .filter(|&milliseconds| milliseconds > 0)
                 .map(Duration::from_millis),
-            partitioning: partitioning(step, properties)?,
+            partitioning: partitioning(step, properties, shuffled.key)?,
             order: Arc::new(match step.reducer {
                 None => KeyComparator::default(),
-                Some(_) => order(properties)?,
+                Some(_) => order(properties, shuffled.key)?,
             }),
             partitions: step.reducers,
-            forms: (
-                Serialized::of_class(&map_output_class(properties, "key")),
-                Serialized::of_class(&map_output_class(properties, "value")),
-            ),
             map_attempts: attempts("mapreduce.map.maxattempts")?,
             reduce_attempts: attempts("mapreduce.reduce.maxattempts")?,
             retry_delay: number(RETRY_DELAY, 0)
@@ -221,39 +227,6 @@ impl Contract {
             most_segments: usize::try_from(number("mapreduce.task.io.sort.factor", 1000)?)
                 .unwrap_or(2),
         })
-    }
-
-    /// Key and value of the record at hand, as far as they are written on a mapper's standard input. `number` is where
-    /// an offset is written.
-    pub(crate) fn fed<'r>(
-        &self,
-        input: &'r RecordReader<'_>,
-        number: &'r mut Vec<u8>,
-    ) -> (&'r [u8], &'r [u8]) {
-        match (&self.input, self.map_feed) {
-            (InputFields::OffsetAndLine, PipeFeed::Value) => (&[], input.record()),
-            (fields, _) => fields.of(input, number),
-        }
-    }
-
-    /// A record as a line of a mapper's standard input, given to `write` in pieces.
-    pub(crate) fn map_line<E>(
-        &self,
-        key: &[u8],
-        value: &[u8],
-        write: impl FnMut(&[u8]) -> Result<(), E>,
-    ) -> Result<(), E> {
-        line_of(self.map_feed, &self.map_input_separator, key, value, write)
-    }
-
-    /// A record as a line of a reducer's or combiner's standard input, given to `write` in pieces.
-    pub(crate) fn reduce_line<E>(
-        &self,
-        key: &[u8],
-        value: &[u8],
-        write: impl FnMut(&[u8]) -> Result<(), E>,
-    ) -> Result<(), E> {
-        line_of(self.reduce_feed, &self.reduce_input_separator, key, value, write)
     }
 
     pub(crate) fn attempts(&self, kind: TaskKind) -> u32 {
@@ -266,31 +239,6 @@ impl Contract {
     }
 }
 
-fn line_of<E>(
-    feed: PipeFeed,
-    separator: &[u8],
-    key: &[u8],
-    value: &[u8],
-    mut write: impl FnMut(&[u8]) -> Result<(), E>,
-) -> Result<(), E> {
-    if feed != PipeFeed::Value {
-        write(key)?;
-    }
-    if matches!(feed, PipeFeed::KeyAndValue | PipeFeed::KeyAndNull) {
-        write(separator)?;
-    }
-    match feed {
-        PipeFeed::Value | PipeFeed::KeyAndValue => write(value)?,
-        PipeFeed::KeyAndNull => write(b"(null)")?,
-        PipeFeed::Key => {}
-    }
-    write(b"\n")
-}
-
-fn is_key_only(properties: &Properties, pipe: &str) -> bool {
-    properties.get_or(pipe, "").eq_ignore_ascii_case("keyonlytext")
-}
-
 /// Whether a command maps, and whether one combines or reduces.
 fn commands_of(step: &Step) -> (bool, bool) {
     let maps = step.inputs.iter().any(|input| matches!(input.mapper, Part::Command(_)));
@@ -300,7 +248,8 @@ fn commands_of(step: &Step) -> (bool, bool) {
     (maps, reduces)
 }
 
-/// Refuses pipes to commands that are to carry something else than lines.
+/// Refuses pipes to commands that are to carry something else than lines, where linked code is at the other end, which
+/// writes lines.
 fn refuse_bytes(step: &Step, properties: &Properties) -> Result<(), RunError> {
     let (maps, reduces) = commands_of(step);
     for (pipe, has_command) in [
@@ -309,16 +258,19 @@ fn refuse_bytes(step: &Step, properties: &Properties) -> Result<(), RunError> {
         ("stream.reduce.input", reduces),
         ("stream.reduce.output", reduces),
     ] {
-        let id = properties.get_or(pipe, "").to_ascii_lowercase();
-        if has_command && matches!(id.as_str(), "typedbytes" | "rawbytes") {
+        let form = PipeForm::of(properties, pipe);
+        if has_command && matches!(form, PipeForm::RawBytes | PipeForm::TypedBytes) {
             return Err(unsupported(&format!(
-                "`{pipe}` is `{id}`: so far commands read and write lines here"
+                "`{pipe}` is `{}`: the commands of a job read and write lines; `howdah streaming` knows other forms",
+                properties.get_or(pipe, "")
             )));
         }
     }
     Ok(())
 }
 
+/// The property that names the input format.
+const INPUT_FORMAT: &str = "mapred.input.format.class";
 /// The format that Hadoop drops keys of, and the only one.
 const TEXT_INPUT: &str = "org.apache.hadoop.mapred.TextInputFormat";
 
@@ -328,7 +280,7 @@ fn reader(properties: &Properties, limits: InputLimits) -> Result<RecordReaderSe
     let number = |name: &str, default: i64| {
         properties.get_i64(name, default).map_err(|error| unsupported(&error.to_string()))
     };
-    let class = properties.get_or("mapred.input.format.class", "");
+    let class = properties.get_or(INPUT_FORMAT, "");
     // `KeyValueTextInputFormat` and `NLineInputFormat` do not look at it.
     let heeds_delimiter =
         !matches!(simple_name(&class), "KeyValueTextInputFormat" | "NLineInputFormat");
@@ -355,7 +307,12 @@ fn reader(properties: &Properties, limits: InputLimits) -> Result<RecordReaderSe
         rejects_long: properties.get_bool(names::REJECT_UNDECODABLE, false),
         most_expansion: size(properties, names::MAX_EXPANSION, limits.max_expansion)?,
         left_out_from,
-        refuses_sequence_files: simple_name(&class) == "AutoInputFormat",
+        format: match simple_name(&class) {
+            "SequenceFileInputFormat" => RecordFormat::Sequence,
+            "SequenceFileAsTextInputFormat" => RecordFormat::SequenceAsText,
+            "AutoInputFormat" => RecordFormat::Auto,
+            _ => RecordFormat::Lines,
+        },
         ..RecordReaderSettings::default()
     })
 }
@@ -377,12 +334,13 @@ fn size(properties: &Properties, name: &str, default: u64) -> Result<u64, RunErr
 }
 
 fn input_fields(properties: &Properties) -> Result<InputFields, RunError> {
-    let class = properties.get_or("mapred.input.format.class", "");
+    let class = properties.get_or(INPUT_FORMAT, "");
     Ok(match simple_name(&class) {
         "" => InputFields::Line,
         "TextInputFormat" | "NLineInputFormat" | "CombineTextInputFormat" | "AutoInputFormat" => {
             InputFields::OffsetAndLine
         }
+        "SequenceFileInputFormat" | "SequenceFileAsTextInputFormat" => InputFields::Own,
         "KeyValueTextInputFormat" => {
             let name = "mapreduce.input.keyvaluelinerecordreader.key.value.separator";
             let separator = properties.get_or(name, "\t");
@@ -399,32 +357,23 @@ fn input_fields(properties: &Properties) -> Result<InputFields, RunError> {
     })
 }
 
-/// What a mapper reads (`PipeMapper.configure`).
-fn map_feed(properties: &Properties) -> PipeFeed {
-    let class = properties.get_or("mapred.input.format.class", TEXT_INPUT);
-    if is_key_only(properties, "stream.map.input") {
-        PipeFeed::Key
-    } else if properties.get_bool("stream.map.input.ignoreKey", class == TEXT_INPUT) {
-        PipeFeed::Value
-    } else {
-        PipeFeed::KeyAndValue
+/// Whether a mapper's lines are without their keys (`PipeMapper.configure`).
+fn leaves_out_key(properties: &Properties) -> bool {
+    let class = properties.get_or(INPUT_FORMAT, TEXT_INPUT);
+    properties.get_bool("stream.map.input.ignoreKey", class == TEXT_INPUT)
+}
+
+/// The type of the keys or values that map tasks emit: without an input format text, whatever is set, since that is what
+/// linked code emits; with one, keys are those of a text file unless the job says otherwise, as with `JobConf`. A class
+/// that only Java knows is none that a task here could emit.
+fn map_output_class(properties: &Properties, of: &str) -> WritableClass {
+    if properties.get_raw(INPUT_FORMAT).is_none() {
+        return WritableClass::Text;
     }
-}
-
-/// The class of the keys or values that map tasks emit; none if the job does not say. With an input format, keys are
-/// those of a text file then, as with `JobConf`.
-fn map_output_class(properties: &Properties, of: &str) -> String {
-    let has_format = properties.get_raw("mapred.input.format.class").is_some();
-    let default = if has_format && of == "key" { "org.apache.hadoop.io.LongWritable" } else { "" };
-    let of_job =
-        properties.get_or(&format!("mapreduce.job.output.{of}.class"), default).into_owned();
-    properties.get_or(&format!("mapreduce.map.output.{of}.class"), &of_job).into_owned()
-}
-
-/// Whether map tasks emit numbers as keys.
-fn keys_are_numbers(properties: &Properties) -> bool {
-    let class = map_output_class(properties, "key");
-    matches!(simple_name(&class), "LongWritable" | "IntWritable")
+    let default = if of == "key" { WritableClass::Long } else { WritableClass::Text };
+    let of_job = properties.get_or(&format!("mapreduce.job.output.{of}.class"), default.name());
+    let class = properties.get_or(&format!("mapreduce.map.output.{of}.class"), &of_job);
+    WritableClass::of_name(&class).unwrap_or_default()
 }
 
 /// The last part of a Java class's name.
@@ -432,7 +381,11 @@ fn simple_name(class: &str) -> &str {
     class.rsplit('.').next().unwrap_or(class)
 }
 
-fn partitioning(step: &Step, properties: &Properties) -> Result<Partitioning, RunError> {
+fn partitioning(
+    step: &Step,
+    properties: &Properties,
+    key: WritableClass,
+) -> Result<Partitioning, RunError> {
     // Hadoop makes a partitioner where there are partitions.
     if step.reducer.is_none() || step.reducers == Some(1) {
         return Ok(Partitioning::By(Arc::default()));
@@ -444,8 +397,7 @@ fn partitioning(step: &Step, properties: &Properties) -> Result<Partitioning, Ru
         properties.get_i64(name, default).map_err(|error| unsupported(&error.to_string()))
     };
     let partitioner = match simple_name(&class) {
-        "HashPartitioner" if keys_are_numbers(properties) => Partitioner::Number,
-        "HashPartitioner" => Partitioner::Hash,
+        "HashPartitioner" => Partitioner::hash_of(key),
         "KeyFieldBasedPartitioner" => {
             const FIRST_FIELDS: &str = "num.key.fields.for.partition";
             let options = properties.get_or("mapreduce.partition.keypartitioner.options", "");
@@ -456,7 +408,7 @@ fn partitioning(step: &Step, properties: &Properties) -> Result<Partitioning, Ru
                 // Where it is set the options do not count, not even if it is 0.
                 KeyFieldPartitioner::first_fields(number(FIRST_FIELDS, 0)?, separator.as_bytes())
             };
-            Partitioner::KeyFields(by_fields)
+            Partitioner::key_fields(key, by_fields)
         }
         "BinaryPartitioner" => Partitioner::Binary {
             left: number("mapreduce.partition.binarypartitioner.left.offset", 0)?,
@@ -478,34 +430,39 @@ fn partitioning(step: &Step, properties: &Properties) -> Result<Partitioning, Ru
     Ok(Partitioning::By(Arc::new(partitioner)))
 }
 
-fn order(properties: &Properties) -> Result<KeyComparator, RunError> {
-    let class = properties.get_or("mapreduce.job.output.key.comparator.class", "Text$Comparator");
+fn order(properties: &Properties, key: WritableClass) -> Result<KeyComparator, RunError> {
+    let class = properties.get_or("mapreduce.job.output.key.comparator.class", "");
     match simple_name(&class) {
-        "Text$Comparator" | "LongWritable$Comparator" | "IntWritable$Comparator"
-            if keys_are_numbers(properties) =>
-        {
-            by_number("-n")
-        }
-        "LongWritable$DecreasingComparator" if keys_are_numbers(properties) => by_number("-nr"),
-        "Text$Comparator" => Ok(KeyComparator::Bytes),
         "KeyFieldBasedComparator" => {
             let options = properties.get_or("mapreduce.partition.keycomparator.options", "");
             let separator = properties.get_or("mapreduce.map.output.key.field.separator", "\t");
             let fields = KeyFields::parse(&options, separator.as_bytes())
                 .map_err(|error| unsupported(&error.to_string()))?;
-            Ok(KeyComparator::KeyFields(fields))
+            Ok(KeyComparator::key_fields(key, fields))
+        }
+        "LongWritable$DecreasingComparator" if key == WritableClass::Long => {
+            Ok(KeyComparator::Decreasing(key))
+        }
+        // It takes every key for a `Text`.
+        "Text$Comparator" => {
+            let whole = KeyFields::parse("", b"\t");
+            Ok(KeyComparator::key_fields(
+                key,
+                whole.map_err(|error| unsupported(&error.to_string()))?,
+            ))
+        }
+        // One of the other, as far as their bytes go.
+        "BytesWritable$Comparator" if key == WritableClass::TypedBytes => Ok(KeyComparator::Bytes),
+        own if own.is_empty()
+            || own.strip_suffix("$Comparator") == Some(simple_name(key.name())) =>
+        {
+            Ok(KeyComparator::of_class(key))
         }
         _ => Err(unsupported(&format!(
-            "the comparator `{class}` is not one that howdah has: use KeyFieldBasedComparator, or none for the \
-             order of bytes"
+            "the comparator `{class}` is not one that howdah has for keys of {key}: use KeyFieldBasedComparator, or \
+             none for the keys' own order"
         ))),
     }
-}
-
-/// The order of numbers that are written in decimals.
-fn by_number(options: &str) -> Result<KeyComparator, RunError> {
-    let numbers = KeyFields::parse(options, b"\t");
-    Ok(KeyComparator::KeyFields(numbers.map_err(|error| unsupported(&error.to_string()))?))
 }
 
 fn unsupported(sentence: &str) -> RunError {

@@ -9,7 +9,6 @@ use std::{error, fmt, io};
 use howdah_platform::{FileCursor, Storage};
 use howdah_sequence_file::{self as sequence_file, Reader, WritableClass, WritableError};
 use howdah_streaming::comparator::KeyComparator;
-use howdah_streaming::key_fields::KeyFields;
 use howdah_streaming::partitioner::{PartitionError, Partitioner, SplitPoints};
 use howdah_streaming::properties::{Properties, PropertyError};
 
@@ -72,20 +71,13 @@ impl TotalOrder {
         let class = class.ok_or_else(no_order)?;
         let mut points = Vec::new();
         while let Some(record) = reader.next_record()? {
-            points.push(class.read(record.key)?.line_bytes().into_owned());
+            points.push(class.content(record.key)?.to_owned());
         }
         Ok(match class {
             _ if class.is_binary_comparable() && self.has_trie => {
                 SplitPoints::with_trie(points, partitions, self.trie_depth)
             }
-            _ if class.is_binary_comparable() => {
-                SplitPoints::searched(points, partitions, KeyComparator::Bytes)
-            }
-            WritableClass::Int | WritableClass::Long => {
-                let by_value = KeyFields::parse("-n", b"\t").map_err(|_| no_order())?;
-                SplitPoints::searched(points, partitions, KeyComparator::KeyFields(by_value))
-            }
-            _ => return Err(no_order()),
+            _ => SplitPoints::searched(points, partitions, KeyComparator::of_class(class)),
         }?)
     }
 
@@ -224,7 +216,7 @@ mod tests {
         let numbers = [Writable::Long(9), Writable::Long(10)];
         let long = "org.apache.hadoop.io.LongWritable";
         let partitioner = read(WritableClass::Long, &numbers, long).unwrap();
-        assert_eq!(partitioner.partition(b"9", 3), Ok(1));
+        assert_eq!(partitioner.partition(&9i64.to_be_bytes(), 3), Ok(1));
         assert_eq!(
             read(WritableClass::Long, &numbers, "org.apache.hadoop.io.Text").unwrap_err(),
             "Can't read partitions file `points`: wrong key class: org.apache.hadoop.io.Text is not class \

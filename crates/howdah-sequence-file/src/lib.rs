@@ -44,11 +44,10 @@ mod error;
 mod header;
 mod reader;
 mod source;
-mod writable;
 mod writer;
 
 pub use error::{Error, ErrorKind};
 pub use header::{Compression, Header};
+pub use howdah_streaming::writable::{Writable, WritableClass, WritableError};
 pub use reader::{Reader, Record};
-pub use writable::{Writable, WritableClass, WritableError};
 pub use writer::{Settings, Writer};

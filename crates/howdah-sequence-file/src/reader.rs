@@ -103,6 +103,11 @@ impl<R: Read> Reader<R> {
         })
     }
 
+    /// The file. Where it stands in it is no one's concern.
+    pub fn get_ref(&self) -> &R {
+        self.source.get_ref()
+    }
+
     /// What the file says of itself.
     pub fn header(&self) -> &Header {
         &self.header
@@ -227,7 +232,20 @@ impl<R: Read + Seek> Reader<R> {
     /// # Errors
     /// As [`Reader::new`], and a file that cannot be sought in.
     pub fn split(file: R, start: u64, end: u64) -> Result<Self, Error> {
-        let mut reader = Self::new(file)?;
+        Self::split_with_limit(file, start, end, i32::MAX as usize)
+    }
+
+    /// The same with a limit to what is held in memory: see [`Reader::with_limit`].
+    ///
+    /// # Errors
+    /// As [`Reader::split`].
+    pub fn split_with_limit(
+        file: R,
+        start: u64,
+        end: u64,
+        most_bytes: usize,
+    ) -> Result<Self, Error> {
+        let mut reader = Self::with_limit(file, most_bytes)?;
         reader.sync(start)?;
         reader.end = end;
         reader.is_done = reader.offset() >= end;

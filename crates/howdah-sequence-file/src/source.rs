@@ -25,6 +25,10 @@ impl<R: Read> Source<R> {
         Source { file: BufReader::with_capacity(PIECE, file), offset: 0, limit }
     }
 
+    pub(crate) fn get_ref(&self) -> &R {
+        self.file.get_ref()
+    }
+
     pub(crate) fn offset(&self) -> u64 {
         self.offset
     }

@@ -18,6 +18,7 @@ use howdah_platform::LocalStorage;
 use howdah_shuffle::spill::SpillWriter;
 use howdah_shuffle::{CollectSettings, Collector, CollectorBuffers, RetainedMemory, SpillStore};
 use howdah_streaming::partitioner::Partitioner;
+use howdah_streaming::writable::RecordClasses;
 
 const RECORDS: u64 = 1 << 17;
 
@@ -68,7 +69,7 @@ fn collect(
         partitions: 4,
         partitioner: Arc::new(Partitioner::Hash),
         order: Arc::default(),
-        forms: Default::default(),
+        classes: RecordClasses::TEXT,
         budget: 64 << 20,
     };
     let mut writer = SpillWriter::new(&store);

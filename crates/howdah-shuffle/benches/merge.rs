@@ -19,6 +19,7 @@ use howdah_shuffle::{
 };
 use howdah_streaming::comparator::KeyComparator;
 use howdah_streaming::partitioner::Partitioner;
+use howdah_streaming::writable::RecordClasses;
 
 /// Records of all segments together.
 const RECORDS: u64 = 1 << 16;
@@ -70,7 +71,7 @@ fn map_output(writer: &mut SpillWriter<'_>, task: u64, records: u64) -> (MapOutp
         partitions: 1,
         partitioner: Arc::new(Partitioner::Hash),
         order: Arc::default(),
-        forms: Default::default(),
+        classes: RecordClasses::TEXT,
         budget: 64 << 20,
     };
     let mut collector = Collector::new(&settings, CollectorBuffers::default(), writer, None, None);

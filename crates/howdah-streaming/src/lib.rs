@@ -25,7 +25,7 @@
 //! | [`comparator`] | which key comes first | `Text.Comparator`, `KeyFieldBasedComparator` |
 //! | [`key_fields`] | which parts of a key count, for both | `KeyFieldHelper` |
 //! | [`vint`] | how many bytes a record takes | `WritableUtils` |
-//! | [`serialized`] | … for other types than text | `Writable` |
+//! | [`writable`] | what keys and values are besides text: their bytes, order, hash, text | `Writable`, `Text`, `LongWritable`, … |
 //! | [`typed_bytes`] | values with their types, in the place of lines | `TypedBytesInput`, `TypedBytesWritable` |
 //! | [`uri`] | which file an entry of `-files` names | `java.net.URI` |
 //! | [`utf8`] | how bytes become text | `Text.decode` |
@@ -64,9 +64,9 @@ pub mod options;
 pub mod partitioner;
 pub mod properties;
 pub mod reporter;
-pub mod serialized;
 pub mod splits;
 pub mod typed_bytes;
 pub mod uri;
 pub mod utf8;
 pub mod vint;
+pub mod writable;

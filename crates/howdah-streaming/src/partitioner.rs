@@ -9,6 +9,7 @@ pub use split_points::SplitPoints;
 
 use crate::hash::{partition_of, text_hash};
 use crate::key_fields::{KeyFields, KeyFieldsError};
+use crate::writable::{WritableClass, WritableError};
 use std::{error, fmt};
 
 /// A rule that gives each key its partition.
@@ -25,10 +26,12 @@ pub enum Partitioner {
     /// The hash of the whole key: `HashPartitioner`, the default.
     #[default]
     Hash,
-    /// The hash of a number that is written in decimals: `HashPartitioner` of a `LongWritable`.
-    Number,
+    /// The hash of a key that is no bytes but a number, say: `HashPartitioner` of a `LongWritable`.
+    HashOfClass(WritableClass),
     /// The hash of some fields: `KeyFieldBasedPartitioner`.
     KeyFields(KeyFieldPartitioner),
+    /// The same of the text that Java makes of a key that is none.
+    FieldsOfClass(WritableClass, KeyFieldPartitioner),
     /// The hash of a range of bytes: `BinaryPartitioner`. Offsets below 0 count from the key's end, -1 is its last byte.
     Binary {
         /// The first byte (`mapreduce.partition.binarypartitioner.left.offset`, 0 unless set).
@@ -41,7 +44,20 @@ pub enum Partitioner {
 }
 
 impl Partitioner {
-    /// The partition of `key`, less than `partitions`.
+    /// `HashPartitioner` for keys of a type.
+    pub fn hash_of(class: WritableClass) -> Self {
+        if class.is_binary_comparable() { Self::Hash } else { Self::HashOfClass(class) }
+    }
+
+    /// `KeyFieldBasedPartitioner` for keys of a type.
+    pub fn key_fields(class: WritableClass, fields: KeyFieldPartitioner) -> Self {
+        match class {
+            WritableClass::Text => Self::KeyFields(fields),
+            _ => Self::FieldsOfClass(class, fields),
+        }
+    }
+
+    /// The partition of a key by its [content](crate::writable), less than `partitions`.
     ///
     /// # Errors
     /// A key that a [`Partitioner::Binary`] has no bytes of, and split points that do not fit the partitions. Hadoop
@@ -51,8 +67,13 @@ impl Partitioner {
         match self {
             Self::Hash => Ok(partition_of(text_hash(key), partitions)),
             _ if partitions <= 1 => Ok(0),
-            Self::Number => Ok(partition_of(number_hash(key), partitions)),
+            Self::HashOfClass(class) => Ok(partition_of(class.hash_code(key)?, partitions)),
             Self::KeyFields(partitioner) => Ok(partitioner.partition(key, partitions)),
+            Self::FieldsOfClass(class, partitioner) => {
+                let mut text = Vec::new();
+                class.write_text(key, &mut text)?;
+                Ok(partitioner.partition(&text, partitions))
+            }
             &Self::Binary { left, right } => {
                 Ok(partition_of(text_hash(byte_range(key, left, right)?), partitions))
             }
@@ -103,12 +124,6 @@ impl From<KeyFields> for KeyFieldPartitioner {
     }
 }
 
-/// `LongWritable.hashCode`: the lower half. What is no number hashes as text.
-fn number_hash(key: &[u8]) -> i32 {
-    let number = std::str::from_utf8(key).ok().and_then(|text| text.parse::<i64>().ok());
-    number.map_or_else(|| text_hash(key), |number| number as i32)
-}
-
 /// The bytes of `key` from `left` to `right`, both included, where `BinaryPartitioner` looks for them: an offset plus
 /// the length, modulo the length. They are none when the right one comes first.
 fn byte_range(key: &[u8], left: i64, right: i64) -> Result<&[u8], PartitionError> {
@@ -152,6 +167,14 @@ pub enum PartitionError {
         /// The split point's number, from 0.
         point: usize,
     },
+    /// The key is not of the type that it is said to be of.
+    Key(WritableError),
+}
+
+impl From<WritableError> for PartitionError {
+    fn from(error: WritableError) -> Self {
+        Self::Key(error)
+    }
 }
 
 impl fmt::Display for PartitionError {
@@ -176,6 +199,7 @@ impl fmt::Display for PartitionError {
                  sort them by their bytes, or numbers by value, and let none be there twice",
                 point + 1
             ),
+            Self::Key(error) => error.fmt(f),
         }
     }
 }

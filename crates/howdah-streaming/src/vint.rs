@@ -42,15 +42,31 @@ pub fn write_vint(value: i64, bytes: &mut Vec<u8>) {
 #[inline]
 pub fn read_vint(bytes: &[u8]) -> Option<(i64, usize)> {
     let (&first, rest) = bytes.split_first()?;
+    let length = vint_len_by_first(first) - 1;
     let first = i64::from(first.cast_signed());
-    if first >= ONE_BYTE_FROM {
+    if length == 0 {
         return Some((first, 1));
     }
-    let negative = first < NEGATIVE_BELOW;
-    let length = if negative { NEGATIVE_BELOW } else { ONE_BYTE_FROM }.abs_diff(first) as usize;
     let magnitude =
         rest.get(..length)?.iter().fold(0i64, |value, &byte| (value << 8) | i64::from(byte));
-    Some((if negative { !magnitude } else { magnitude }, 1 + length))
+    Some((if first < NEGATIVE_BELOW { !magnitude } else { magnitude }, 1 + length))
+}
+
+/// The number of bytes of the value whose first byte is `first`, as `WritableUtils.decodeVIntSize`.
+///
+/// ```
+/// use howdah_streaming::vint::vint_len_by_first;
+///
+/// assert_eq!([0x7f, 0x8e, 0x88].map(vint_len_by_first), [1, 3, 9]);
+/// ```
+#[inline]
+pub fn vint_len_by_first(first: u8) -> usize {
+    let first = i64::from(first.cast_signed());
+    if first >= ONE_BYTE_FROM {
+        return 1;
+    }
+    let none = if first < NEGATIVE_BELOW { NEGATIVE_BELOW } else { ONE_BYTE_FROM };
+    1 + none.abs_diff(first) as usize
 }
 
 /// The number of bytes that [`write_vint`] writes for `value`, as `WritableUtils.getVIntSize`.

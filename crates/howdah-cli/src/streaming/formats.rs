@@ -8,7 +8,7 @@ use howdah_streaming::splits::{CombineRule, SplitRule};
 
 use super::classes::names::{self, Kind};
 use super::refusal::Refusal;
-use super::types::{Types, Writable};
+use howdah_streaming::writable::{RecordClasses, WritableClass};
 
 const TEXT_INPUT: &str = "org.apache.hadoop.mapred.TextInputFormat";
 const KEY_VALUE_INPUT: &str = "org.apache.hadoop.mapred.KeyValueTextInputFormat";
@@ -60,10 +60,10 @@ impl InputFormat {
     }
 
     /// The types of its records.
-    pub(super) fn types(self) -> Types {
+    pub(super) fn classes(self) -> RecordClasses {
         match self {
-            InputFormat::KeyValue => (Writable::Text, Writable::Text),
-            _ => (Writable::Long, Writable::Text),
+            InputFormat::KeyValue => RecordClasses::TEXT,
+            _ => RecordClasses { key: WritableClass::Long, value: WritableClass::Text },
         }
     }
 
@@ -152,6 +152,40 @@ fn not_a_number(error: &PropertyError) -> Refusal {
 pub(super) enum Pipe {
     Text,
     KeyOnly,
+    RawBytes,
+    TypedBytes,
+}
+
+impl Pipe {
+    /// The form that a word names. Hadoop takes any other word for `text`.
+    fn of(id: &str) -> Self {
+        match id.to_ascii_lowercase().as_str() {
+            "keyonlytext" => Pipe::KeyOnly,
+            "rawbytes" => Pipe::RawBytes,
+            "typedbytes" => Pipe::TypedBytes,
+            _ => Pipe::Text,
+        }
+    }
+
+    /// The types of what a command writes to it.
+    pub(super) fn classes(self) -> RecordClasses {
+        match self {
+            Pipe::Text => RecordClasses::TEXT,
+            Pipe::KeyOnly => RecordClasses { key: WritableClass::Text, value: WritableClass::Null },
+            Pipe::RawBytes => RecordClasses::of(WritableClass::Bytes),
+            Pipe::TypedBytes => RecordClasses::of(WritableClass::TypedBytes),
+        }
+    }
+
+    /// What the names of Hadoop's classes for it begin with.
+    fn prefix(self) -> &'static str {
+        match self {
+            Pipe::Text => "Text",
+            Pipe::KeyOnly => "KeyOnlyText",
+            Pipe::RawBytes => "RawBytes",
+            Pipe::TypedBytes => "TypedBytes",
+        }
+    }
 }
 
 /// The forms of what commands read and write.
@@ -164,7 +198,7 @@ pub(super) struct Pipes {
 
 impl Pipes {
     /// What `-io` and the properties ask for.
-    pub(super) fn of(job: &StreamingOptions, properties: &mut Properties) -> Result<Self, Refusal> {
+    pub(super) fn of(job: &StreamingOptions, properties: &mut Properties) -> Self {
         const NAMES: [&str; 4] = [
             "stream.map.input",
             "stream.map.output",
@@ -174,22 +208,9 @@ impl Pipes {
         if let Some(io) = &job.io {
             properties.extend(NAMES.map(|name| (name, io.clone())));
         }
-        let pipe = |name: &str| {
-            let id = properties.get_or(name, "text").to_ascii_lowercase();
-            match id.as_str() {
-                "typedbytes" | "rawbytes" => Err(Refusal::not_yet(&format!("`{name}={id}`"))),
-                "keyonlytext" => Ok(Pipe::KeyOnly),
-                _ => Ok(Pipe::Text), // as Hadoop takes any other word
-            }
-        };
+        let pipe = |name: &str| Pipe::of(&properties.get_or(name, "text"));
         let [map_input, map_output, reduce_input, reduce_output] = NAMES.map(pipe);
-        let (map_input, reduce_input) = (map_input?, reduce_input?);
-        Ok(Pipes {
-            map_input,
-            map_output: map_output?,
-            reduce_input,
-            reduce_output: reduce_output?,
-        })
+        Pipes { map_input, map_output, reduce_input, reduce_output }
     }
 
     /// Sets the properties by which tasks know what writes and reads the pipes.
@@ -200,7 +221,7 @@ impl Pipes {
             ("stream.reduce.input.writer.class", self.reduce_input, "InputWriter"),
             ("stream.reduce.output.reader.class", self.reduce_output, "OutputReader"),
         ] {
-            let form = if pipe == Pipe::KeyOnly { "KeyOnlyText" } else { "Text" };
+            let form = pipe.prefix();
             properties.set(name, format!("org.apache.hadoop.streaming.io.{form}{class}"));
         }
     }

@@ -6,6 +6,7 @@ use howdah_plan::{CommandLine, Part, RawMapper, RawReducer, Step};
 use howdah_streaming::command::tokenise;
 use howdah_streaming::options::StreamingOptions;
 use howdah_streaming::properties::Properties;
+use howdah_streaming::writable::{RecordClasses, WritableClass};
 
 use super::classes::names::{self, Kind};
 use super::classes::{MapperClass, ReducerClass, looks_like_a_class};
@@ -13,7 +14,7 @@ use super::failing::Failing;
 use super::formats::{InputFormat, Pipe, Pipes};
 use super::refusal::Refusal;
 use super::ship::Shipment;
-use super::types::{Writable, mismatch};
+use super::types::{Type, Types, mismatch, types};
 
 /// A command, a class, or what fails as soon as it is configured.
 enum Doer<C> {
@@ -96,11 +97,6 @@ impl<C> Doer<C> {
 
 /// Hadoop's mapper for commands, which is nothing without one.
 const PIPE_MAPPER: &str = "org.apache.hadoop.streaming.PipeMapper";
-/// The type of values that a command writes to a pipe.
-fn value_of(pipe: Pipe) -> Writable {
-    if pipe == Pipe::KeyOnly { Writable::Null } else { Writable::Text }
-}
-
 /// The option's name for a part.
 fn option_of(part: &str) -> &'static str {
     match part {
@@ -115,8 +111,8 @@ pub(super) struct Parts {
     mapper: Doer<MapperClass>,
     combiner: Option<Doer<ReducerClass>>,
     reducer: Option<Doer<ReducerClass>>,
-    /// What a command as combiner gives as values.
-    value_combined: Writable,
+    /// What a command as combiner gives.
+    combined: RecordClasses,
     pub(super) reducers: u32,
     /// Why every task must fail, if so.
     pub(super) failing: Option<Failing>,
@@ -158,10 +154,10 @@ impl Parts {
         };
 
         let set_types = |what: &str, pipe: Pipe, properties: &mut Properties| {
-            let value = value_of(pipe);
+            let classes = pipe.classes();
             let class = |of: &str| format!("mapreduce.{what}.output.{of}.class");
-            properties.set(&class("key"), Writable::Text.to_string());
-            properties.set(&class("value"), value.to_string());
+            properties.set(&class("key"), classes.key.name());
+            properties.set(&class("value"), classes.value.name());
         };
         let is_set = |pipe: &str, properties: &Properties| properties.get_raw(pipe).is_some();
         let is_command = mapper.set_command("map", "PipeMapper", properties);
@@ -189,7 +185,7 @@ impl Parts {
             mapper,
             combiner,
             reducer,
-            value_combined: value_of(pipes.reduce_output),
+            combined: pipes.reduce_output.classes(),
             reducers,
             failing,
             hints,
@@ -249,14 +245,15 @@ impl Parts {
         if self.reducers == 0 {
             return failures;
         }
-        let declared = |what: &str, default: Writable| {
+        let declared = |what: &str, default: WritableClass| {
             let of = |of: &str| properties.get(&format!("mapreduce.{of}.output.{what}.class"));
-            of("map").or_else(|| of("job")).map_or(default, |class| Writable::of_class(&class))
+            of("map").or_else(|| of("job")).map_or(default.into(), |class| Type::of_class(&class))
         };
-        let expected = (declared("key", Writable::Long), declared("value", Writable::Text));
+        let expected: Types =
+            (declared("key", WritableClass::Long), declared("value", WritableClass::Text));
         let emitted = match &self.mapper {
             Doer::Command { .. } | Doer::Failing { .. } => expected.clone(),
-            Doer::Class(class) => class.emits(format.types()),
+            Doer::Class(class) => types(class.emits(format.classes())),
         };
         if let Some(mismatch) = mismatch(&expected, &emitted) {
             let exception = format!("java.io.IOException: {mismatch}");
@@ -266,17 +263,22 @@ impl Parts {
         }
         let cast = |doer: &Option<Doer<ReducerClass>>| {
             let Some(Doer::Class(class)) = doer else { return None };
-            let taken = class.takes().filter(|taken| *taken != emitted.1)?;
+            let taken = class.takes().map(Type::from).filter(|taken| *taken != emitted.1)?;
             Some(Failing::with_a_record(format!(
                 "java.lang.ClassCastException: class {} cannot be cast to class {taken}",
                 emitted.1
             )))
         };
         failures.combiner = match &self.combiner {
-            Some(Doer::Command { .. }) if self.value_combined != expected.1 => {
+            Some(Doer::Command { .. }) if types(self.combined) != expected => {
+                let (what, combined, expected) = if Type::from(self.combined.key) == expected.0 {
+                    ("value", self.combined.value, &expected.1)
+                } else {
+                    ("key", self.combined.key, &expected.0)
+                };
                 Some(Failing::with_a_record(format!(
-                    "java.lang.RuntimeException: java.io.IOException: wrong value class: class {} is not class {}",
-                    self.value_combined, expected.1
+                    "java.lang.RuntimeException: java.io.IOException: wrong {what} class: class {combined} is not \
+                     class {expected}"
                 )))
             }
             _ => cast(&self.combiner),

@@ -51,7 +51,7 @@ pub(super) fn prepare(
     let inputs = inputs::paths(job, &properties)?;
     let format = InputFormat::of(job)?;
     properties.set("mapred.input.format.class", format.class());
-    let pipes = Pipes::of(job, &mut properties)?;
+    let pipes = Pipes::of(job, &mut properties);
     pipes.set_classes(&mut properties);
     properties
         .set("mapreduce.job.working.dir", format!("file:{}", absolute(Path::new(".")).display()));
@@ -215,17 +215,32 @@ fn check_unsupported(
                        so that none of it is lost";
         log.say(Level::Warn, "howdah", message);
     }
-    for name in ["stream.io.identifier.resolver.class", "mapreduce.input.pathFilter.class"] {
-        if !properties.get_or(name, "").is_empty() {
-            return Err(Refusal::not_yet(&format!("the property `{name}`")));
-        }
+    let filter = "mapreduce.input.pathFilter.class";
+    if !properties.get_or(filter, "").is_empty() {
+        return Err(Refusal::not_yet(&format!("the property `{filter}`")));
     }
+    check_resolver(properties)?;
     let committer = "org.apache.hadoop.mapred.FileOutputCommitter";
     let named = properties.get_or("mapred.output.committer.class", committer);
     if named != committer {
         return Err(Refusal::not_yet(&format!("the output committer `{named}`")));
     }
     Ok(())
+}
+
+/// What `-io` and the properties of pipes are read by.
+fn check_resolver(properties: &Properties) -> Result<(), Refusal> {
+    const NAME: &str = "stream.io.identifier.resolver.class";
+    const RESOLVER: &str = "org.apache.hadoop.streaming.io.IdentifierResolver";
+    let class = properties.get_or(NAME, RESOLVER);
+    if *class == *RESOLVER {
+        return Ok(());
+    }
+    let line = format!("error: `{NAME}` is `{class}`, a Java class, and no Java runs here");
+    Err(Refusal::failed(howdah_plan::exit::JOB_FAILED, [line]).with_hint(
+        "leave it out: -io text, keyonlytext, rawbytes and typedbytes are what Hadoop's own resolver knows; or run the \
+         job on Hadoop",
+    ))
 }
 
 /// `-inputreader`.

@@ -6,6 +6,7 @@
 use howdah_streaming::key_fields::KeyFields;
 use howdah_streaming::options::StreamingOptions;
 use howdah_streaming::properties::Properties;
+use howdah_streaming::writable::WritableClass;
 
 use super::log::{JobLog, Level};
 use super::parts::Parts;
@@ -17,11 +18,7 @@ const FIELD_COMPARATORS: [&str; 2] = [
     "org.apache.hadoop.mapreduce.lib.partition.KeyFieldBasedComparator",
     "org.apache.hadoop.mapred.lib.KeyFieldBasedComparator",
 ];
-const NUMBER_COMPARATORS: [&str; 3] = [
-    "org.apache.hadoop.io.LongWritable$Comparator",
-    "org.apache.hadoop.io.LongWritable$DecreasingComparator",
-    "org.apache.hadoop.io.IntWritable$Comparator",
-];
+const DECREASING_COMPARATOR: &str = "org.apache.hadoop.io.LongWritable$DecreasingComparator";
 const GROUPING: &str = "mapreduce.job.output.group.comparator.class";
 const COMBINER_GROUPING: &str = "mapreduce.job.combiner.group.comparator.class";
 
@@ -177,10 +174,11 @@ fn check_comparator(properties: &Properties, name: &str) -> Result<(), Why> {
     }
     let key_class = properties.get_or("mapreduce.job.output.key.class", "");
     let key_class = properties.get_or("mapreduce.map.output.key.class", &key_class);
-    let of_keys = || class.split_once('$').is_some_and(|(of, _)| of == &*key_class);
+    let of_keys = class.split_once('$').is_some_and(|(of, _)| of == &*key_class);
+    let is_known = class.ends_with("$Comparator") || *class == *DECREASING_COMPARATOR;
     match &*class {
         TEXT_COMPARATOR => Ok(()),
-        number if NUMBER_COMPARATORS.contains(&number) && of_keys() => Ok(()),
+        _ if is_known && of_keys && WritableClass::of_name(&key_class).is_some() => Ok(()),
         known if known.starts_with("org.apache.hadoop.") => {
             Err(Why::NotYet(format!("the comparator `{known}` for such keys")))
         }
@@ -231,7 +229,7 @@ mod tests {
             assert_eq!(refused(name, known), "");
         }
         assert!(refused(name, "KeyFieldBasedComparator").contains("ClassNotFoundException"));
-        assert!(refused(name, NUMBER_COMPARATORS[0]).starts_with("not yet"));
+        assert!(refused(name, DECREASING_COMPARATOR).starts_with("not yet"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::any::Any;
 
 use howdah_plan::{GivenSize, RecordSink, TaskError};
+use howdah_streaming::writable::RecordClasses;
 
 use super::Struck;
 
@@ -40,6 +41,9 @@ impl RecordSink for FailingSink<'_> {
     }
     fn abandon(&mut self) {
         self.records.abandon();
+    }
+    fn classes(&mut self, classes: RecordClasses) {
+        self.records.classes(classes);
     }
     fn takes_given(&self) -> bool {
         self.records.takes_given()

@@ -154,7 +154,7 @@ impl Engine<'_> {
             partitions: ready.reducers.max(1),
             partitioner: self.partitioner(ready, splits)?,
             order: Arc::clone(&ready.contract.order),
-            forms: ready.contract.forms,
+            classes: ready.contract.shuffled,
             budget: if self.chaos.is_some() { Chaos::collector_bytes(budget) } else { budget },
         })
     }

@@ -30,7 +30,9 @@ pub(crate) use feed::ExpandsTooMuch;
 pub(crate) use limit::keep_first;
 pub(crate) use lines::{LineError, Lines};
 pub(crate) use listing::{InputFile, Listing, Subfolders, file_uri};
-pub(crate) use records::{LongRecord, RecordReader, RecordReaderSettings, SkippedLine};
+pub(crate) use records::{
+    LongRecord, RecordFormat, RecordReader, RecordReaderSettings, SkippedLine,
+};
 pub(crate) use splits::{InputSplit, StepFiles, split_inputs, total_bytes};
 
 /// The files and folders of this machine that a run reads for an input: its path, or what its pattern matches, in the

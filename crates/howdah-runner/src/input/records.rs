@@ -3,23 +3,45 @@
 //! | file | what | Hadoop's class |
 //! | --- | --- | --- |
 //! | [`piece`] | the lines of one range of a file | `mapred.LineRecordReader` |
+//! | [`format`] | what reads records that are no lines | `mapred.RecordReader` |
+//! | [`sequence`] | the records of a part of a `SequenceFile` | `mapred.SequenceFileRecordReader` |
 
+mod format;
 mod piece;
+mod sequence;
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use howdah_plan::Origin;
 use howdah_platform::Storage;
 use howdah_streaming::lines::Terminator;
+use howdah_streaming::writable::RecordClasses;
 
 use super::lines::LineError;
 use super::splits::InputSplit;
+use crate::contract::InputFields;
 use crate::error::RecordPlace;
 use crate::pulse::Pulse;
+use format::FormatReader;
 use piece::PieceReader;
 pub(crate) use piece::SkippedLine;
+use sequence::{SequenceReader, is_sequence_file};
+
+/// What the bytes of a file are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum RecordFormat {
+    #[default]
+    Lines,
+    /// A `SequenceFile`.
+    Sequence,
+    /// A `SequenceFile` whose keys and values are made text.
+    SequenceAsText,
+    /// A `SequenceFile` if it begins as one, or else lines.
+    Auto,
+}
 
 /// How records are read.
 #[derive(Debug, Clone)]
@@ -34,8 +56,7 @@ pub(crate) struct RecordReaderSettings {
     /// A line that has so many bytes with its terminator is left out
     /// (`mapreduce.input.linerecordreader.line.maxlength`); `None` leaves out none.
     pub(crate) left_out_from: Option<u64>,
-    /// Whether a `SequenceFile` is told from text, and refused: `AutoInputFormat`.
-    pub(crate) refuses_sequence_files: bool,
+    pub(crate) format: RecordFormat,
     /// How many bytes are read at a time.
     pub(crate) read_bytes: usize,
 }
@@ -48,7 +69,7 @@ impl Default for RecordReaderSettings {
             rejects_long: false,
             most_expansion: 0,
             left_out_from: None,
-            refuses_sequence_files: false,
+            format: RecordFormat::Lines,
             read_bytes: 1 << 18,
         }
     }
@@ -67,9 +88,89 @@ pub(crate) struct LongRecord {
     pub(crate) beginning: Vec<u8>,
 }
 
+/// What reads one range of a file.
+enum Piece<'p> {
+    Lines(Box<PieceReader<'p>>),
+    Records { reader: Box<dyn FormatReader + 'p>, path: PathBuf },
+}
+
+impl<'p> Piece<'p> {
+    fn open(
+        storage: &dyn Storage,
+        split: &InputSplit,
+        settings: &RecordReaderSettings,
+        pulse: &'p Pulse,
+    ) -> io::Result<Self> {
+        if settings.format == RecordFormat::Lines || split.whole_file {
+            return PieceReader::open(storage, split, settings, pulse).map(Piece::of_lines);
+        }
+        let file = storage.open(&split.file.path)?;
+        let as_text = settings.format == RecordFormat::SequenceAsText;
+        if settings.format == RecordFormat::Auto && !is_sequence_file(&file)? {
+            return PieceReader::open(storage, split, settings, pulse).map(Piece::of_lines);
+        }
+        let most = settings.most_record_bytes;
+        let reader = SequenceReader::open(file, split, as_text, most, pulse)?;
+        Ok(Piece::Records { reader: Box::new(reader), path: split.file.path.clone() })
+    }
+
+    fn of_lines(lines: PieceReader<'p>) -> Self {
+        Piece::Lines(Box::new(lines))
+    }
+
+    /// Moves to the next record, and tells of lines that are left out on the way.
+    #[inline]
+    fn advance(&mut self, skipped: impl FnMut(SkippedLine)) -> Result<bool, LineError> {
+        match self {
+            Piece::Lines(lines) => lines.advance(skipped),
+            Piece::Records { reader, .. } => reader.advance(),
+        }
+    }
+
+    /// Passes over a record that is too long; gives its first bytes.
+    fn pass_over_long(&mut self) -> Result<Vec<u8>, LineError> {
+        match self {
+            Piece::Lines(lines) => lines.pass_over_long(),
+            Piece::Records { .. } => Ok(Vec::new()),
+        }
+    }
+
+    /// The record at hand, without its key.
+    #[inline]
+    fn record(&self) -> &[u8] {
+        match self {
+            Piece::Lines(lines) => lines.record(),
+            Piece::Records { reader, .. } => reader.value(),
+        }
+    }
+
+    fn place(&self) -> RecordPlace {
+        match self {
+            Piece::Lines(lines) => lines.place(),
+            Piece::Records { reader, path } => {
+                RecordPlace { path: path.clone(), codec: None, offset: reader.offset() }
+            }
+        }
+    }
+
+    fn times(&self) -> (Duration, Duration) {
+        match self {
+            Piece::Lines(lines) => lines.times(),
+            Piece::Records { reader, .. } => reader.times(),
+        }
+    }
+
+    fn bare_returns(&self) -> u64 {
+        match self {
+            Piece::Lines(lines) => lines.bare_returns(),
+            Piece::Records { .. } => 0,
+        }
+    }
+}
+
 /// The records of one split.
 pub(crate) struct RecordReader<'p> {
-    piece: PieceReader<'p>,
+    piece: Piece<'p>,
     /// What is read behind it.
     behind: VecDeque<InputSplit>,
     opening: Option<Opening<'p>>,
@@ -104,7 +205,7 @@ impl<'p> RecordReader<'p> {
         settings: &RecordReaderSettings,
         pulse: &'p Pulse,
     ) -> io::Result<Self> {
-        let piece = PieceReader::open(storage, split, settings, pulse)?;
+        let piece = Piece::open(storage, split, settings, pulse)?;
         let opening = Opening { storage, settings: settings.clone(), pulse };
         let most_records = split.special().and_then(|special| special.most_records);
         Ok(RecordReader {
@@ -122,10 +223,10 @@ impl<'p> RecordReader<'p> {
         settings: &RecordReaderSettings,
         pulse: &'p Pulse,
     ) -> Self {
-        RecordReader::of_piece(PieceReader::of_pipe(pipe, settings, pulse))
+        RecordReader::of_piece(Piece::of_lines(PieceReader::of_pipe(pipe, settings, pulse)))
     }
 
-    fn of_piece(piece: PieceReader<'p>) -> Self {
+    fn of_piece(piece: Piece<'p>) -> Self {
         RecordReader {
             piece,
             behind: VecDeque::new(),
@@ -220,14 +321,35 @@ impl<'p> RecordReader<'p> {
         let Opening { storage, settings, pulse } = opening;
         self.times = self.times();
         self.bare_returns = self.bare_returns();
-        self.piece = PieceReader::open(*storage, &split, settings, pulse).map_err(|error| {
+        self.piece = Piece::open(*storage, &split, settings, pulse).map_err(|error| {
             let path = split.file.path.display();
             LineError::Read(io::Error::new(error.kind(), format!("opening `{path}`: {error}")))
         })?;
         Ok(true)
     }
 
-    /// The record at hand.
+    /// Key and value of the record at hand: lines are made such by `fields`, which writes what it makes to `made`.
+    #[inline]
+    pub(crate) fn key_value<'r>(
+        &'r self,
+        fields: &'r InputFields,
+        made: &'r mut Vec<u8>,
+    ) -> (&'r [u8], &'r [u8]) {
+        match &self.piece {
+            Piece::Lines(lines) => fields.of(lines.record(), lines.offset(), made),
+            Piece::Records { reader, .. } => (reader.key(), reader.value()),
+        }
+    }
+
+    /// The types of keys and values.
+    pub(crate) fn classes(&self, fields: &InputFields) -> RecordClasses {
+        match &self.piece {
+            Piece::Lines(_) => fields.classes(),
+            Piece::Records { reader, .. } => reader.classes(),
+        }
+    }
+
+    /// The record at hand, without its key.
     #[inline]
     pub(crate) fn record(&self) -> &[u8] {
         self.piece.record()
@@ -249,11 +371,6 @@ impl<'p> RecordReader<'p> {
             let place = self.place();
             Origin { file: super::file_uri(&place.path), offset: place.offset }
         })
-    }
-
-    /// Where the record at hand begins, as Hadoop counts: a byte order mark belongs to the first line.
-    pub(crate) fn offset(&self) -> u64 {
-        self.piece.offset()
     }
 
     /// Records given so far: those that the sample left out are not among them.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use howdah_codec::{Codec, Encoder};
 use howdah_plan::{RecordSink, TaskError};
 use howdah_platform::WriteFile;
+use howdah_streaming::writable::{RecordClasses, WritableClass, WritableError};
 
 use crate::error::OutputError;
 
@@ -19,6 +20,8 @@ const WRITE_BYTES: usize = 1 << 18;
 pub(crate) struct PartWriter {
     file: PartFile,
     separator: Vec<u8>,
+    /// The record at hand, where keys and values are not text and must be made so.
+    typed: Option<TypedRecord>,
     lines: Vec<u8>,
     /// Lines are handed on once there are this many bytes.
     full: usize,
@@ -36,7 +39,16 @@ impl PartWriter {
     /// The same with a buffer of about so many bytes.
     pub(crate) fn with_buffer(file: PartFile, separator: Vec<u8>, full: usize) -> Self {
         let lines = Vec::with_capacity(full + full / 4);
-        PartWriter { file, separator, lines, full, open: 0, records: 0, time: Duration::ZERO }
+        PartWriter {
+            file,
+            separator,
+            typed: None,
+            lines,
+            full,
+            open: 0,
+            records: 0,
+            time: Duration::ZERO,
+        }
     }
 
     /// Records written so far.
@@ -62,24 +74,74 @@ impl PartWriter {
 }
 
 impl RecordSink for PartWriter {
+    fn classes(&mut self, classes: RecordClasses) {
+        self.typed = (classes != RecordClasses::TEXT).then(|| TypedRecord::of(classes));
+    }
     #[inline]
     fn key(&mut self) -> &mut Vec<u8> {
         self.open = self.lines.len();
-        &mut self.lines
+        if let Some(record) = &mut self.typed { record.key() } else { &mut self.lines }
     }
     #[inline]
     fn value(&mut self) -> &mut Vec<u8> {
+        if let Some(record) = &mut self.typed {
+            return &mut record.value;
+        }
         self.lines.extend_from_slice(&self.separator);
         &mut self.lines
     }
     #[inline]
     fn end(&mut self) -> Result<(), TaskError> {
-        self.lines.push(b'\n');
+        if let Some(record) = &self.typed {
+            record.write_line(&self.separator, &mut self.lines).map_err(TaskError::engine)?;
+        } else {
+            self.lines.push(b'\n');
+        }
         self.records += 1;
         if self.lines.len() >= self.full { self.hand_on() } else { Ok(()) }
     }
     fn abandon(&mut self) {
         self.lines.truncate(self.open);
+    }
+}
+
+/// A record whose key and value are to become text.
+struct TypedRecord {
+    classes: RecordClasses,
+    key: Vec<u8>,
+    value: Vec<u8>,
+}
+
+impl TypedRecord {
+    fn of(classes: RecordClasses) -> Self {
+        TypedRecord { classes, key: Vec::new(), value: Vec::new() }
+    }
+
+    /// Begins another one.
+    fn key(&mut self) -> &mut Vec<u8> {
+        self.key.clear();
+        self.value.clear();
+        &mut self.key
+    }
+
+    /// Appends the line. What is a `NullWritable` is left out, and so is the separator then; of two of them not even the
+    /// line's end is there.
+    fn write_line(&self, separator: &[u8], lines: &mut Vec<u8>) -> Result<(), WritableError> {
+        let RecordClasses { key, value } = self.classes;
+        let has = |class| class != WritableClass::Null;
+        if has(key) {
+            key.write_text(&self.key, lines)?;
+        }
+        if has(key) && has(value) {
+            lines.extend_from_slice(separator);
+        }
+        if has(value) {
+            value.write_text(&self.value, lines)?;
+        }
+        if has(key) || has(value) {
+            lines.push(b'\n');
+        }
+        Ok(())
     }
 }
 

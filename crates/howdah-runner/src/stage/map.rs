@@ -305,7 +305,8 @@ pub(super) fn combiner<'c>(
     match context.step.combiner.as_ref()? {
         Part::Linked(make) => {
             let limits = attempt.contract.counter_limits;
-            Some(Box::new(LinkedCombine { make, info: attempt.info, limits, events, counters }))
+            let (info, classes) = (attempt.info, attempt.contract.shuffled);
+            Some(Box::new(LinkedCombine { make, classes, info, limits, events, counters }))
         }
         Part::Command(command) => {
             Some(Box::new(ChildCombine { command, context: attempt, events, counters }))

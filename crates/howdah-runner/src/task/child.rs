@@ -4,6 +4,7 @@
 //! would wait for ever: a thread feeds the standard input, a thread reads the standard error, and the task's own
 //! thread reads the standard output and collects it.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
@@ -18,8 +19,6 @@ use howdah_platform::marked::{Mark, end_marked};
 use howdah_platform::process::{
     Ending, await_end, end_group, is_out_of_files, lead_own_group, widen_pipe,
 };
-use howdah_streaming::key_value::KeyValueSplit;
-use howdah_streaming::line_buffer::LineTooLong;
 use howdah_streaming::lines::Terminator;
 use howdah_streaming::properties::Properties;
 use howdah_streaming::reporter::{self, ReporterLine};
@@ -29,8 +28,10 @@ use super::gathering::Gathering;
 use super::inherited;
 use super::life::{Life, Watched};
 use super::linked::catching_panics;
+use super::pipe::Cut;
 use super::program;
 use super::reporter::AttemptReporter;
+use crate::contract::InputFields;
 use crate::error::MORE_FILES;
 use crate::input::{LineError, Lines, RecordReader};
 use crate::oddities::Oddities;
@@ -38,8 +39,7 @@ use crate::offspring;
 
 /// Hadoop's buffer before a child's standard input: what fits in it may be left unread.
 const STDIN_BUFFER_BYTES: usize = 128 << 10;
-/// How much is read from a child at a time, and what its pipes are asked to hold.
-const READ_BYTES: usize = 256 << 10;
+/// What a child's pipes are asked to hold.
 const PIPE_BYTES: usize = 1 << 20;
 /// How many of the last lines of the standard error a failure shows.
 const TAIL_LINES: usize = 20;
@@ -57,8 +57,8 @@ type Output = Gathering<Watched<ChildStdout>>;
 pub(crate) struct Child<'a> {
     command: &'a CommandLine,
     context: AttemptContext<'a>,
-    /// How its output lines are cut; `None` leaves them whole.
-    output: Option<&'a KeyValueSplit>,
+    /// How its output becomes records.
+    output: Cow<'a, Cut>,
     /// How many records it must have written, that it may leave input unread; `None` is never.
     may_stop_after: Option<u64>,
     /// Whether an exit code of 1 says that no line matched.
@@ -109,31 +109,32 @@ impl<'a> Child<'a> {
     pub(crate) fn mapper(command: &'a CommandLine, context: AttemptContext<'a>) -> Self {
         let contract = context.contract;
         let may_stop_after = contract.may_stop_after;
-        let whole = contract.map_output_is_keys
-            || context.writes_part && contract.output_layout == RecordLayout::Line;
-        let output = (!whole).then_some(&contract.map_output);
+        let output = written(context, &contract.map_cut);
         Child { command, context, output, may_stop_after, may_find_nothing: false }
     }
 
     /// A reducer.
     pub(crate) fn reducer(command: &'a CommandLine, context: AttemptContext<'a>) -> Self {
-        let contract = context.contract;
-        let whole = contract.output_layout == RecordLayout::Line;
-        let output = (!whole).then_some(&contract.reduce_output);
+        let output = written(context, &context.contract.reduce_cut);
         Child { command, context, output, may_stop_after: None, may_find_nothing: false }
     }
 
     /// A combiner.
     pub(crate) fn combiner(command: &'a CommandLine, context: AttemptContext<'a>) -> Self {
-        let contract = context.contract;
-        let output = (!contract.combined_are_keys).then_some(&contract.reduce_output);
+        let output = Cow::Borrowed(&context.contract.reduce_cut);
         Child { command, context, output, may_stop_after: None, may_find_nothing: false }
     }
 
     /// A filter before a mapper. It may stop reading, as `head` does.
     pub(crate) fn filter(command: &'a CommandLine, context: AttemptContext<'a>) -> Self {
         let may_find_nothing = command.may_find_nothing();
-        Child { command, context, output: None, may_stop_after: Some(0), may_find_nothing }
+        Child {
+            command,
+            context,
+            output: Cow::Owned(Cut::Keys),
+            may_stop_after: Some(0),
+            may_find_nothing,
+        }
     }
 
     /// Feeds a split's records, a line each, and gives what comes out to `then`.
@@ -171,16 +172,25 @@ impl<'a> Child<'a> {
         reporter: &mut AttemptReporter<'_>,
     ) -> Result<(), TaskError> {
         let contract = self.context.contract;
+        let feed = &contract.map_feed;
+        records.classes(self.output.classes());
         let collect = |stdout| self.collect(stdout, records);
         self.run(reporter, collect, |stdin| {
-            let mut number = Vec::new();
+            let classes = input.classes(&contract.input);
+            let (mut number, mut scratch) = (Vec::new(), Vec::new());
             let mut is_gone = false;
             while input.advance().map_err(|error| Feeding::Input(error.into()))? {
                 if is_gone {
                     continue; // read and counted all the same
                 }
-                let (key, value) = contract.fed(input, &mut number);
-                match contract.map_line(key, value, |piece| stdin.write_all(piece)) {
+                // An offset that nobody reads need not be made.
+                let record = match &contract.input {
+                    InputFields::OffsetAndLine if feed.is_value_alone() => {
+                        (&[][..], input.record())
+                    }
+                    fields => input.key_value(fields, &mut number),
+                };
+                match feed.write(classes, record, &mut scratch, stdin) {
                     Err(error)
                         if self.may_stop_after.is_some()
                             && error.kind() == io::ErrorKind::BrokenPipe =>
@@ -203,10 +213,13 @@ impl<'a> Child<'a> {
         reporter: &mut AttemptReporter<'_>,
     ) -> Result<(), TaskError> {
         let contract = self.context.contract;
+        records.classes(self.output.classes());
         let collect = |stdout| self.collect(stdout, records);
         self.run(reporter, collect, |stdin| {
+            let mut scratch = Vec::new();
             while input.advance().map_err(Feeding::Input)? {
-                contract.reduce_line(input.key(), input.value(), |piece| stdin.write_all(piece))?;
+                let record = (input.key(), input.value());
+                contract.reduce_feed.write(contract.shuffled, record, &mut scratch, stdin)?;
             }
             Ok(())
         })
@@ -351,20 +364,9 @@ impl<'a> Child<'a> {
     /// Reads the child's records; tells how many there were.
     fn collect(&self, stdout: impl Read, records: &mut dyn RecordSink) -> Result<u64, TaskError> {
         let most = self.context.contract.reader.most_record_bytes;
-        let mut lines = Lines::new(stdout, Terminator::Line, READ_BYTES, most);
-        let mut count = 0;
-        while lines.advance().map_err(of_output)? {
-            if let Some(split) = self.output {
-                let (key, value) = split.split(lines.line());
-                records.record(key, value)?;
-            } else {
-                records.key().extend_from_slice(lines.line());
-                records.end()?;
-            }
-            count += 1;
-        }
-        Oddities::add(&self.context.pulse.oddities().cut_output, lines.bare_returns());
-        Ok(count)
+        let collected = self.output.read(stdout, most, records)?;
+        Oddities::add(&self.context.pulse.oddities().cut_output, collected.bare_returns);
+        Ok(collected.records)
     }
 
     /// Reads the child's standard error: reporter lines, and the task's log.
@@ -537,14 +539,12 @@ fn why_not_run(error: io::ErrorKind, program: &Path) -> Option<String> {
     Some(hint.to_owned())
 }
 
-/// Says of a line that is too long that the command wrote it: it has no place in the input.
-fn of_output(error: LineError) -> TaskError {
-    match error {
-        LineError::TooLong(LineTooLong { most, position }) => TaskError::engine(format!(
-            "a line of the command's output, at its byte {position}, is longer than the {most} bytes that \
-             `--max-record` (`howdah.max.record`) allows"
-        )),
-        LineError::Read(error) => TaskError::engine(error),
+/// How a mapper's or reducer's output becomes records: lines of a part may be all key.
+fn written<'a>(context: AttemptContext<'a>, cut: &'a Cut) -> Cow<'a, Cut> {
+    let is_line = context.writes_part && context.contract.output_layout == RecordLayout::Line;
+    match cut {
+        Cut::Fields(_) if is_line => Cow::Owned(Cut::Keys),
+        cut => Cow::Borrowed(cut),
     }
 }
 

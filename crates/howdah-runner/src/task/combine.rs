@@ -7,6 +7,7 @@ use howdah_plan::{
     RecordSink, SortedRecords, TaskError, TaskInfo, TaskOutput,
 };
 use howdah_shuffle::Combine;
+use howdah_streaming::writable::RecordClasses;
 
 use super::AttemptContext;
 use super::child::Child;
@@ -21,6 +22,7 @@ pub(crate) type CombineCounters = Arc<Mutex<Counters>>;
 /// A linked combiner: made anew for each partition of each spill.
 pub(crate) struct LinkedCombine<'a> {
     pub(crate) make: &'a Make<dyn RawReducer>,
+    pub(crate) classes: RecordClasses,
     pub(crate) info: &'a TaskInfo,
     pub(crate) limits: CounterLimits,
     pub(crate) events: &'a (dyn Fn(Event) + Sync),
@@ -37,7 +39,7 @@ impl Combine for LinkedCombine<'_> {
         // Whose error it is the shuffle passes on, and not its group.
         let at_hand = &mut GroupAtHand::default();
         let out = &mut TaskOutput::new(out, &mut reporter, self.info);
-        linked::reduce(self.make, records, at_hand, out)?;
+        linked::reduce(self.make, self.classes, records, at_hand, out)?;
         let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
         counters.merge(&reporter.counters);
         Ok(())

@@ -6,6 +6,7 @@ use howdah_plan::{
     GroupAtHand, Make, RawMapper, RawReducer, SortedRecords, TaskError, TaskOutput,
     reduce_groups_at,
 };
+use howdah_streaming::writable::RecordClasses;
 
 use crate::contract::InputFields;
 use crate::input::RecordReader;
@@ -19,6 +20,7 @@ pub(crate) fn map(
 ) -> Result<(), TaskError> {
     catching_panics(|| {
         let mut mapper = make();
+        out.records.classes(mapper.classes(input.classes(fields)));
         mapper.start(out)?;
         out.check()?;
         if matches!(fields, InputFields::Line) {
@@ -29,7 +31,7 @@ pub(crate) fn map(
         } else {
             let mut number = Vec::new();
             while input.advance()? {
-                let (key, value) = fields.of(input, &mut number);
+                let (key, value) = input.key_value(fields, &mut number);
                 mapper.map_pair(key, value, out)?;
                 out.settle(|| input.record_origin())?;
             }
@@ -42,11 +44,16 @@ pub(crate) fn map(
 /// Runs a reducer over a partition's groups, and notes which is at hand.
 pub(crate) fn reduce(
     make: &Make<dyn RawReducer>,
+    classes: RecordClasses,
     input: &mut dyn SortedRecords,
     at_hand: &mut GroupAtHand,
     out: &mut TaskOutput<'_>,
 ) -> Result<(), TaskError> {
-    catching_panics(|| reduce_groups_at(&mut *make(), input, at_hand, out))
+    catching_panics(|| {
+        let mut reducer = make();
+        out.records.classes(reducer.classes(classes));
+        reduce_groups_at(&mut *reducer, input, at_hand, out)
+    })
 }
 
 /// A panic of the job's code is the failure of one attempt, not of the run. What the code held is dropped with the

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`linked`] | code of this program, its panics caught |
 //! | [`child`] | a command that speaks Hadoop Streaming's contract |
+//! | [`pipe`] | the forms of records in its pipes |
 //! | [`program`] | which file a command's first word is |
 //! | [`sorted`] | keys with sorted values, for linked code |
 //! | [`combine`] | both, as combiners |
@@ -22,6 +23,7 @@ mod inherited;
 mod kept_keys;
 pub(crate) mod life;
 pub(crate) mod linked;
+pub(crate) mod pipe;
 mod program;
 pub(crate) mod reporter;
 pub(crate) mod sorted;
@@ -92,10 +94,11 @@ fn map_records(
         Part::Command(command) => Child::mapper(command, context).map(input, records, reporter),
         Part::Identity => {
             let mut number = Vec::new();
+            records.classes(input.classes(&context.contract.input));
             while input.advance()? {
                 let (key, value) = match &context.contract.input {
                     InputFields::Line => context.contract.map_output.split(input.record()),
-                    fields => fields.of(input, &mut number),
+                    fields => input.key_value(fields, &mut number),
                 };
                 records.record(key, value)?;
             }
@@ -120,20 +123,17 @@ pub(crate) fn reduce(
             let mut out = TaskOutput::new(records, reporter, context.info).with_side(side);
             if context.sorts_values {
                 let by_bytes = context.contract.order.is_bytes();
-                linked::reduce(make, &mut SplitRecords::new(input, by_bytes), at_hand, &mut out)
+                let mut records = SplitRecords::new(input, by_bytes);
+                linked::reduce(make, context.contract.shuffled, &mut records, at_hand, &mut out)
             } else {
-                linked::reduce(make, input, at_hand, &mut out)
+                linked::reduce(make, context.contract.shuffled, input, at_hand, &mut out)
             }
         }
         Part::Command(command) => Child::reducer(command, context).reduce(input, records, reporter),
         Part::Identity => {
+            records.classes(context.contract.shuffled);
             while input.advance()? {
-                if context.contract.map_output_is_keys {
-                    records.key().extend_from_slice(input.key());
-                    records.end()?;
-                } else {
-                    records.record(input.key(), input.value())?;
-                }
+                records.record(input.key(), input.value())?;
             }
             Ok(())
         }

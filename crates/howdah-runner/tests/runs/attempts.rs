@@ -263,10 +263,7 @@ fn commands_that_are_to_speak_typed_bytes_are_refused_before_anything_runs() {
         options.properties.insert(pipe.to_owned(), id.to_owned());
         let plan = Plan::new("cats", vec![step.clone()]);
         let (message, code) = failure(&place, &plan, &options);
-        assert!(
-            message.starts_with(&format!("`{pipe}` is `{}`: ", id.to_lowercase())),
-            "{message}"
-        );
+        assert!(message.starts_with(&format!("`{pipe}` is `{id}`: ")), "{message}");
         assert_eq!(code, 2);
         assert!(quiet(&word_count(), &options).is_ok(), "linked code has no pipes");
         std::fs::remove_dir_all(place.path("out")).unwrap();

@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 use howdah_plan::{GivenSize, RawFold, RecordSink, SortedRecords, TaskError};
 use howdah_streaming::comparator::KeyComparator;
 use howdah_streaming::partitioner::Partitioner;
-use howdah_streaming::serialized::Serialized;
+use howdah_streaming::writable::RecordClasses;
 
 use crate::books::Books;
 use crate::combine::Combine;
@@ -45,8 +45,8 @@ pub struct CollectSettings {
     pub partitioner: Arc<Partitioner>,
     /// The order of keys.
     pub order: Arc<KeyComparator>,
-    /// How Hadoop would serialise keys and values, for [`Collected::bytes`].
-    pub forms: (Serialized, Serialized),
+    /// The types of keys and values, by which Hadoop serialises them: for [`Collected::bytes`].
+    pub classes: RecordClasses,
     /// How many bytes of records and index are kept before they are spilled.
     pub budget: usize,
 }
@@ -68,7 +68,7 @@ impl CollectSettings {
 pub struct Collected {
     /// Records that the mapper emitted.
     pub records: u64,
-    /// Their bytes as Hadoop counts them: key and value in their forms.
+    /// Their bytes as Hadoop counts them: key and value as it serialises them.
     pub bytes: u64,
     /// Records that went into the combiner, each counted once.
     pub combine_input: u64,
@@ -89,14 +89,9 @@ pub struct Collected {
 impl Collected {
     /// Counts a record that the mapper emitted.
     #[inline]
-    fn count(
-        &mut self,
-        (key_form, value_form): &(Serialized, Serialized),
-        key: usize,
-        value: usize,
-    ) {
+    fn count(&mut self, of: RecordClasses, key: usize, value: usize) {
         self.records += 1;
-        self.bytes += (key_form.len(key) + value_form.len(value)) as u64;
+        self.bytes += (of.key.serialized_len(key) + of.value.serialized_len(value)) as u64;
     }
 }
 
@@ -204,7 +199,7 @@ impl<'a, 's> Collector<'a, 's> {
     #[inline]
     fn take(&mut self) -> Result<(), ShuffleError> {
         let (key_len, value_len) = self.close_record()?;
-        self.collected.count(&self.settings.forms, key_len, value_len);
+        self.collected.count(self.settings.classes, key_len, value_len);
         self.is_combined = false;
         if self.arena.used_bytes() >= self.arena_budget {
             self.spill()?;
@@ -223,7 +218,7 @@ impl<'a, 's> Collector<'a, 's> {
             table.abandon();
             return Ok(self.take()?);
         }
-        self.collected.count(&self.settings.forms, key.len(), value.len());
+        self.collected.count(self.settings.classes, key.len(), value.len());
         table.take_written()?;
         if table.wants_to_settle() {
             self.settle()?;
@@ -351,7 +346,7 @@ impl RecordSink for Collector<'_, '_> {
             return Ok(false);
         }
         let wants_to_settle = table.wants_to_settle();
-        self.collected.count(&self.settings.forms, key_len, size.json);
+        self.collected.count(self.settings.classes, key_len, size.json);
         if wants_to_settle {
             self.settle()?;
         }

@@ -10,6 +10,7 @@ use crate::spill::SpillStore;
 use howdah_codec::block::BlockCodec;
 use howdah_platform::LocalStorage;
 use howdah_streaming::key_fields::KeyFields;
+use howdah_streaming::writable::WritableClass;
 
 type Record = (Vec<u8>, Vec<u8>);
 
@@ -44,7 +45,7 @@ fn shuffled(shape: &Shape, tasks: &[Vec<Record>]) -> Vec<Vec<Record>> {
         partitions: shape.partitions,
         partitioner: Arc::new(Partitioner::Hash),
         order: Arc::new(shape.order.clone()),
-        forms: Default::default(),
+        classes: RecordClasses::TEXT,
         budget: shape.budget,
     };
     let mut writer = SpillWriter::new(&store);
@@ -225,7 +226,7 @@ fn combined(budget: usize, records: &[(Vec<u8>, u64, Way)]) -> (BTreeMap<Vec<u8>
         partitions: 1,
         partitioner: Arc::new(Partitioner::Hash),
         order: Arc::default(),
-        forms: Default::default(),
+        classes: RecordClasses::TEXT,
         budget,
     };
     let mut writer = SpillWriter::new(&store);
@@ -271,8 +272,8 @@ proptest! {
         for (key, value, way) in &records {
             if !matches!(way, Way::Abandoned) {
                 *expected.entry(key.clone()).or_insert(0) += value;
-                let form = Serialized::default();
-                let bytes = form.len(key.len()) + form.len(8);
+                let of_text = |length| WritableClass::Text.serialized_len(length);
+                let bytes = of_text(key.len()) + of_text(8);
                 emitted = (emitted.0 + 1, emitted.1 + bytes as u64);
             }
         }

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use howdah_plan::{RawReducer, RawValues, TaskError, TaskOutput};
 use howdah_streaming::typed_bytes::double_text;
 use howdah_streaming::utf8;
+use howdah_streaming::writable::RecordClasses;
 
 use super::java::{parse_double, parse_long};
 use super::plain::emit;
@@ -26,22 +27,30 @@ pub(super) enum Role {
 /// The reducer and the combiner.
 pub(super) struct Aggregate {
     role: Role,
+    /// The types of what it reads; all of it is taken as text.
+    read: RecordClasses,
 }
 
 impl Aggregate {
     pub(super) fn new(role: Role) -> Self {
-        Aggregate { role }
+        Aggregate { role, read: RecordClasses::TEXT }
     }
 }
 
 impl RawReducer for Aggregate {
+    fn classes(&mut self, read: RecordClasses) -> RecordClasses {
+        self.read = read;
+        RecordClasses::TEXT
+    }
     fn group(
         &mut self,
         key: &[u8],
         values: &mut dyn RawValues,
         out: &mut TaskOutput<'_>,
     ) -> Result<(), TaskError> {
-        let (name, id) = type_and_id(key)?;
+        let mut text = Vec::new();
+        self.read.key.write_text(key, &mut text).map_err(TaskError::job)?;
+        let (name, id) = type_and_id(&text)?;
         let most = match self.role {
             Role::Combiner => usize::MAX,
             Role::Reducer { most } => most,
@@ -52,8 +61,11 @@ impl RawReducer for Aggregate {
                  LongValueMin, DoubleValueSum, StringValueMax, StringValueMin, UniqValueCount or ValueHistogram"
             ))
         })?;
+        let mut text = Vec::new();
         while let Some(value) = values.next()? {
-            aggregator.add(&utf8::decode(value))?;
+            text.clear();
+            self.read.value.write_text(value, &mut text).map_err(TaskError::job)?;
+            aggregator.add(&utf8::decode(&text))?;
         }
         match self.role {
             Role::Reducer { .. } => emit(id, aggregator.report().as_bytes(), out),

@@ -6,6 +6,7 @@
 use howdah_plan::{RawMapper, RawReducer, RawValues, TaskError, TaskOutput};
 use howdah_streaming::properties::Properties;
 use howdah_streaming::utf8;
+use howdah_streaming::writable::RecordClasses;
 use regex_automata::meta::Regex;
 
 use super::super::refusal::Refusal;
@@ -25,6 +26,8 @@ pub(super) struct FieldSelection {
     value_from: Option<usize>,
     /// Whether a mapper's key is an offset, which is left out.
     ignores_key: bool,
+    /// The types of what it reads.
+    read: RecordClasses,
 }
 
 impl FieldSelection {
@@ -51,7 +54,15 @@ impl FieldSelection {
         let (value, value_from) = fields(sides.next().unwrap_or_default()).ok_or_else(refused)?;
         let format = properties.get_or("mapred.input.format.class", "");
         let ignores_key = format == "org.apache.hadoop.mapred.TextInputFormat";
-        Ok(FieldSelection { separator, pattern, key, value, value_from, ignores_key })
+        Ok(FieldSelection {
+            separator,
+            pattern,
+            key,
+            value,
+            value_from,
+            ignores_key,
+            read: RecordClasses::TEXT,
+        })
     }
 
     /// New key and value; `None` where Hadoop has none.
@@ -115,6 +126,10 @@ fn fields(spec: &str) -> Option<(Vec<usize>, Option<usize>)> {
 }
 
 impl RawMapper for FieldSelection {
+    fn classes(&mut self, read: RecordClasses) -> RecordClasses {
+        self.read = read;
+        RecordClasses::TEXT
+    }
     fn map(&mut self, record: &[u8], out: &mut TaskOutput<'_>) -> Result<(), TaskError> {
         let (key, value) = self.select(&utf8::decode(record));
         match key {
@@ -128,14 +143,20 @@ impl RawMapper for FieldSelection {
         value: &[u8],
         out: &mut TaskOutput<'_>,
     ) -> Result<(), TaskError> {
-        if self.ignores_key {
-            return self.map(value, out);
+        let mut record = Vec::new();
+        if !self.ignores_key {
+            self.read.key.write_text(key, &mut record).map_err(TaskError::job)?;
         }
-        self.map(&[key, value].concat(), out)
+        self.read.value.write_text(value, &mut record).map_err(TaskError::job)?;
+        self.map(&record, out)
     }
 }
 
 impl RawReducer for FieldSelection {
+    fn classes(&mut self, read: RecordClasses) -> RecordClasses {
+        self.read = read;
+        RecordClasses::TEXT
+    }
     fn group(
         &mut self,
         key: &[u8],
@@ -143,7 +164,10 @@ impl RawReducer for FieldSelection {
         out: &mut TaskOutput<'_>,
     ) -> Result<(), TaskError> {
         while let Some(value) = values.next()? {
-            let record = [key, self.separator.as_bytes(), value].concat();
+            let mut record = Vec::new();
+            self.read.key.write_text(key, &mut record).map_err(TaskError::job)?;
+            record.extend_from_slice(self.separator.as_bytes());
+            self.read.value.write_text(value, &mut record).map_err(TaskError::job)?;
             let (key, value) = self.select(&utf8::decode(&record));
             match (&key, &value) {
                 (Some(key), Some(value)) => emit(key.as_bytes(), value.as_bytes(), out)?,

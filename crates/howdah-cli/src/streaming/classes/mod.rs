@@ -25,9 +25,9 @@ use std::path::Path;
 use howdah_plan::{Part, RawMapper, RawReducer};
 
 use howdah_streaming::properties::Properties;
+use howdah_streaming::writable::{RecordClasses, WritableClass};
 
 use super::refusal::Refusal;
-use super::types::{Types, Writable};
 
 use aggregate::{Aggregate, Role};
 use field_selection::FieldSelection;
@@ -36,6 +36,10 @@ use plain::{Inverse, Sum, TokenCount};
 use regex::RegexMapper;
 
 const FIELD_SELECTION: &str = "org.apache.hadoop.mapred.lib.FieldSelectionMapReduce";
+
+/// What mappers of words emit: each with a 1.
+const COUNTED: RecordClasses =
+    RecordClasses { key: WritableClass::Text, value: WritableClass::Long };
 
 /// A stock mapper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,12 +67,12 @@ impl MapperClass {
     }
 
     /// The types of what it emits when it reads `input`.
-    pub(super) fn emits(self, input: Types) -> Types {
+    pub(super) fn emits(self, input: RecordClasses) -> RecordClasses {
         match self {
             MapperClass::Identity => input,
-            MapperClass::Inverse => (input.1, input.0),
-            MapperClass::FieldSelection => (Writable::Text, Writable::Text),
-            MapperClass::Regex | MapperClass::TokenCount => (Writable::Text, Writable::Long),
+            MapperClass::Inverse => RecordClasses { key: input.value, value: input.key },
+            MapperClass::FieldSelection => RecordClasses::TEXT,
+            MapperClass::Regex | MapperClass::TokenCount => COUNTED,
         }
     }
 
@@ -124,13 +128,13 @@ impl ReducerClass {
     }
 
     /// The type of values that it takes; `None` for any.
-    pub(super) fn takes(self) -> Option<Writable> {
+    pub(super) fn takes(self) -> Option<WritableClass> {
         match self {
             ReducerClass::Identity
             | ReducerClass::FieldSelection
             | ReducerClass::Aggregate
             | ReducerClass::AggregateCombiner => None,
-            ReducerClass::Sum => Some(Writable::Long),
+            ReducerClass::Sum => Some(WritableClass::Long),
         }
     }
 
@@ -187,11 +191,11 @@ mod tests {
 
     #[test]
     fn stock_classes_have_types() {
-        let lines = || (Writable::Long, Writable::Text);
+        let lines = || RecordClasses { key: WritableClass::Long, value: WritableClass::Text };
         let inverse = MapperClass::of_name("org.apache.hadoop.mapred.lib.InverseMapper").unwrap();
-        assert_eq!(inverse.emits(lines()), (Writable::Text, Writable::Long));
+        assert_eq!(inverse.emits(lines()), COUNTED);
         let count = MapperClass::of_name("org.apache.hadoop.mapred.lib.TokenCountMapper").unwrap();
-        assert_eq!(count.emits(lines()), (Writable::Text, Writable::Long));
+        assert_eq!(count.emits(lines()), COUNTED);
         assert_eq!(ReducerClass::of_name("LongSumReducer"), None);
     }
 }

@@ -2,11 +2,17 @@
 
 use howdah_plan::{RawMapper, RawReducer, RawValues, TaskError, TaskOutput};
 use howdah_streaming::utf8;
+use howdah_streaming::writable::{RecordClasses, Writable, WritableClass};
+
+use super::{COUNTED, MapperClass};
 
 /// `InverseMapper`: key and value change places.
 pub(super) struct Inverse;
 
 impl RawMapper for Inverse {
+    fn classes(&mut self, read: RecordClasses) -> RecordClasses {
+        MapperClass::Inverse.emits(read)
+    }
     fn map(&mut self, record: &[u8], out: &mut TaskOutput<'_>) -> Result<(), TaskError> {
         self.map_pair(&[], record, out)
     }
@@ -24,14 +30,20 @@ impl RawMapper for Inverse {
 pub(super) struct TokenCount;
 
 impl RawMapper for TokenCount {
+    fn classes(&mut self, _: RecordClasses) -> RecordClasses {
+        COUNTED
+    }
     fn map(&mut self, record: &[u8], out: &mut TaskOutput<'_>) -> Result<(), TaskError> {
         // By way of a Java string, so that what is no UTF-8 becomes U+FFFD.
         for word in words(utf8::decode(record).as_bytes()) {
-            emit(word, b"1", out)?;
+            emit(word, &ONE, out)?;
         }
         Ok(())
     }
 }
+
+/// A `LongWritable` of 1.
+pub(super) const ONE: [u8; 8] = 1i64.to_be_bytes();
 
 /// The words of a text, as `java.util.StringTokenizer` cuts them.
 pub(in super::super) fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
@@ -43,6 +55,9 @@ pub(in super::super) fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
 pub(super) struct Sum;
 
 impl RawReducer for Sum {
+    fn classes(&mut self, read: RecordClasses) -> RecordClasses {
+        RecordClasses { value: WritableClass::Long, ..read }
+    }
     fn group(
         &mut self,
         key: &[u8],
@@ -51,13 +66,12 @@ impl RawReducer for Sum {
     ) -> Result<(), TaskError> {
         let mut sum = 0i64;
         while let Some(value) = values.next()? {
-            let number: i64 = std::str::from_utf8(value)
-                .map_err(|error| TaskError::decode("value", "i64", value, error))?
-                .parse()
-                .map_err(|error| TaskError::decode("value", "i64", value, error))?;
-            sum = sum.wrapping_add(number);
+            let number = WritableClass::Long.of_content(value).map_err(TaskError::job)?;
+            if let Writable::Long(number) = number {
+                sum = sum.wrapping_add(number);
+            }
         }
-        emit(key, sum.to_string().as_bytes(), out)
+        emit(key, &sum.to_be_bytes(), out)
     }
 }
 

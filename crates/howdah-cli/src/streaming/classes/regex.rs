@@ -5,11 +5,13 @@
 
 use howdah_plan::{RawMapper, TaskError, TaskOutput};
 use howdah_streaming::properties::Properties;
+use howdah_streaming::writable::RecordClasses;
 use regex_automata::meta::Regex;
 use regex_automata::util::captures::Captures;
 
 use super::super::refusal::Refusal;
-use super::plain::emit;
+use super::COUNTED;
+use super::plain::{ONE, emit};
 
 /// The mapper.
 #[derive(Clone)]
@@ -40,6 +42,9 @@ impl RegexMapper {
 }
 
 impl RawMapper for RegexMapper {
+    fn classes(&mut self, _: RecordClasses) -> RecordClasses {
+        COUNTED
+    }
     fn map(&mut self, record: &[u8], out: &mut TaskOutput<'_>) -> Result<(), TaskError> {
         let mut from = 0;
         while from <= record.len() {
@@ -52,7 +57,7 @@ impl RawMapper for RegexMapper {
                     "java.lang.NullPointerException: group {group} took no part in the match"
                 ))
             })?;
-            emit(&record[group.range()], b"1", out)?;
+            emit(&record[group.range()], &ONE, out)?;
             from = if whole.is_empty() { whole.end + 1 } else { whole.end };
         }
         Ok(())

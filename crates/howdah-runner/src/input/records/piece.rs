@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use howdah_platform::{FileCursor, Storage};
+use howdah_platform::Storage;
 use howdah_streaming::lines::Terminator;
 
 use super::RecordReaderSettings;
@@ -26,8 +26,6 @@ use crate::pulse::Pulse;
 
 /// What a text file may begin with, and what is not part of its first line.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-/// What a `SequenceFile` begins with.
-const SEQUENCE_HEADER: &[u8] = b"SEQ";
 
 /// So many bytes are kept of a record that is too long, to be rejected.
 const SHOWN_OF_LONG: usize = 200;
@@ -74,9 +72,6 @@ impl<'p> PieceReader<'p> {
             feed::path_of(split)?
         } else {
             let file = storage.open(&split.file.path)?;
-            if settings.refuses_sequence_files {
-                refuse_sequence_file(FileCursor::new(Arc::clone(&file), 0))?;
-            }
             feed::open(split, file, Arc::clone(&figures), settings.most_expansion)?
         };
         let feed = TimedFeed::new(feed, figures, pulse);
@@ -291,19 +286,6 @@ fn whole_characters(bytes: &[u8]) -> &[u8] {
         Err(error) if error.error_len().is_none() => &bytes[..error.valid_up_to()],
         _ => bytes,
     }
-}
-
-/// Refuses a file that `AutoInputFormat` would read as a `SequenceFile`.
-fn refuse_sequence_file(start: impl Read) -> io::Result<()> {
-    let mut header = Vec::new();
-    start.take(SEQUENCE_HEADER.len() as u64).read_to_end(&mut header)?;
-    if header == SEQUENCE_HEADER {
-        return Err(io::Error::other(
-            "it begins as a SequenceFile, and howdah does not have AutoInputFormat for these yet; run this job on \
-             Hadoop",
-        ));
-    }
-    Ok(())
 }
 
 /// A feed whose time is measured, and whose pieces are told to the pulse.

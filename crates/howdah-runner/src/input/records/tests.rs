@@ -25,6 +25,13 @@ fn read(
     Ok(records)
 }
 
+/// Where the line at hand begins, as its key says.
+fn offset(reader: &RecordReader<'_>) -> u64 {
+    let mut made = Vec::new();
+    let (key, _) = reader.key_value(&InputFields::OffsetAndLine, &mut made);
+    u64::from_be_bytes(key.try_into().unwrap())
+}
+
 /// A file as one split.
 fn whole(path: &std::path::Path) -> InputSplit {
     let length = fs::metadata(path).unwrap().len();
@@ -154,7 +161,7 @@ fn only_the_files_own_first_line_has_the_mark_before_it() {
         let pulse = Pulse::default();
         let settings = RecordReaderSettings::default();
         let mut reader = RecordReader::open(&LocalStorage, &split, &settings, &pulse).unwrap();
-        let first = reader.advance().unwrap().then(|| (reader.offset(), reader.record().to_vec()));
+        let first = reader.advance().unwrap().then(|| (offset(&reader), reader.record().to_vec()));
         first.map(|(offset, record)| (record, offset))
     });
     let firsts: std::collections::BTreeMap<_, _> = offsets.flatten().collect();
@@ -218,7 +225,7 @@ fn a_split_gives_what_it_gave_on_hadoop() {
         let mut reader = RecordReader::open(&LocalStorage, &split, &settings, &pulse).unwrap();
         let mut records = Vec::new();
         while reader.advance().unwrap() {
-            records.push((reader.offset(), reader.record().to_vec()));
+            records.push((offset(&reader), reader.record().to_vec()));
         }
         let expected = expected.trim_matches('-').split_whitespace();
         let expected = expected.map(|record| record.split_once(':').unwrap());
@@ -269,7 +276,7 @@ fn pieces_are_read_one_behind_the_other() {
     let mut reader = RecordReader::open(&LocalStorage, &split, &settings, &pulse).unwrap();
     let mut records = Vec::new();
     while reader.advance().unwrap() {
-        records.push((reader.offset(), reader.record().to_vec()));
+        records.push((offset(&reader), reader.record().to_vec()));
     }
     let expected = [(0, b"a"), (2, b"b"), (0, b"c"), (0, b"d")];
     assert_eq!(records, expected.map(|(offset, line)| (offset, line.to_vec())));

@@ -1,21 +1,32 @@
-//! Java's simple types, out of the bytes that they are serialised as and back.
+//! Java's simple types: what keys and values of a job are to Hadoop.
+//!
+//! A [`Writable`] is a key or value, a [`WritableClass`] its type. Two forms of it are bytes:
+//!
+//! - **serialised**, as Java writes it into files and between tasks: a `Text` is its length and its bytes;
+//! - its **content**, as records travel here: the same without the length that `Text`, `BytesWritable` and
+//!   `TypedBytesWritable` have in front. So the content of a text is the text.
+//!
+//! What Hadoop does with keys by their types (hash, order, `toString`) is told of the content.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::{error, fmt};
 
-use howdah_streaming::typed_bytes::{self, double_text, float_text};
-use howdah_streaming::utf8;
-use howdah_streaming::vint::{read_vint, write_vint};
+use crate::hash::text_hash;
+use crate::typed_bytes::{self, double_text, float_text};
+use crate::utf8;
+use crate::vint::{read_vint, serialized_text_len, write_vint};
 
 /// The package of Hadoop's types.
 const PACKAGE: &str = "org.apache.hadoop.io.";
 const TYPED_BYTES: &str = "org.apache.hadoop.typedbytes.TypedBytesWritable";
 
 /// A type of keys or values, by its Java class.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WritableClass {
     /// `Text`: UTF-8, or any bytes.
+    #[default]
     Text,
     /// `BytesWritable`.
     Bytes,
@@ -64,7 +75,7 @@ impl WritableClass {
     /// (`WritableName`), `null` and `long` are names as well.
     ///
     /// ```
-    /// use howdah_sequence_file::WritableClass;
+    /// use howdah_streaming::writable::WritableClass;
     ///
     /// assert_eq!(WritableClass::of_name("org.apache.hadoop.io.Text"), Some(WritableClass::Text));
     /// assert_eq!(WritableClass::of_name("org.apache.hadoop.io.MapWritable"), None);
@@ -107,25 +118,44 @@ impl WritableClass {
     /// Reads what a value of this class is serialised as, all of it.
     ///
     /// ```
-    /// use howdah_sequence_file::{Writable, WritableClass};
+    /// use howdah_streaming::writable::{Writable, WritableClass};
     ///
     /// assert_eq!(WritableClass::Int.read(&[0, 0, 1, 0])?, Writable::Int(256));
     /// assert_eq!(WritableClass::Text.read(b"\x05apple")?, Writable::Text(b"apple"));
     /// assert!(WritableClass::Text.read(b"\x05app").is_err());
-    /// # Ok::<(), howdah_sequence_file::WritableError>(())
+    /// # Ok::<(), howdah_streaming::writable::WritableError>(())
     /// ```
     ///
     /// # Errors
     /// Bytes that are not one value of this class, with nothing behind it.
     pub fn read(self, bytes: &[u8]) -> Result<Writable<'_>, WritableError> {
-        let bad = || WritableError { class: self, length: bytes.len() };
-        let vint = || read_vint(bytes).filter(|&(_, taken)| taken == bytes.len());
         let value = match self {
-            Self::Text => read_vint(bytes)
-                .and_then(|(length, taken)| counted(&bytes[taken..], length))
-                .map(Writable::Text),
+            Self::Text => text_counted(bytes).map(Writable::Text),
             Self::Bytes => int_counted(bytes).map(Writable::Bytes),
             Self::TypedBytes => int_counted(bytes).map(Writable::TypedBytes),
+            _ => return self.of_content(bytes),
+        };
+        value.ok_or(WritableError { class: self, length: bytes.len() })
+    }
+
+    /// Reads a value of this class from its content, all of it.
+    ///
+    /// ```
+    /// use howdah_streaming::writable::{Writable, WritableClass};
+    ///
+    /// assert_eq!(WritableClass::Int.of_content(&[0, 0, 1, 0])?, Writable::Int(256));
+    /// assert_eq!(WritableClass::Text.of_content(b"apple")?, Writable::Text(b"apple"));
+    /// # Ok::<(), howdah_streaming::writable::WritableError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Bytes that are not one value of this class, with nothing behind it.
+    pub fn of_content(self, bytes: &[u8]) -> Result<Writable<'_>, WritableError> {
+        let vint = || read_vint(bytes).filter(|&(_, taken)| taken == bytes.len());
+        let value = match self {
+            Self::Text => Some(Writable::Text(bytes)),
+            Self::Bytes => Some(Writable::Bytes(bytes)),
+            Self::TypedBytes => Some(Writable::TypedBytes(bytes)),
             Self::Null => bytes.is_empty().then_some(Writable::Null),
             Self::Boolean => exact(bytes).map(|[byte]| Writable::Boolean(byte != 0)),
             Self::Byte => exact(bytes).map(|bytes| Writable::Byte(i8::from_be_bytes(bytes))),
@@ -139,7 +169,200 @@ impl WritableClass {
             Self::Float => exact(bytes).map(|bytes| Writable::Float(f32::from_be_bytes(bytes))),
             Self::Double => exact(bytes).map(|bytes| Writable::Double(f64::from_be_bytes(bytes))),
         };
-        value.ok_or_else(bad)
+        value.ok_or(WritableError { class: self, length: bytes.len() })
+    }
+
+    /// The content of a value that is serialised as `bytes`.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn content(self, bytes: &[u8]) -> Result<&[u8], WritableError> {
+        Ok(match self.read(bytes)? {
+            Writable::Text(content) | Writable::Bytes(content) | Writable::TypedBytes(content) => {
+                content
+            }
+            _ => bytes,
+        })
+    }
+
+    /// How many bytes Java makes of a content of so many: what the counter "Map output bytes" adds up.
+    ///
+    /// ```
+    /// use howdah_streaming::writable::WritableClass;
+    ///
+    /// assert_eq!(WritableClass::Text.serialized_len(2), 3);
+    /// assert_eq!(WritableClass::Bytes.serialized_len(2), 6);
+    /// assert_eq!(WritableClass::Long.serialized_len(8), 8);
+    /// ```
+    #[inline]
+    pub fn serialized_len(self, content: usize) -> usize {
+        match self {
+            Self::Text => serialized_text_len(content),
+            Self::Bytes | Self::TypedBytes => content.saturating_add(4),
+            _ => content,
+        }
+    }
+
+    /// Appends what Java makes of a content.
+    pub fn serialize(self, content: &[u8], out: &mut Vec<u8>) {
+        match self {
+            Self::Text => Writable::Text(content).write(out),
+            Self::Bytes | Self::TypedBytes => Writable::Bytes(content).write(out),
+            _ => out.extend_from_slice(content),
+        }
+    }
+
+    /// What `hashCode` gives in Java.
+    ///
+    /// ```
+    /// use howdah_streaming::writable::WritableClass;
+    ///
+    /// assert_eq!(WritableClass::Text.hash_code(b"apple")?, 121_658_361);
+    /// assert_eq!(WritableClass::Long.hash_code(&(1i64 << 32 | 5).to_be_bytes())?, 5);
+    /// # Ok::<(), howdah_streaming::writable::WritableError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`of_content`](Self::of_content).
+    pub fn hash_code(self, content: &[u8]) -> Result<i32, WritableError> {
+        Ok(match self.of_content(content)? {
+            Writable::Text(bytes) | Writable::Bytes(bytes) | Writable::TypedBytes(bytes) => {
+                text_hash(bytes)
+            }
+            Writable::Null => 0,
+            Writable::Boolean(value) => i32::from(!value),
+            Writable::Byte(number) => number.into(),
+            Writable::Short(number) => number.into(),
+            Writable::Int(number) | Writable::VInt(number) => number,
+            Writable::Long(number) | Writable::VLong(number) => number as i32,
+            // All that is no number is one and the same to Java.
+            Writable::Float(number) if number.is_nan() => 0x7fc0_0000,
+            Writable::Float(number) => number.to_bits().cast_signed(),
+            Writable::Double(number) if number.is_nan() => 0,
+            Writable::Double(number) => number.to_bits() as i32,
+        })
+    }
+
+    /// The order of Java's `compareTo`: bytes by themselves, numbers by value. Contents that are none of the class, which
+    /// no task makes, come in the order of their bytes.
+    ///
+    /// ```
+    /// use howdah_streaming::writable::WritableClass;
+    /// use std::cmp::Ordering;
+    ///
+    /// let content = |number: i64| number.to_be_bytes();
+    /// assert_eq!(WritableClass::Long.compare(&content(-1), &content(1)), Ordering::Less);
+    /// assert_eq!(WritableClass::Text.compare(b"-1", b"+1"), Ordering::Greater);
+    /// ```
+    pub fn compare(self, a: &[u8], b: &[u8]) -> Ordering {
+        let (Ok(left), Ok(right)) = (self.of_content(a), self.of_content(b)) else {
+            return a.cmp(b);
+        };
+        match (left, right) {
+            (Writable::Boolean(left), Writable::Boolean(right)) => left.cmp(&right),
+            (Writable::Byte(left), Writable::Byte(right)) => left.cmp(&right),
+            (Writable::Short(left), Writable::Short(right)) => left.cmp(&right),
+            (Writable::Int(left), Writable::Int(right))
+            | (Writable::VInt(left), Writable::VInt(right)) => left.cmp(&right),
+            (Writable::Long(left), Writable::Long(right))
+            | (Writable::VLong(left), Writable::VLong(right)) => left.cmp(&right),
+            (Writable::Float(left), Writable::Float(right)) => order(left.into(), right.into()),
+            (Writable::Double(left), Writable::Double(right)) => order(left, right),
+            _ => a.cmp(b),
+        }
+    }
+
+    /// Appends a content as `TextOutputFormat` writes it: a `Text`'s bytes as they are, `toString` of all else.
+    ///
+    /// # Errors
+    /// A content of which Java makes no text: bytes that are not of this class, or no typed bytes.
+    pub fn write_text(self, content: &[u8], out: &mut Vec<u8>) -> Result<(), WritableError> {
+        let value = self.of_content(content)?;
+        if let Writable::TypedBytes(bytes) = value
+            && !typed_bytes::length_of(bytes).is_ok_and(|length| length.is_some())
+        {
+            return Err(WritableError { class: self, length: content.len() });
+        }
+        match value {
+            Writable::Text(bytes) => out.extend_from_slice(bytes),
+            value => out.extend_from_slice(value.to_string().as_bytes()),
+        }
+        Ok(())
+    }
+
+    /// A content as a command reads it in a line: see [`Writable::line_bytes`].
+    ///
+    /// # Errors
+    /// As [`of_content`](Self::of_content).
+    #[inline]
+    pub fn line_bytes(self, content: &[u8]) -> Result<Cow<'_, [u8]>, WritableError> {
+        if self.is_binary_comparable() {
+            return Ok(content.into());
+        }
+        Ok(self.of_content(content)?.line_bytes())
+    }
+
+    /// Appends a content as typed bytes, as `TypedBytesWritableOutput` does: text as a string, numbers as they are, what
+    /// typed bytes have no type for as an object of its Java class.
+    ///
+    /// ```
+    /// use howdah_streaming::writable::WritableClass;
+    ///
+    /// let mut bytes = Vec::new();
+    /// WritableClass::Text.write_typed_bytes(b"ab", &mut bytes)?;
+    /// WritableClass::VInt.write_typed_bytes(&[5], &mut bytes)?;
+    /// assert_eq!(bytes, b"\x07\0\0\0\x02ab\x03\0\0\0\x05");
+    /// # Ok::<(), howdah_streaming::writable::WritableError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`of_content`](Self::of_content), and more than 2³¹ − 1 bytes.
+    pub fn write_typed_bytes(self, content: &[u8], out: &mut Vec<u8>) -> Result<(), WritableError> {
+        let too_long = |_| WritableError { class: self, length: content.len() };
+        let mut writer = typed_bytes::Writer::new(out);
+        match self.of_content(content)? {
+            Writable::Text(bytes) => writer.string(&utf8::decode(bytes)).map_err(too_long)?,
+            Writable::Bytes(bytes) => writer.bytes(bytes).map_err(too_long)?,
+            Writable::TypedBytes(bytes) => out.extend_from_slice(bytes),
+            Writable::Boolean(value) => writer.bool(value),
+            Writable::Byte(number) => writer.byte(number),
+            Writable::Int(number) | Writable::VInt(number) => writer.int(number),
+            Writable::Long(number) | Writable::VLong(number) => writer.long(number),
+            Writable::Float(number) => writer.float(number),
+            Writable::Double(number) => writer.double(number),
+            Writable::Null | Writable::Short(_) => {
+                let object = typed_bytes::Value::writable(self.name(), content);
+                object.write(out).map_err(too_long)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The types of a record's key and value.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct RecordClasses {
+    /// The key's.
+    pub key: WritableClass,
+    /// The value's.
+    pub value: WritableClass,
+}
+
+impl RecordClasses {
+    /// Text and text, as lines are.
+    pub const TEXT: Self = Self::of(WritableClass::Text);
+
+    /// Key and value of one type.
+    pub const fn of(class: WritableClass) -> Self {
+        RecordClasses { key: class, value: class }
+    }
+}
+
+/// `Double.compare`: all that is no number is the same, and comes last; -0.0 is below 0.0.
+fn order(a: f64, b: f64) -> Ordering {
+    match (a.is_nan(), b.is_nan()) {
+        (false, false) => a.total_cmp(&b),
+        (a, b) => a.cmp(&b),
     }
 }
 
@@ -159,6 +382,12 @@ fn counted(bytes: &[u8], length: i64) -> Option<&[u8]> {
     (usize::try_from(length) == Ok(bytes.len())).then_some(bytes)
 }
 
+/// What stands behind a vint, if that is its length.
+fn text_counted(bytes: &[u8]) -> Option<&[u8]> {
+    let (length, taken) = read_vint(bytes)?;
+    counted(&bytes[taken..], length)
+}
+
 /// What stands behind an `int`, if that is its length.
 fn int_counted(bytes: &[u8]) -> Option<&[u8]> {
     let (length, rest) = bytes.split_first_chunk::<4>()?;
@@ -168,7 +397,7 @@ fn int_counted(bytes: &[u8]) -> Option<&[u8]> {
 /// A key or value. Its [`Display`](fmt::Display) is what `toString` gives in Java.
 ///
 /// ```
-/// use howdah_sequence_file::Writable;
+/// use howdah_streaming::writable::Writable;
 ///
 /// assert_eq!(Writable::Long(-7).to_string(), "-7");
 /// assert_eq!(Writable::Bytes(&[1, 0xab]).to_string(), "01 ab");
@@ -211,7 +440,7 @@ impl<'a> Writable<'a> {
     /// all else.
     ///
     /// ```
-    /// use howdah_sequence_file::Writable;
+    /// use howdah_streaming::writable::Writable;
     ///
     /// assert_eq!(*Writable::Text(b"\xff").line_bytes(), *b"\xff");
     /// assert_eq!(*Writable::Int(12).line_bytes(), *b"12");
@@ -226,7 +455,7 @@ impl<'a> Writable<'a> {
     /// Appends what Java would write.
     ///
     /// ```
-    /// use howdah_sequence_file::Writable;
+    /// use howdah_streaming::writable::Writable;
     ///
     /// let mut bytes = Vec::new();
     /// Writable::Text(b"apple").write(&mut bytes);
