@@ -89,8 +89,9 @@ pub(crate) struct LongRecord {
 }
 
 /// What reads one range of a file.
+#[expect(clippy::large_enum_variant, reason = "there is one for a task, and each line asks it")]
 enum Piece<'p> {
-    Lines(Box<PieceReader<'p>>),
+    Lines(PieceReader<'p>),
     Records { reader: Box<dyn FormatReader + 'p>, path: PathBuf },
 }
 
@@ -102,20 +103,16 @@ impl<'p> Piece<'p> {
         pulse: &'p Pulse,
     ) -> io::Result<Self> {
         if settings.format == RecordFormat::Lines || split.whole_file {
-            return PieceReader::open(storage, split, settings, pulse).map(Piece::of_lines);
+            return PieceReader::open(storage, split, settings, pulse).map(Piece::Lines);
         }
         let file = storage.open(&split.file.path)?;
         let as_text = settings.format == RecordFormat::SequenceAsText;
         if settings.format == RecordFormat::Auto && !is_sequence_file(&file)? {
-            return PieceReader::open(storage, split, settings, pulse).map(Piece::of_lines);
+            return PieceReader::open(storage, split, settings, pulse).map(Piece::Lines);
         }
         let most = settings.most_record_bytes;
         let reader = SequenceReader::open(file, split, as_text, most, pulse)?;
         Ok(Piece::Records { reader: Box::new(reader), path: split.file.path.clone() })
-    }
-
-    fn of_lines(lines: PieceReader<'p>) -> Self {
-        Piece::Lines(Box::new(lines))
     }
 
     /// Moves to the next record, and tells of lines that are left out on the way.
@@ -223,7 +220,7 @@ impl<'p> RecordReader<'p> {
         settings: &RecordReaderSettings,
         pulse: &'p Pulse,
     ) -> Self {
-        RecordReader::of_piece(Piece::of_lines(PieceReader::of_pipe(pipe, settings, pulse)))
+        RecordReader::of_piece(Piece::Lines(PieceReader::of_pipe(pipe, settings, pulse)))
     }
 
     fn of_piece(piece: Piece<'p>) -> Self {
