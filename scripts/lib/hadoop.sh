@@ -1,4 +1,4 @@
-# Hadoop's jars, and the loop around its main. Needs lib/toolchain.sh.
+# Hadoop's jars, and the loop around its main and its codecs. Needs lib/toolchain.sh.
 # shellcheck shell=bash
 
 oracle_folder=$repository/target/hadoop-oracle
@@ -23,8 +23,9 @@ fetch_hadoop() {
 }
 
 compile_oracle() {
-  local source=$repository/tests/oracle/Oracle.java classes=$oracle_folder/classes
-  if [ "$classes/Oracle.class" -nt "$source" ]; then return; fi
+  local sources=$repository/tests/oracle classes=$oracle_folder/classes
+  if [ "$classes/Oracle.class" -nt "$sources/Oracle.java" ] &&
+    [ "$classes/Cross.class" -nt "$sources/Cross.java" ]; then return; fi
   mkdir -p "$classes"
-  javac -nowarn -Xlint:-removal -cp "$oracle_folder/jars/*" -d "$classes" "$source"
+  javac -nowarn -Xlint:-removal -cp "$oracle_folder/jars/*" -d "$classes" "$sources"/*.java
 }

@@ -6,6 +6,7 @@ import java.lang.reflect.Field;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.security.Permission;
+import java.util.Arrays;
 import java.util.Map;
 
 import org.apache.hadoop.fs.FileSystem;
@@ -16,7 +17,8 @@ import org.apache.hadoop.streaming.HadoopStreaming;
  * Runs Hadoop Streaming's own main many times in one JVM, since most of a small job's time is the start of Java.
  *
  * A request is a line of percent-encoded words parted by TAB: the file that gets what the job prints, then the
- * arguments. The answer is a line with the exit code. The end of the requests is the end.
+ * arguments. The answer is a line with the exit code. The end of the requests is the end. The first argument `cross`
+ * is none of Streaming's: behind it stands a request to Cross.
  */
 @SuppressWarnings("removal") // a security manager is how Java 17 tells of System.exit
 public final class Oracle {
@@ -33,7 +35,7 @@ public final class Oracle {
         words[at] = URLDecoder.decode(words[at], StandardCharsets.UTF_8);
       }
       try (PrintStream log = new PrintStream(new FileOutputStream(words[0]), true)) {
-        answers.println(run(java.util.Arrays.copyOfRange(words, 1, words.length), log));
+        answers.println(run(Arrays.copyOfRange(words, 1, words.length), log));
         answers.flush();
       }
     }
@@ -47,7 +49,11 @@ public final class Oracle {
     System.setOut(log);
     System.setErr(log);
     try {
-      HadoopStreaming.main(arguments);
+      if (arguments.length > 0 && arguments[0].equals("cross")) {
+        Cross.run(Arrays.copyOfRange(arguments, 1, arguments.length));
+      } else {
+        HadoopStreaming.main(arguments);
+      }
       return 0;
     } catch (Exit exit) {
       return exit.status;
@@ -60,15 +66,20 @@ public final class Oracle {
       System.setOut(out);
       System.setErr(err);
       FileSystem.closeAll(); // the next job's file system is to have its own settings
-      forgetDecompressors();
+      forgetCodecs();
     }
   }
 
-  /** What a damaged file has left in a decompressor is not to meet the next job, as in a JVM of its own. */
-  private static void forgetDecompressors() throws ReflectiveOperationException {
-    Field pool = CodecPool.class.getDeclaredField("decompressorPool");
-    pool.setAccessible(true);
-    ((Map<?, ?>) pool.get(null)).clear();
+  /**
+   * What a damaged file has left in a decompressor, or other settings in a compressor, is not to meet the next job, as
+   * in a JVM of its own.
+   */
+  private static void forgetCodecs() throws ReflectiveOperationException {
+    for (String name : new String[] {"compressorPool", "decompressorPool"}) {
+      Field pool = CodecPool.class.getDeclaredField(name);
+      pool.setAccessible(true);
+      ((Map<?, ?>) pool.get(null)).clear();
+    }
   }
 
   /** Waits for a job in the background, as a JVM of its own would. */

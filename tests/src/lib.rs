@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`cluster`] | a real cluster, by Hadoop's own commands |
 //! | [`conformance`] | recorded cases: what Hadoop did with a command line |
+//! | [`cross`] | compressed files and `SequenceFile`s, written there and read here, and the other way |
 //! | [`hostile`] | inputs that are damaged, or trip readers of lines |
 //! | [`oracle`] | real Hadoop, asked what it does |
 //! | [`random`] | jobs that nobody thought of |
@@ -13,6 +14,7 @@
 
 pub mod cluster;
 pub mod conformance;
+pub mod cross;
 pub mod hostile;
 pub mod oracle;
 pub mod random;

@@ -1,7 +1,7 @@
 //! Real Hadoop, asked what it does.
 //!
 //! One JVM runs many command lines, since most of a small job's time is the start of Java. Hadoop's local runner does
-//! to a job's bytes what a cluster does.
+//! to a job's bytes what a cluster does. [`Oracle::cross`] asks its codecs and `SequenceFile`s without a job.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
@@ -13,7 +13,7 @@ use std::{env, fs, thread};
 
 use crate::conformance::runner::Runner;
 
-/// The variable with the class path: Hadoop's jars, its configuration and `Oracle.class`.
+/// The variable with the class path: Hadoop's jars, its configuration and the classes of `tests/oracle`.
 pub const CLASS_PATH: &str = "HOWDAH_ORACLE_CLASSPATH";
 /// A JVM runs so many jobs: each that fails leaves threads behind, and with them its sort buffer of 100 MB.
 const MOST_JOBS: u32 = 40;
@@ -57,6 +57,29 @@ impl Oracle {
         self.folder.path().join("here")
     }
 
+    /// Asks Hadoop's codecs and `SequenceFile`s for something: see `Cross.java`.
+    ///
+    /// # Errors
+    /// What Hadoop said when it failed.
+    pub fn cross(&mut self, words: &[&str]) -> Result<(), String> {
+        let words: Vec<_> = ["cross"].iter().chain(words).map(|&word| String::from(word)).collect();
+        let mut printed = String::new();
+        // A Java machine has been seen to stand still, once in fifteen thousand files and not there again.
+        for _ in 0..2 {
+            let mut jvm = self.jvm.take().unwrap_or_else(|| self.start(&BTreeMap::new()));
+            let (exit, says) = jvm.ask(&self.folder.path().join("log"), &words);
+            if exit.is_some() {
+                self.jvm = Some(jvm);
+            }
+            match exit {
+                Some(0) => return Ok(()),
+                Some(_) => return Err(says),
+                None => printed = says,
+            }
+        }
+        Err(format!("Java did not answer, twice: {printed}"))
+    }
+
     fn start(&self, environment: &BTreeMap<String, String>) -> Jvm {
         let mut process = Command::new("java")
             .args(["-Xmx1g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"])
@@ -88,6 +111,21 @@ impl Oracle {
     }
 }
 
+impl Jvm {
+    /// Asks for one thing; gives the exit code, unless the asking took too long or Java died, and what was printed.
+    fn ask(&mut self, log: &Path, words: &[String]) -> (Option<i32>, String) {
+        let words = [log.to_str().unwrap()].into_iter().chain(words.iter().map(String::as_str));
+        let request = words.map(encoded).collect::<Vec<_>>().join("\t");
+        let asked = writeln!(self.requests, "{request}");
+        let answer = match asked {
+            Ok(()) => self.answers.recv_timeout(PATIENCE),
+            Err(_) => Err(RecvTimeoutError::Disconnected),
+        };
+        let printed = String::from_utf8_lossy(&fs::read(log).unwrap_or_default()).into_owned();
+        (answer.ok().and_then(|answer| answer.parse().ok()), printed)
+    }
+}
+
 impl Runner for Oracle {
     /// Runs a command line in [`Oracle::here`]; no exit code if the job hangs or Java died.
     fn run(
@@ -103,21 +141,12 @@ impl Runner for Oracle {
             |jvm: &Jvm| !own_limits && jvm.environment == *environment && jvm.jobs < MOST_JOBS;
         let mut jvm = self.jvm.take().filter(fits).unwrap_or_else(|| self.start(environment));
         jvm.jobs += 1;
-        let log = self.folder.path().join("log");
-        let words = [log.to_str().unwrap()].into_iter().chain(line.iter().map(String::as_str));
-        let request = words.map(encoded).collect::<Vec<_>>().join("\t");
-        let asked = writeln!(jvm.requests, "{request}");
-        let answer = match asked {
-            Ok(()) => jvm.answers.recv_timeout(PATIENCE),
-            Err(_) => Err(RecvTimeoutError::Disconnected),
-        };
-        let printed = String::from_utf8_lossy(&fs::read(&log).unwrap_or_default()).into_owned();
+        let (exit, printed) = jvm.ask(&self.folder.path().join("log"), line);
         if printed.contains("OutOfMemoryError") && jvm.jobs > 1 {
             drop(jvm); // what was left behind is to blame, so that a new one is asked
             let _ = fs::remove_dir_all(folder.join("out"));
             return self.run(folder, line, environment);
         }
-        let exit = answer.ok().and_then(|answer| answer.parse().ok());
         if exit.is_some() && !own_limits {
             self.jvm = Some(jvm);
         }

@@ -2,7 +2,9 @@
 
 use std::io::{self, Read};
 
-/// Bytes asked of the file at a time.
+/// Bytes asked of the file at first: a record of a `SequenceFile` is a file of its own here, and most are small.
+const FIRST_PIECE: usize = 4 * 1024;
+/// Bytes asked of a file that is larger, at a time.
 const PIECE: usize = 128 * 1024;
 
 /// A buffered reader that knows how many bytes were consumed, so that errors can say where.
@@ -64,11 +66,13 @@ impl<R: Read> Source<R> {
     }
 
     fn read_piece(&mut self, count: usize) -> io::Result<()> {
+        let was_full = self.end == self.buffer.len();
         self.buffer.copy_within(self.start..self.end, 0);
         self.base += self.start as u64;
         self.end -= self.start;
         self.start = 0;
-        let room = PIECE.max(count);
+        let growth = if was_full { 4 } else { 1 };
+        let room = (self.buffer.len() * growth).clamp(FIRST_PIECE, PIECE).max(count);
         if self.buffer.len() < room {
             self.buffer.resize(room, 0);
         }
@@ -129,6 +133,19 @@ mod tests {
             let count = out.len().min(self.0.len()).min(1);
             self.0.read(&mut out[..count])
         }
+    }
+
+    #[test]
+    fn a_small_file_takes_little_memory_and_a_large_one_large_pieces() {
+        let buffer_of = |bytes: usize| {
+            let file = vec![7; bytes];
+            let mut source = Source::new(&file[..]);
+            assert_eq!(io::copy(&mut source, &mut io::sink()).unwrap(), bytes as u64);
+            source.buffer.len()
+        };
+        assert_eq!(buffer_of(0), FIRST_PIECE);
+        assert_eq!(buffer_of(FIRST_PIECE - 1), FIRST_PIECE);
+        assert_eq!(buffer_of(3 * PIECE), PIECE);
     }
 
     #[test]

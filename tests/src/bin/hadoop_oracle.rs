@@ -1,4 +1,5 @@
-//! Asks real Hadoop: whether recorded cases still hold, and whether random jobs do the same there and here.
+//! Asks real Hadoop: whether recorded cases still hold, whether random jobs do the same there and here, and
+//! whether each side reads what the other writes.
 //!
 //! `scripts/hadoop-oracle` fetches Hadoop and starts this.
 #![allow(clippy::unwrap_used)] // a tool of the tests: what cannot go on has failed
@@ -16,6 +17,8 @@ use howdah_tests::conformance::case::{self, Case, Content, Expected};
 use howdah_tests::conformance::place::{Place, Seen};
 use howdah_tests::conformance::runner::{Howdah, Runner};
 use howdah_tests::conformance::{folder, verdict, write};
+use howdah_tests::cross;
+use howdah_tests::cross::tally::Tally;
 use howdah_tests::hostile::{self, Made, Promise};
 use howdah_tests::oracle::Oracle;
 use howdah_tests::random::compare;
@@ -42,6 +45,7 @@ Examples:
   scripts/hadoop-oracle record my-cases.json       write into a file of cases what Hadoop does with each
   scripts/hadoop-oracle make                       make the cases of hostile inputs, and ask Hadoop of each
   scripts/hadoop-oracle fuzz --jobs 1000 --seed 1  a thousand random jobs
+  scripts/hadoop-oracle cross --files 1000         a thousand random files, compressed and SequenceFiles
 
 Exit: 0 when nothing differs, 3 when something does, 2 for usage.";
 
@@ -62,6 +66,9 @@ enum Verb {
     },
     /// Runs random jobs on Hadoop and here.
     Fuzz(Fuzz),
+    /// Reads here what Hadoop writes, and lets Hadoop read what is written here: random files of each codec, and
+    /// random `SequenceFile`s.
+    Cross(Cross),
 }
 
 #[derive(Args)]
@@ -91,6 +98,21 @@ struct Fuzz {
 }
 
 #[derive(Args)]
+struct Cross {
+    /// How many files.
+    #[arg(long, default_value_t = 200)]
+    files: u64,
+    /// The first file's seed; the others follow. Without it, the time is taken.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Where the files that differ are kept, in a folder for each seed.
+    #[arg(long, default_value = "target/hadoop-oracle/cross")]
+    keep: PathBuf,
+    #[command(flatten)]
+    machines: Machines,
+}
+
+#[derive(Args)]
 struct Machines {
     /// How many Java machines run side by side.
     #[arg(long, default_value_t = 2)]
@@ -107,6 +129,7 @@ fn main() -> ExitCode {
         Verb::Record { files } => record(&files),
         Verb::Make { names } => make_cases(&names),
         Verb::Fuzz(fuzz) => fuzz.run(),
+        Verb::Cross(cross) => cross.run(),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -289,10 +312,7 @@ fn recorded(seen: &Seen, names: &[&String]) -> Expected {
 
 impl Fuzz {
     fn run(&self) -> Result<bool, String> {
-        let seed = self.seed.unwrap_or_else(|| {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-            now.as_secs()
-        });
+        let seed = self.seed.unwrap_or_else(now);
         println!("{} random jobs, seeds from {seed}", self.jobs);
         let next = AtomicU64::new(0);
         let succeeded = AtomicU64::new(0);
@@ -324,6 +344,52 @@ impl Fuzz {
         }
         Ok(found.is_empty())
     }
+}
+
+impl Cross {
+    fn run(&self) -> Result<bool, String> {
+        let seed = self.seed.unwrap_or_else(now);
+        println!("{} random files, seeds from {seed}", self.files);
+        let (codecs, refused) = cross::usable(&mut Oracle::find()?);
+        for (codec, says) in refused {
+            println!("{codec} is not crossed, since this Hadoop has none: {says}");
+        }
+        let next = AtomicU64::new(0);
+        let tally = Mutex::new(Tally::default());
+        let differences = AtomicU64::new(0);
+        self.machines.run(|oracle| {
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if number >= self.files {
+                    return;
+                }
+                let file = cross::File::make(seed + number, &codecs);
+                if let Err(difference) = file.cross(oracle) {
+                    differences.fetch_add(1, Ordering::Relaxed);
+                    self.tell(seed + number, &difference);
+                }
+                tally.lock().unwrap().count(&file);
+            }
+        })?;
+        let differences = differences.into_inner();
+        print!("{}", tally.into_inner().unwrap());
+        println!(
+            "{} random files, seeds from {seed}, crossed both ways: {differences} differ",
+            self.files
+        );
+        Ok(differences == 0)
+    }
+
+    fn tell(&self, seed: u64, difference: &cross::Difference) {
+        let folder = self.keep.join(format!("seed-{seed}"));
+        cross::keep(difference, &folder).unwrap();
+        println!("seed {seed}: {}\nits files: {}", difference.message, folder.display());
+    }
+}
+
+/// A seed, where none is asked for.
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
 /// Runs the job of a seed on both sides; gives a small case if they differ, and whether Hadoop's job succeeded.
