@@ -1,5 +1,7 @@
 import java.io.BufferedReader;
+import java.io.FileInputStream;
 import java.io.FileOutputStream;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.lang.reflect.Field;
@@ -16,9 +18,10 @@ import org.apache.hadoop.streaming.HadoopStreaming;
 /**
  * Runs Hadoop Streaming's own main many times in one JVM, since most of a small job's time is the start of Java.
  *
- * A request is a line of percent-encoded words parted by TAB: the file that gets what the job prints, then the
- * arguments. The answer is a line with the exit code. The end of the requests is the end. The first argument `cross`
- * is none of Streaming's: behind it stands a request to Cross.
+ * A request is a line of percent-encoded words parted by TAB: the file that gets what the job prints; those that are
+ * its standard input and get its standard output, or nothing for either; then the arguments. The answer is a line with
+ * the exit code. The end of the requests is the end. The first argument `cross` is none of Streaming's: behind it stands
+ * a request to Cross.
  */
 @SuppressWarnings("removal") // a security manager is how Java 17 tells of System.exit
 public final class Oracle {
@@ -35,7 +38,8 @@ public final class Oracle {
         words[at] = URLDecoder.decode(words[at], StandardCharsets.UTF_8);
       }
       try (PrintStream log = new PrintStream(new FileOutputStream(words[0]), true)) {
-        answers.println(run(Arrays.copyOfRange(words, 1, words.length), log));
+        String[] arguments = Arrays.copyOfRange(words, 3, words.length);
+        answers.println(run(arguments, words[1], words[2], log));
         answers.flush();
       }
     }
@@ -43,10 +47,13 @@ public final class Oracle {
     Runtime.getRuntime().halt(0); // threads of failed jobs may still be there
   }
 
-  private static int run(String[] arguments, PrintStream log) throws Exception {
+  private static int run(String[] arguments, String input, String output, PrintStream log)
+      throws Exception {
+    InputStream in = System.in;
     PrintStream out = System.out;
     PrintStream err = System.err;
-    System.setOut(log);
+    System.setIn(input.isEmpty() ? InputStream.nullInputStream() : new FileInputStream(input));
+    System.setOut(output.isEmpty() ? log : new PrintStream(new FileOutputStream(output)));
     System.setErr(log);
     try {
       if (arguments.length > 0 && arguments[0].equals("cross")) {
@@ -56,13 +63,16 @@ public final class Oracle {
       }
       return 0;
     } catch (Exit exit) {
-      return exit.status;
+      return exit.status & 255; // as a process does
     } catch (Throwable uncaught) {
       log.print("Exception in thread \"main\" ");
       uncaught.printStackTrace(log);
       return 1;
     } finally {
       endJobs();
+      System.in.close();
+      System.out.flush();
+      System.setIn(in);
       System.setOut(out);
       System.setErr(err);
       FileSystem.closeAll(); // the next job's file system is to have its own settings

@@ -5,13 +5,13 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 use std::{env, fs, thread};
 
-use crate::conformance::runner::Runner;
+use crate::conformance::runner::{Redirected, Runner};
 
 /// The variable with the class path: Hadoop's jars, its configuration and the classes of `tests/oracle`.
 pub const CLASS_PATH: &str = "HOWDAH_ORACLE_CLASSPATH";
@@ -67,7 +67,8 @@ impl Oracle {
         // A Java machine has been seen to stand still, once in fifteen thousand files and not there again.
         for _ in 0..2 {
             let mut jvm = self.jvm.take().unwrap_or_else(|| self.start(&BTreeMap::new()));
-            let (exit, says) = jvm.ask(&self.folder.path().join("log"), &words);
+            let (exit, says) =
+                jvm.ask(&self.folder.path().join("log"), &words, &Redirected::default());
             if exit.is_some() {
                 self.jvm = Some(jvm);
             }
@@ -113,8 +114,18 @@ impl Oracle {
 
 impl Jvm {
     /// Asks for one thing; gives the exit code, unless the asking took too long or Java died, and what was printed.
-    fn ask(&mut self, log: &Path, words: &[String]) -> (Option<i32>, String) {
-        let words = [log.to_str().unwrap()].into_iter().chain(words.iter().map(String::as_str));
+    fn ask(
+        &mut self,
+        log: &Path,
+        words: &[String],
+        redirected: &Redirected,
+    ) -> (Option<i32>, String) {
+        let path = |path: &Option<PathBuf>| {
+            path.as_ref().map_or(String::new(), |path| path.to_str().unwrap().to_owned())
+        };
+        let streams =
+            [log.to_str().unwrap().to_owned(), path(&redirected.input), path(&redirected.output)];
+        let words = streams.iter().chain(words).map(String::as_str);
         let request = words.map(encoded).collect::<Vec<_>>().join("\t");
         let asked = writeln!(self.requests, "{request}");
         let answer = match asked {
@@ -133,6 +144,7 @@ impl Runner for Oracle {
         folder: &Path,
         line: &[String],
         environment: &BTreeMap<String, String>,
+        redirected: &Redirected,
     ) -> (Option<i32>, String) {
         assert_eq!(folder, self.here(), "Hadoop runs in its own folder only");
         // A JVM has one environment, and keeps these limits.
@@ -141,11 +153,11 @@ impl Runner for Oracle {
             |jvm: &Jvm| !own_limits && jvm.environment == *environment && jvm.jobs < MOST_JOBS;
         let mut jvm = self.jvm.take().filter(fits).unwrap_or_else(|| self.start(environment));
         jvm.jobs += 1;
-        let (exit, printed) = jvm.ask(&self.folder.path().join("log"), line);
+        let (exit, printed) = jvm.ask(&self.folder.path().join("log"), line, redirected);
         if printed.contains("OutOfMemoryError") && jvm.jobs > 1 {
             drop(jvm); // what was left behind is to blame, so that a new one is asked
             let _ = fs::remove_dir_all(folder.join("out"));
-            return self.run(folder, line, environment);
+            return self.run(folder, line, environment, redirected);
         }
         if exit.is_some() && !own_limits {
             self.jvm = Some(jvm);

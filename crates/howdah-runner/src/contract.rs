@@ -1,11 +1,14 @@
 //! A step's properties as what they mean: separators, partitioner, order of keys.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use howdah_codec::Codec;
 use howdah_plan::names::{self, CLEAN_ENVIRONMENT, RETRY_DELAY};
 use howdah_plan::{CounterLimits, Part, RecordLayout, Step, TaskKind};
+use howdah_sequence_file::Compression;
 use howdah_streaming::command::split_environment;
 use howdah_streaming::comparator::KeyComparator;
 use howdah_streaming::key_fields::KeyFields;
@@ -19,6 +22,7 @@ use howdah_streaming::writable::{RecordClasses, WritableClass};
 use crate::error::{RunError, RunErrorKind};
 use crate::input::{RecordFormat, RecordReaderSettings};
 use crate::options::InputLimits;
+use crate::output::{PartFormat, SequenceFormat};
 use crate::task::pipe::{Cut, Feed, PipeForm};
 use crate::total_order::TotalOrder;
 
@@ -40,8 +44,12 @@ pub(crate) struct Contract {
     pub(crate) reduce_cut: Cut,
     /// The types of the keys and values that map tasks emit.
     pub(crate) shuffled: RecordClasses,
+    /// The same as Java names them: a job may declare a class that only Java has.
+    pub(crate) declared: ClassNames,
     /// Whether the step's output lines are not cut at all.
     pub(crate) output_layout: RecordLayout,
+    /// What a part file is written as.
+    pub(crate) part_format: PartFormat,
     /// What stands between key and value in a part file.
     pub(crate) part_separator: Vec<u8>,
     /// Whether a part file without records is not made.
@@ -160,10 +168,7 @@ impl Contract {
             separator("stream.reduce.output.field.separator"),
             key_fields("stream.num.reduce.output.key.fields", reduces)?,
         );
-        let shuffled = RecordClasses {
-            key: map_output_class(properties, "key"),
-            value: map_output_class(properties, "value"),
-        };
+        let shuffled = shuffled(properties);
         if properties.get_raw(INPUT_FORMAT).is_none() {
             refuse_bytes(step, properties)?;
         }
@@ -184,11 +189,11 @@ impl Contract {
             },
             reduce_cut: Cut::of(PipeForm::of(properties, "stream.reduce.output"), &reduce_output),
             shuffled,
+            declared: map_output_names(properties),
             output_layout: step.output,
+            part_format: part_format(properties)?,
             part_separator: separator("mapreduce.output.textoutputformat.separator"),
-            lazy_output: properties
-                .get_raw("mapreduce.output.lazyoutputformat.outputformat")
-                .is_some(),
+            lazy_output: makes_parts_late(properties),
             task_folder: properties
                 .get("howdah.task.folder")
                 .map(|folder| PathBuf::from(folder.into_owned())),
@@ -270,12 +275,15 @@ fn refuse_bytes(step: &Step, properties: &Properties) -> Result<(), RunError> {
 }
 
 /// The property that names the input format.
-const INPUT_FORMAT: &str = "mapred.input.format.class";
+pub(crate) const INPUT_FORMAT: &str = "mapred.input.format.class";
 /// The format that Hadoop drops keys of, and the only one.
 const TEXT_INPUT: &str = "org.apache.hadoop.mapred.TextInputFormat";
 
 /// How a job's files are read.
-fn reader(properties: &Properties, limits: InputLimits) -> Result<RecordReaderSettings, RunError> {
+pub(crate) fn reader(
+    properties: &Properties,
+    limits: InputLimits,
+) -> Result<RecordReaderSettings, RunError> {
     const LIMIT: &str = "mapreduce.input.linerecordreader.line.maxlength";
     let number = |name: &str, default: i64| {
         properties.get_i64(name, default).map_err(|error| unsupported(&error.to_string()))
@@ -307,12 +315,7 @@ fn reader(properties: &Properties, limits: InputLimits) -> Result<RecordReaderSe
         rejects_long: properties.get_bool(names::REJECT_UNDECODABLE, false),
         most_expansion: size(properties, names::MAX_EXPANSION, limits.max_expansion)?,
         left_out_from,
-        format: match simple_name(&class) {
-            "SequenceFileInputFormat" => RecordFormat::Sequence,
-            "SequenceFileAsTextInputFormat" => RecordFormat::SequenceAsText,
-            "AutoInputFormat" => RecordFormat::Auto,
-            _ => RecordFormat::Lines,
-        },
+        format: RecordFormat::of_class(&class),
         ..RecordReaderSettings::default()
     })
 }
@@ -340,7 +343,9 @@ fn input_fields(properties: &Properties) -> Result<InputFields, RunError> {
         "TextInputFormat" | "NLineInputFormat" | "CombineTextInputFormat" | "AutoInputFormat" => {
             InputFields::OffsetAndLine
         }
-        "SequenceFileInputFormat" | "SequenceFileAsTextInputFormat" => InputFields::Own,
+        "SequenceFileInputFormat"
+        | "SequenceFileAsTextInputFormat"
+        | "SequenceFileAsBinaryInputFormat" => InputFields::Own,
         "KeyValueTextInputFormat" => {
             let name = "mapreduce.input.keyvaluelinerecordreader.key.value.separator";
             let separator = properties.get_or(name, "\t");
@@ -363,17 +368,108 @@ fn leaves_out_key(properties: &Properties) -> bool {
     properties.get_bool("stream.map.input.ignoreKey", class == TEXT_INPUT)
 }
 
-/// The type of the keys or values that map tasks emit: without an input format text, whatever is set, since that is what
-/// linked code emits; with one, keys are those of a text file unless the job says otherwise, as with `JobConf`. A class
-/// that only Java knows is none that a task here could emit.
-fn map_output_class(properties: &Properties, of: &str) -> WritableClass {
+/// The types of the records that map tasks emit: without an input format text, whatever is set, since that is what linked
+/// code emits. A class that only Java knows is none that a task here could emit.
+fn shuffled(properties: &Properties) -> RecordClasses {
     if properties.get_raw(INPUT_FORMAT).is_none() {
-        return WritableClass::Text;
+        return RecordClasses::TEXT;
     }
-    let default = if of == "key" { WritableClass::Long } else { WritableClass::Text };
-    let of_job = properties.get_or(&format!("mapreduce.job.output.{of}.class"), default.name());
-    let class = properties.get_or(&format!("mapreduce.map.output.{of}.class"), &of_job);
-    WritableClass::of_name(&class).unwrap_or_default()
+    let ClassNames { key, value } = map_output_names(properties);
+    let class = |name: &str| WritableClass::of_name(name).unwrap_or_default();
+    RecordClasses { key: class(&key), value: class(&value) }
+}
+
+/// The Java classes of a record's key and value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ClassNames {
+    pub(crate) key: String,
+    pub(crate) value: String,
+}
+
+/// The classes that a job declares its map tasks to emit: those of its output unless it says otherwise.
+fn map_output_names(properties: &Properties) -> ClassNames {
+    let of_job = output_names(properties);
+    let name = |of: &str, default: &str| {
+        properties.get_or(&format!("mapreduce.map.output.{of}.class"), default).into_owned()
+    };
+    ClassNames { key: name("key", &of_job.key), value: name("value", &of_job.value) }
+}
+
+/// The classes of a job's output: those of a text file unless it says otherwise, as with `JobConf`.
+fn output_names(properties: &Properties) -> ClassNames {
+    let name = |of: &str, default: WritableClass| {
+        let property = format!("mapreduce.job.output.{of}.class");
+        properties.get_or(&property, default.name()).into_owned()
+    };
+    ClassNames { key: name("key", WritableClass::Long), value: name("value", WritableClass::Text) }
+}
+
+/// The property that names the format of a part that is made with its first record.
+const LAZY_FORMAT: &str = "mapreduce.output.lazyoutputformat.outputformat";
+
+/// The property that names the output format.
+const OUTPUT_FORMAT: &str = "mapred.output.format.class";
+
+/// The output format that a streaming job names; linked code writes lines.
+fn output_format(properties: &Properties) -> Cow<'_, str> {
+    if properties.get_raw(INPUT_FORMAT).is_none() {
+        return Cow::Borrowed("");
+    }
+    let of_lazy = properties.get(LAZY_FORMAT);
+    of_lazy.unwrap_or_else(|| properties.get_or(OUTPUT_FORMAT, ""))
+}
+
+/// Whether a part is made with its first record alone: by `LazyOutputFormat`, and by those of `MultipleOutputFormat`.
+fn makes_parts_late(properties: &Properties) -> bool {
+    properties.get_raw(LAZY_FORMAT).is_some()
+        || simple_name(&output_format(properties)).starts_with("Multiple")
+}
+
+/// What a step's parts are written as (`SequenceFileOutputFormat.getRecordWriter`).
+fn part_format(properties: &Properties) -> Result<PartFormat, RunError> {
+    if !matches!(
+        simple_name(&output_format(properties)),
+        "SequenceFileOutputFormat" | "MultipleSequenceFileOutputFormat"
+    ) {
+        return Ok(PartFormat::Lines);
+    }
+    let is_compressed = properties.get_bool("mapreduce.output.fileoutputformat.compress", false);
+    let compression = if is_compressed {
+        let name = "mapreduce.output.fileoutputformat.compress.codec";
+        let codec = properties.get_or(name, Codec::Deflate.hadoop_class());
+        let codec = Codec::from_name(&codec)
+            .ok_or_else(|| unsupported(&format!("`{name}` is `{codec}`, which is no codec")))?;
+        compression(properties, "mapreduce.output.fileoutputformat.compress.type", codec)?
+    } else {
+        Compression::None
+    };
+    let ClassNames { key, value } = output_names(properties);
+    Ok(PartFormat::Sequence(SequenceFormat {
+        compression,
+        block_bytes: block_bytes(properties)?,
+        ..SequenceFormat::new(key, value)
+    }))
+}
+
+/// How a `SequenceFile` is compressed, by a property that is `NONE`, `RECORD` or `BLOCK`.
+pub(crate) fn compression(
+    properties: &Properties,
+    name: &str,
+    codec: Codec,
+) -> Result<Compression, RunError> {
+    match &*properties.get_or(name, "RECORD") {
+        "NONE" => Ok(Compression::None),
+        "RECORD" => Ok(Compression::Record(codec)),
+        "BLOCK" => Ok(Compression::Block(codec)),
+        other => Err(unsupported(&format!("`{name}` is `{other}`: use NONE, RECORD or BLOCK"))),
+    }
+}
+
+/// How many bytes a block of a `SequenceFile` has (`SequenceFile.BlockCompressWriter`).
+pub(crate) fn block_bytes(properties: &Properties) -> Result<usize, RunError> {
+    let bytes = properties.get_i64("io.seqfile.compress.blocksize", 1_000_000);
+    let bytes = bytes.map_err(|error| unsupported(&error.to_string()))?;
+    Ok(usize::try_from(bytes).unwrap_or(0))
 }
 
 /// The last part of a Java class's name.

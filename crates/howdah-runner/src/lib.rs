@@ -14,6 +14,7 @@
 //! | `offspring` | what commands have started, and how it ends with the run |
 //! | `oddities` | what Hadoop loses without a word, counted to be said |
 //! | `total_order` | split points out of their file |
+//! | [`typed_files`] | files as typed bytes, and typed bytes as a file |
 //! | [`manifest`] | what a run says of itself in its output, and whether that is still so |
 //! | `output` | part files, and the one rename that publishes them |
 //! | [`side_files`] | archives unpacked, files under other names |
@@ -38,6 +39,7 @@ pub mod side_files;
 mod stage;
 mod task;
 mod total_order;
+pub mod typed_files;
 
 pub use engine::{LEAST_MEMORY, Outcome, run};
 pub use error::{AtHand, RecordPlace, RunError, RunErrorKind, TaskFailure};

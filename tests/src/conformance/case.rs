@@ -22,7 +22,7 @@ pub struct Case {
     /// Variables that are set.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
-    /// Command lines that are run in the same folder before.
+    /// Command lines that are run in the same folder before; `< FILE` and `> FILE` may stand at the end of each.
     #[serde(default)]
     pub before: Vec<Vec<String>>,
     /// Options of our own, which Hadoop does not know.
@@ -47,7 +47,7 @@ pub struct Expected {
     /// How the output is compared.
     #[serde(default)]
     pub compare: Compare,
-    /// The files in the output folder; none for a job that failed.
+    /// The files in the output folder; none for a job that failed. `SequenceFile`s stand as [text](super::sequence).
     #[serde(default)]
     pub output: BTreeMap<String, Content>,
     /// Counters by group and name. Others may be there.

@@ -5,12 +5,14 @@
 //! | [`case`] | a case as it stands in a file |
 //! | [`place`] | a folder with a case's files, and a command line run in it |
 //! | [`runner`] | who runs a command line |
+//! | [`sequence`] | `SequenceFile`s as text |
 //! | [`verdict`] | what was done beside what was expected |
 //! | [`mod@write`] | cases as text |
 
 pub mod case;
 pub mod place;
 pub mod runner;
+pub mod sequence;
 pub mod verdict;
 pub mod write;
 

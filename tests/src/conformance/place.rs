@@ -6,7 +6,8 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use super::case::Case;
-use super::runner::Runner;
+use super::runner::{Redirected, Runner};
+use super::sequence;
 
 /// A case's folder.
 pub struct Place {
@@ -22,7 +23,7 @@ pub struct Seen {
     pub exit: Option<i32>,
     /// What was printed, with `HERE` for the folder.
     pub log: String,
-    /// The files of the output folder.
+    /// The files of the output folder; `SequenceFile`s as [text](sequence).
     pub output: BTreeMap<String, Vec<u8>>,
 }
 
@@ -73,14 +74,40 @@ impl Place {
     /// Runs the case's command lines here; `own` are options before the last one's words.
     pub fn run(&self, case: &Case, own: &[String], runner: &mut dyn Runner) -> Seen {
         for line in &case.before {
-            runner.run(&self.folder, line, &case.environment);
+            self.run_line(line, case, runner);
         }
         let line: Vec<_> = own.iter().chain(&case.run).cloned().collect();
-        let (exit, log) = runner.run(&self.folder, &line, &case.environment);
+        let (exit, log) = self.run_line(&line, case, runner);
         let log = log.replace(self.folder.to_str().unwrap(), "HERE");
         let mut output = BTreeMap::new();
         collect(&self.folder.join(output_folder(case)), "", &mut output);
         Seen { exit, log, output }
+    }
+}
+
+impl Place {
+    /// Runs a command line, at whose end may stand `< FILE` and `> FILE`.
+    fn run_line(
+        &self,
+        line: &[String],
+        case: &Case,
+        runner: &mut dyn Runner,
+    ) -> (Option<i32>, String) {
+        let mut redirected = Redirected::default();
+        let mut words = line;
+        while let [rest @ .., sign, file] = words {
+            let path = Some(self.folder.join(file));
+            match sign.as_str() {
+                "<" => redirected.input = path,
+                ">" => {
+                    fs::create_dir_all(self.folder.join(file).parent().unwrap()).unwrap();
+                    redirected.output = path;
+                }
+                _ => break,
+            }
+            words = rest;
+        }
+        runner.run(&self.folder, words, &case.environment, &redirected)
     }
 }
 
@@ -99,7 +126,7 @@ fn collect(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) {
         if entry.file_type().unwrap().is_dir() {
             collect(&entry.path(), &format!("{name}/"), files);
         } else if Path::new(&name).extension().is_none_or(|extension| extension != "crc") {
-            files.insert(name, fs::read(entry.path()).unwrap());
+            files.insert(name, sequence::shown(fs::read(entry.path()).unwrap()));
         }
     }
 }

@@ -14,10 +14,14 @@ const TEXT_INPUT: &str = "org.apache.hadoop.mapred.TextInputFormat";
 const KEY_VALUE_INPUT: &str = "org.apache.hadoop.mapred.KeyValueTextInputFormat";
 const LINES_INPUT: &str = "org.apache.hadoop.mapred.lib.NLineInputFormat";
 const COMBINED_INPUT: &str = "org.apache.hadoop.mapred.lib.CombineTextInputFormat";
+const SEQUENCE_INPUT: &str = "org.apache.hadoop.mapred.SequenceFileInputFormat";
+const SEQUENCE_TEXT_INPUT: &str = "org.apache.hadoop.mapred.SequenceFileAsTextInputFormat";
+const SEQUENCE_BINARY_INPUT: &str = "org.apache.hadoop.mapred.SequenceFileAsBinaryInputFormat";
 const AUTO_INPUT: &str = "org.apache.hadoop.streaming.AutoInputFormat";
+/// Bytes between the sync marks of a `SequenceFile`, and so the least of its splits: `SequenceFile.SYNC_INTERVAL`.
+const SYNC_INTERVAL: u64 = 100 << 10;
 /// The block of a local file.
 const LOCAL_BLOCK: i64 = 32 << 20;
-pub(super) const TEXT_OUTPUT: &str = "org.apache.hadoop.mapred.TextOutputFormat";
 
 /// How an input becomes records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +34,12 @@ pub(super) enum InputFormat {
     Combined,
     /// Text, unless a file begins as a `SequenceFile`.
     Auto,
+    /// `SequenceFile`s: keys and values of their own types.
+    Sequence,
+    /// The same as text.
+    SequenceAsText,
+    /// The same as bytes.
+    SequenceAsBinary,
 }
 
 impl InputFormat {
@@ -45,6 +55,9 @@ impl InputFormat {
             LINES_INPUT => Ok(InputFormat::Lines),
             COMBINED_INPUT => Ok(InputFormat::Combined),
             AUTO_INPUT => Ok(InputFormat::Auto),
+            SEQUENCE_INPUT => Ok(InputFormat::Sequence),
+            SEQUENCE_TEXT_INPUT => Ok(InputFormat::SequenceAsText),
+            SEQUENCE_BINARY_INPUT => Ok(InputFormat::SequenceAsBinary),
             _ => Err(names::unanswered("input format", known)),
         }
     }
@@ -56,14 +69,31 @@ impl InputFormat {
             InputFormat::Lines => LINES_INPUT,
             InputFormat::Combined => COMBINED_INPUT,
             InputFormat::Auto => AUTO_INPUT,
+            InputFormat::Sequence => SEQUENCE_INPUT,
+            InputFormat::SequenceAsText => SEQUENCE_TEXT_INPUT,
+            InputFormat::SequenceAsBinary => SEQUENCE_BINARY_INPUT,
         }
     }
 
-    /// The types of its records.
-    pub(super) fn classes(self) -> RecordClasses {
+    /// The types of its records; `None` where each file has its own.
+    pub(super) fn classes(self) -> Option<RecordClasses> {
         match self {
-            InputFormat::KeyValue => RecordClasses::TEXT,
-            _ => RecordClasses { key: WritableClass::Long, value: WritableClass::Text },
+            InputFormat::Text | InputFormat::Lines | InputFormat::Combined => {
+                Some(RecordClasses { key: WritableClass::Long, value: WritableClass::Text })
+            }
+            InputFormat::KeyValue | InputFormat::SequenceAsText => Some(RecordClasses::TEXT),
+            InputFormat::SequenceAsBinary => Some(RecordClasses::of(WritableClass::Bytes)),
+            InputFormat::Auto | InputFormat::Sequence => None,
+        }
+    }
+
+    /// The fewest bytes of a split, whatever the job says.
+    fn least_split(self) -> u64 {
+        match self {
+            InputFormat::Sequence | InputFormat::SequenceAsText | InputFormat::SequenceAsBinary => {
+                SYNC_INTERVAL
+            }
+            _ => 1,
         }
     }
 
@@ -92,9 +122,66 @@ impl InputFormat {
             _ => Ok(Splits::Rule(SplitRule {
                 maps: maps.map_or_else(|| number("howdah.maps", 1), Ok)?,
                 block: number("fs.local.block.size", LOCAL_BLOCK)?.max(1),
-                minimum: number(least, 1)?,
+                minimum: number(least, 1)?.max(self.least_split()),
             })),
         }
+    }
+}
+
+/// What parts are written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OutputFormat {
+    Text,
+    /// As [`Text`](Self::Text), but each part is made with its first record.
+    MultipleText,
+    Sequence,
+    MultipleSequence,
+}
+
+impl OutputFormat {
+    /// What `-outputformat` asks for.
+    pub(super) fn of(job: &StreamingOptions) -> Result<Self, Refusal> {
+        let Some(name) = job.output_format.as_deref() else { return Ok(OutputFormat::Text) };
+        let Some(known) = names::check(name, Kind::OutputFormat)? else {
+            return Err(Refusal::usage(&format!("-outputformat : class not found : {name}")));
+        };
+        [Self::Text, Self::MultipleText, Self::Sequence, Self::MultipleSequence]
+            .into_iter()
+            .find(|format| format.class() == known.name)
+            .ok_or_else(|| names::unanswered("output format", known))
+    }
+
+    pub(super) fn class(self) -> &'static str {
+        match self {
+            OutputFormat::Text => "org.apache.hadoop.mapred.TextOutputFormat",
+            OutputFormat::MultipleText => "org.apache.hadoop.mapred.lib.MultipleTextOutputFormat",
+            OutputFormat::Sequence => "org.apache.hadoop.mapred.SequenceFileOutputFormat",
+            OutputFormat::MultipleSequence => {
+                "org.apache.hadoop.mapred.lib.MultipleSequenceFileOutputFormat"
+            }
+        }
+    }
+
+    /// Whether parts are `SequenceFile`s.
+    pub(super) fn is_sequence(self) -> bool {
+        matches!(self, OutputFormat::Sequence | OutputFormat::MultipleSequence)
+    }
+
+    /// Whether Java code could give parts other names.
+    pub(super) fn is_multiple(self) -> bool {
+        matches!(self, OutputFormat::MultipleText | OutputFormat::MultipleSequence)
+    }
+
+    /// Sets the properties by which tasks know the format.
+    pub(super) fn set_class(self, is_lazy: bool, properties: &mut Properties) {
+        const OF_LAZY: &str = "mapreduce.output.lazyoutputformat.outputformat";
+        const LAZY: &str = "org.apache.hadoop.mapred.lib.LazyOutputFormat";
+        let mut class = self.class();
+        if is_lazy {
+            properties.set(OF_LAZY, class);
+            class = LAZY;
+        }
+        properties.set("mapred.output.format.class", class);
     }
 }
 
@@ -103,8 +190,8 @@ fn full_name(name: &str) -> &str {
     match name {
         "TextInputFormat" => TEXT_INPUT,
         "KeyValueTextInputFormat" => KEY_VALUE_INPUT,
-        "SequenceFileInputFormat" => "org.apache.hadoop.mapred.SequenceFileInputFormat",
-        "SequenceFileAsTextInputFormat" => "org.apache.hadoop.mapred.SequenceFileAsTextInputFormat",
+        "SequenceFileInputFormat" => SEQUENCE_INPUT,
+        "SequenceFileAsTextInputFormat" => SEQUENCE_TEXT_INPUT,
         other => other,
     }
 }

@@ -45,10 +45,11 @@ Generic options, before the streaming options:
 What the job reads and writes:
   -input PATH...    files, folders and globs to read; may be repeated, also A,B
   -output DIR       the folder to make; it must not exist
-  -inputformat CLASS      TextInputFormat (default), KeyValueTextInputFormat,
+  -inputformat CLASS      TextInputFormat (default), KeyValueTextInputFormat, SequenceFileInputFormat,
+                          SequenceFileAsTextInputFormat, AutoInputFormat (either, as files begin),
                           org.apache.hadoop.mapred.lib.NLineInputFormat
   -inputreader SPEC       a reader of records: CLASS,NAME=VALUE,…
-  -outputformat CLASS     org.apache.hadoop.mapred.TextOutputFormat (default)
+  -outputformat CLASS     org.apache.hadoop.mapred.TextOutputFormat (default), SequenceFileOutputFormat
   -lazyOutput       make a part file with its first record only
 
 What it does:
@@ -60,7 +61,7 @@ What it does:
   -partitioner CLASS      which reduce task gets a key: org.apache.hadoop.mapred.lib.HashPartitioner
                           (default), KeyFieldBasedPartitioner or BinaryPartitioner
   -cmdenv NAME=VALUE      set a variable for the commands, without blanks; may be repeated
-  -io ID            the form of records in all pipes: text, keyonlytext
+  -io ID            the form of records in all pipes: text, keyonlytext, rawbytes, typedbytes
 
 How it is run:
   -verbose          print the commands and all properties
@@ -74,9 +75,14 @@ Deprecated:
   -jobconf N=V      use -D             -cacheArchive URI#LINK...  use -archives
   -dfs URI          use -fs            -additionalconfspec F      use -conf
 
+In place of a job:
+  howdah streaming dumptb GLOB    write the first match to the standard output as typed bytes: lines of
+                                  text with their offsets, or the records of SequenceFiles
+  howdah streaming loadtb PATH    read typed bytes from the standard input into a new SequenceFile
+
 Exit codes: 0 the output is complete; 1 the job failed, or the command line is wrong; 2 a file to be
 shipped is missing; 5 the job could not start: input missing, output exists; 74 reading or writing
-failed, or a disk is full.
+failed, or a disk is full; 255 what loadtb is to write exists, or nothing matches for dumptb.
 ";
 
 /// The usage with tips, as `-info` shows it.
@@ -105,6 +111,12 @@ Usage tips:
     of the run, which shows the files of the current folder and what was shipped, and is removed at
     the end. Write what should stay to the folder that mapreduce_task_output_dir names.
 
+  Numbers, bytes, SequenceFiles
+    With -io typedbytes a record is two values with their types, with -io rawbytes two lengths with
+    their bytes. -inputformat SequenceFileInputFormat reads Hadoop's binary files, -outputformat
+    org.apache.hadoop.mapred.SequenceFileOutputFormat writes them. Where a class maps or reduces, the
+    types are declared: -D mapreduce.job.output.key.class=org.apache.hadoop.io.IntWritable.
+
   What a command can say
     Lines on the standard error that read reporter:counter:GROUP,NAME,AMOUNT add to a counter, and
     reporter:status:TEXT sets the status. Other lines are passed on.
@@ -124,6 +136,7 @@ Usage tips:
     -D mapreduce.job.output.key.comparator.class=org.apache.hadoop.mapreduce.lib.partition.KeyFieldBasedComparator
     -D mapreduce.partition.keycomparator.options=-k2,2nr    sort by the second field, as numbers
     -D mapreduce.output.fileoutputformat.compress=true      compress part files
+    -D mapreduce.output.fileoutputformat.compress.type=BLOCK            SequenceFiles: many records together
     -D stream.non.zero.exit.is.failure=false                a command may exit with any code
 
   Example
@@ -182,6 +195,8 @@ mod tests {
             "-cacheArchive",
             "-dfs",
             "-additionalconfspec",
+            "dumptb",
+            "loadtb",
         ] {
             let is_told = |line: &str| line.split(&[' ', ','][..]).any(|word| word == option);
             assert!(SHORT.lines().any(is_told), "{option}");

@@ -19,6 +19,7 @@
 //! | [`types`] | which types keys and values have, as far as Java minds |
 //! | [`ship`] | `-files` and its kin: a folder for the tasks |
 //! | [`log`] | the engine's events as Hadoop's log |
+//! | [`verbs`] | `dumptb` and `loadtb` |
 
 mod classes;
 mod configuration;
@@ -35,6 +36,7 @@ mod ship;
 mod system;
 mod task_settings;
 mod types;
+mod verbs;
 mod xml;
 
 use std::borrow::Cow;
@@ -49,6 +51,9 @@ use crate::terminal;
 use log::{JobLog, Level};
 use own::OwnOptions;
 use refusal::{NOT_SUCCESSFUL, Refusal};
+
+/// What Hadoop's `StreamJob` ends with when it meets a `FileNotFoundException`.
+const BAD_INPUT_PATH: u8 = 2;
 
 /// Runs the command line behind `howdah streaming`; gives the exit code.
 pub(crate) fn run(arguments: &[String]) -> u8 {
@@ -73,8 +78,8 @@ fn follow(arguments: &[String], log: &JobLog) -> Result<(), Refusal> {
             terminal::show(if long { help::LONG } else { help::SHORT });
             Ok(())
         }
-        Invocation::DumpTypedBytes(_) => Err(Refusal::not_yet("the verb `dumptb`")),
-        Invocation::LoadTypedBytes(_) => Err(Refusal::not_yet("the verb `loadtb`")),
+        Invocation::DumpTypedBytes(options) => verbs::dump(&options, log),
+        Invocation::LoadTypedBytes(options) => verbs::load(&options, log),
         _ => Err(Refusal::not_yet("this verb")),
     }
 }
@@ -147,7 +152,16 @@ fn is_open(command: &&str) -> bool {
 fn explain(error: &RunError, prepared: &plan::Prepared, log: &JobLog) -> Refusal {
     let launching = Refusal::launching;
     match error.kind() {
-        RunErrorKind::Input(complaints) => launching(&complaints.join("\n")),
+        RunErrorKind::Input(complaints) => match &complaints[..] {
+            // A folder that is no MapFile, which Hadoop finds out when all else is there.
+            [missing] if missing.starts_with("File file:") => {
+                let line = format!(
+                    "ERROR streaming.StreamJob: Error launching job , bad input path : {missing}"
+                );
+                Refusal::failed(BAD_INPUT_PATH, [line])
+            }
+            _ => launching(&complaints.join("\n")),
+        },
         RunErrorKind::OutputExists(_) => {
             launching(&format!("Output directory {} already exists", prepared.output_uri))
         }

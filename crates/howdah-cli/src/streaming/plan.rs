@@ -14,7 +14,7 @@ use howdah_streaming::properties::Properties;
 use super::classes::names::{self, Kind};
 use super::configuration::Configuration;
 use super::failing::Failing;
-use super::formats::{InputFormat, Pipe, Pipes, TEXT_OUTPUT, check_longest_line};
+use super::formats::{InputFormat, OutputFormat, Pipe, Pipes, check_longest_line};
 use super::log::{JobLog, Level};
 use super::own::OwnOptions;
 use super::parts::Parts;
@@ -59,9 +59,10 @@ pub(super) fn prepare(
     let mut parts = Parts::of(job, &pipes, &shipment, &mut properties)?;
     check_reader(job, log)?;
     let output = local_path(&expanded(&job.output, &properties))?;
-    check_classes(job, &mut properties)?;
+    let output_format = check_classes(job, &mut properties)?;
     Shipment::check(job)?;
     check_unsupported(job, &properties, log)?;
+    check_names_of_parts(output_format, parts.reducers, &properties)?;
     let output_uri = format!("file:{}", absolute(&output).display());
     if output.symlink_metadata().is_ok() {
         return Err(Refusal::launching(&format!("Output directory {output_uri} already exists")));
@@ -84,6 +85,7 @@ pub(super) fn prepare(
     }
     properties.set("mapreduce.output.fileoutputformat.outputdir", output_uri.clone());
     let mut options = run_options(inputs, own, &properties, format)?;
+    check_codec(output_format, &properties, &mut options)?;
     options.output = Output::Folder(output);
 
     properties.set(inputs::INPUTS, inputs::uris(&options.inputs));
@@ -130,10 +132,28 @@ pub(super) fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
-/// The properties of `-conf` files, and of `-D` and its kin above them.
+/// The properties of a job's command line.
 fn properties_of(job: &StreamingOptions, log: &JobLog) -> Result<Properties, Refusal> {
+    let mut properties = properties_set(&job.conf_files, &job.properties, log)?;
+    for (name, script) in [
+        ("mapreduce.map.debug.script", &job.map_debug),
+        ("mapreduce.reduce.debug.script", &job.reduce_debug),
+    ] {
+        if let Some(script) = script {
+            properties.set(name, script.clone());
+        }
+    }
+    Ok(properties)
+}
+
+/// The properties of `-conf` files, and of `-D` and its kin above them.
+pub(super) fn properties_set(
+    conf_files: &[String],
+    set: &[(String, String)],
+    log: &JobLog,
+) -> Result<Properties, Refusal> {
     let mut configuration = Configuration::default();
-    for file in &job.conf_files {
+    for file in conf_files {
         let is_there = configuration.add(&local_path(file)?).map_err(|error| {
             Refusal::new([
                 format!("ERROR conf.Configuration: error parsing conf {file}"),
@@ -146,16 +166,8 @@ fn properties_of(job: &StreamingOptions, log: &JobLog) -> Result<Properties, Ref
         }
     }
     let mut properties = Properties::new();
-    let set = configuration.into_properties().into_iter().chain(job.properties.iter().cloned());
+    let set = configuration.into_properties().into_iter().chain(set.iter().cloned());
     properties.extend(set.map(|(name, value)| (name, system::expand(&value))));
-    for (name, script) in [
-        ("mapreduce.map.debug.script", &job.map_debug),
-        ("mapreduce.reduce.debug.script", &job.reduce_debug),
-    ] {
-        if let Some(script) = script {
-            properties.set(name, script.clone());
-        }
-    }
     Ok(properties)
 }
 
@@ -261,31 +273,19 @@ fn check_reader(job: &StreamingOptions, log: &JobLog) -> Result<(), Refusal> {
 }
 
 /// `-outputformat` and `-partitioner`, in the order in which Hadoop looks for their classes.
-fn check_classes(job: &StreamingOptions, properties: &mut Properties) -> Result<(), Refusal> {
-    let not_found =
-        |option: &str, name: &str| Refusal::usage(&format!("-{option} : class not found : {name}"));
-    if let Some(name) = job.output_format.as_deref() {
-        let known = names::check(name, Kind::OutputFormat)?;
-        let known = known.ok_or_else(|| not_found("outputformat", name))?;
-        // As it stands, it writes what TextOutputFormat does: only Java code gives it other names.
-        let is_text = [TEXT_OUTPUT, "org.apache.hadoop.mapred.lib.MultipleTextOutputFormat"];
-        if !is_text.contains(&known.name) {
-            return Err(names::unanswered("output format", known));
-        }
-    }
-    if job.lazy_output {
-        properties.set("mapreduce.output.lazyoutputformat.outputformat", TEXT_OUTPUT);
-        let lazy = "org.apache.hadoop.mapred.lib.LazyOutputFormat";
-        properties.set("mapred.output.format.class", lazy);
-    } else {
-        properties.set("mapred.output.format.class", TEXT_OUTPUT);
-    }
+fn check_classes(
+    job: &StreamingOptions,
+    properties: &mut Properties,
+) -> Result<OutputFormat, Refusal> {
+    let output_format = OutputFormat::of(job)?;
+    output_format.set_class(job.lazy_output, properties);
     if let Some(name) = &job.partitioner {
         let known = names::check(name, Kind::Partitioner)?;
-        let known = known.ok_or_else(|| not_found("partitioner", name))?;
+        let known = known
+            .ok_or_else(|| Refusal::usage(&format!("-partitioner : class not found : {name}")))?;
         properties.set("mapred.partitioner.class", known.name);
     }
-    Ok(())
+    Ok(output_format)
 }
 
 /// Hadoop writes properties into an XML file, and dies of a character that XML does not know.
@@ -324,12 +324,47 @@ fn run_options(
     options.guardian = guardian::own_program();
     options.input_limits = InputLimits::HADOOP; // those of ours are asked for
     options.splits = format.splits(own.maps, properties)?;
-    if properties.get_bool("mapreduce.output.fileoutputformat.compress", false) {
-        options.output_codec = Some(codec(properties)?);
-    }
     options.success_marker =
         properties.get_bool("mapreduce.fileoutputcommitter.marksuccessfuljobs", true);
     Ok(options)
+}
+
+/// Refuses names of parts that follow from those of the inputs (`MultipleOutputFormat.getInputFileBasedOutputFileName`).
+fn check_names_of_parts(
+    format: OutputFormat,
+    reducers: u32,
+    properties: &Properties,
+) -> Result<(), Refusal> {
+    const LEGS: &str = "mapred.outputformat.numOfTrailingLegs";
+    let asks = !matches!(&*properties.get_or(LEGS, "0"), "" | "0");
+    if asks && format.is_multiple() && reducers == 0 {
+        return Err(Refusal::not_yet(&format!("the property `{LEGS}`")));
+    }
+    Ok(())
+}
+
+/// Sets what compresses lines; a `SequenceFile` compresses its records itself.
+fn check_codec(
+    format: OutputFormat,
+    properties: &Properties,
+    options: &mut RunOptions,
+) -> Result<(), Refusal> {
+    if !properties.get_bool("mapreduce.output.fileoutputformat.compress", false) {
+        return Ok(());
+    }
+    if !format.is_sequence() {
+        options.output_codec = Some(codec(properties)?);
+        return Ok(());
+    }
+    let name = "mapreduce.output.fileoutputformat.compress.type";
+    let kind = properties.get_or(name, "RECORD");
+    if !matches!(&*kind, "NONE" | "RECORD" | "BLOCK") {
+        return Err(Refusal::in_task(&format!(
+            "java.lang.IllegalArgumentException: No enum constant \
+             org.apache.hadoop.io.SequenceFile.CompressionType.{kind}"
+        )));
+    }
+    codec(properties).map(drop)
 }
 
 /// Whether there is a codec of this class. Other names that howdah knows are none to Hadoop.

@@ -9,8 +9,9 @@ use howdah_plan::{Plan, Source};
 use howdah_platform::WriteFile;
 
 use super::{Engine, JobInput, refused, unsupported};
+use crate::contract::INPUT_FORMAT;
 use crate::error::{RunError, RunErrorKind};
-use crate::input::{InputFile, Listing, Subfolders};
+use crate::input::{InputFile, Listing, RecordFormat, Subfolders};
 use crate::options::Output;
 use crate::output::Staging;
 use crate::stage::supervisor::running;
@@ -24,13 +25,15 @@ impl Engine<'_> {
         steps: &RangeInclusive<usize>,
     ) -> Result<Vec<JobInput>, RunError> {
         let (options, subfolders) = (self.options, Subfolders::of(&self.options.properties));
+        let format = options.properties.get(INPUT_FORMAT).map_or("", String::as_str);
+        let format = RecordFormat::of_class(format);
         let read = plan
             .inputs_to_read(steps, &options.inputs, &options.named_inputs)
             .map_err(|error| refused(&error))?;
         let mut listed = Vec::new();
         let mut complaints = Vec::new();
         for (source, inputs) in read {
-            let mut listing = Listing::new(&*self.storage, subfolders);
+            let mut listing = Listing::new(&*self.storage, subfolders).of_format(format);
             for input in inputs {
                 if input == "-" {
                     let (path, length) = self.spool_stdin()?;

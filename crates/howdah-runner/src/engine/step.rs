@@ -18,7 +18,7 @@ use crate::contract::{Contract, Partitioning};
 use crate::error::{RunError, RunErrorKind, TaskFailure};
 use crate::input::{InputSplit, StepFiles, file_uri, keep_first, split_inputs, total_bytes};
 use crate::options::Output;
-use crate::output::{Staging, WriteSettings};
+use crate::output::{PartFormat, Staging, WriteSettings};
 use crate::pulse::Pulse;
 use crate::stage::StageContext;
 use crate::stage::ledger::Ledger;
@@ -255,7 +255,11 @@ impl Engine<'_> {
         let splits = self.splits(inputs, &contract)?;
         let reducers = self.reducers(step, &properties)?;
         let writing = WriteSettings {
-            codec: self.codec_of(step, course)?,
+            codec: match contract.part_format {
+                PartFormat::Lines => self.codec_of(step, course)?,
+                PartFormat::Sequence(_) => None, // it compresses its records itself
+            },
+            format: contract.part_format.clone(),
             separator: contract.part_separator.clone(),
             durable: self.publishes(course) && course.round().is_none(),
             takes_named: matches!(self.options.output, Output::Folder(_)),

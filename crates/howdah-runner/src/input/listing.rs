@@ -14,6 +14,7 @@ use howdah_platform::{FileKind, Storage};
 use howdah_streaming::properties::Properties;
 
 use super::glob;
+use super::records::{RecordFormat, is_sequence_file};
 use crate::error::{RunError, RunErrorKind};
 
 /// The format that passes over folders in folders without a word.
@@ -49,7 +50,10 @@ pub(crate) struct Listing<'a> {
     complaints: Vec<String>,
     /// Folders in folders.
     not_files: Vec<PathBuf>,
+    /// What is missing in folders that should be `MapFile`s.
+    no_map_files: Vec<PathBuf>,
     subfolders: Subfolders,
+    format: RecordFormat,
 }
 
 /// What becomes of a folder in a folder.
@@ -61,6 +65,8 @@ pub(crate) enum Subfolders {
     Ignored,
     /// Their files are read too (`mapreduce.input.fileinputformat.input.dir.recursive`).
     Read,
+    /// They are `MapFile`s, whose records lie in a file (`SequenceFileInputFormat.listStatus`).
+    MapFiles,
 }
 
 impl Subfolders {
@@ -73,6 +79,8 @@ impl Subfolders {
         let format = properties.get_or("mapred.input.format.class", "");
         if asks("recursive") {
             Subfolders::Read
+        } else if RecordFormat::of_class(&format).is_sequence() {
+            Subfolders::MapFiles
         } else if asks("nonrecursive.ignore.subdirs") || format == COMBINED_INPUT {
             Subfolders::Ignored
         } else {
@@ -88,8 +96,15 @@ impl<'a> Listing<'a> {
             files: Vec::new(),
             complaints: Vec::new(),
             not_files: Vec::new(),
+            no_map_files: Vec::new(),
             subfolders,
+            format: RecordFormat::Lines,
         }
+    }
+
+    /// The same for files that hold records of a format.
+    pub(crate) fn of_format(self, format: RecordFormat) -> Self {
+        Listing { format, ..self }
     }
 
     /// Adds an input: a file, a folder or a glob.
@@ -113,17 +128,22 @@ impl<'a> Listing<'a> {
 
     /// Adds a file that is known to be there, hidden or not.
     pub(crate) fn add_file(&mut self, path: &Path, length: u64) {
-        let codec = Codec::of_path(path);
+        let codec = codec_of(self.storage, path, self.format);
         self.files.push(Arc::new(InputFile { path: path.to_owned(), length, codec }));
     }
 
     /// The files, or all that is wrong. A folder in a folder is named only if nothing else is wrong, and only the
     /// first.
     pub(crate) fn finish(self) -> Result<Vec<Arc<InputFile>>, RunError> {
+        let no_map_file = self.no_map_files.first();
+        let no_map_file = no_map_file.map(|path| format!("File {} does not exist", file_uri(path)));
         let not_a_file =
-            self.not_files.first().map(|path| format!("Not a file: {}", file_uri(path)));
-        let complaints =
-            if self.complaints.is_empty() { Vec::from_iter(not_a_file) } else { self.complaints };
+            || self.not_files.first().map(|path| format!("Not a file: {}", file_uri(path)));
+        let complaints = if self.complaints.is_empty() {
+            Vec::from_iter(no_map_file.or_else(not_a_file))
+        } else {
+            self.complaints
+        };
         if complaints.is_empty() {
             Ok(self.files)
         } else {
@@ -155,9 +175,23 @@ impl<'a> Listing<'a> {
                     self.not_files.push(path);
                 }
                 (FileKind::Folder, Subfolders::Ignored) => {}
+                (FileKind::Folder, Subfolders::MapFiles) => self.add_map_file(&path),
                 (FileKind::Folder, Subfolders::Read) => self.add_folder(&path),
                 _ => self.add_file(&path, entry.length),
             }
+        }
+    }
+
+    /// Adds the file with the records of a `MapFile`.
+    fn add_map_file(&mut self, folder: &Path) {
+        let data = folder.join("data");
+        match self.storage.look(&data) {
+            Ok(found) if found.kind == FileKind::Folder => self.not_files.push(data),
+            Ok(found) => self.add_file(&data, found.length),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.no_map_files.push(data);
+            }
+            Err(error) => self.complain(&data, &error),
         }
     }
 
@@ -174,6 +208,20 @@ impl<'a> Listing<'a> {
     fn complain(&mut self, path: &Path, error: &io::Error) {
         self.complaints.push(format!("the input `{}` cannot be read: {error}", path.display()));
     }
+}
+
+/// What a file is compressed by, as its name's ending says. A `SequenceFile` is compressed within, whatever its name.
+pub(crate) fn codec_of(storage: &dyn Storage, path: &Path, format: RecordFormat) -> Option<Codec> {
+    let codec = Codec::of_path(path)?;
+    let is_sequence_file = match format {
+        RecordFormat::Lines => false,
+        // One that cannot be read is told of when it is.
+        RecordFormat::Auto => {
+            storage.open(path).is_ok_and(|file| is_sequence_file(&file).unwrap_or(false))
+        }
+        _ => true,
+    };
+    (!is_sequence_file).then_some(codec)
 }
 
 fn is_hidden(path: &Path) -> bool {

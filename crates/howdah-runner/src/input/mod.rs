@@ -29,7 +29,7 @@ use howdah_platform::LocalStorage;
 pub(crate) use feed::ExpandsTooMuch;
 pub(crate) use limit::keep_first;
 pub(crate) use lines::{LineError, Lines};
-pub(crate) use listing::{InputFile, Listing, Subfolders, file_uri};
+pub(crate) use listing::{InputFile, Listing, Subfolders, codec_of, file_uri};
 pub(crate) use records::{
     LongRecord, RecordFormat, RecordReader, RecordReaderSettings, SkippedLine,
 };

@@ -28,7 +28,8 @@ use crate::pulse::Pulse;
 use format::FormatReader;
 use piece::PieceReader;
 pub(crate) use piece::SkippedLine;
-use sequence::{SequenceReader, is_sequence_file};
+pub(super) use sequence::is_sequence_file;
+use sequence::{RecordForm, SequenceReader};
 
 /// What the bytes of a file are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -39,8 +40,28 @@ pub(crate) enum RecordFormat {
     Sequence,
     /// A `SequenceFile` whose keys and values are made text.
     SequenceAsText,
+    /// A `SequenceFile` whose keys and values are the bytes that Java wrote.
+    SequenceAsBinary,
     /// A `SequenceFile` if it begins as one, or else lines.
     Auto,
+}
+
+impl RecordFormat {
+    /// What an input format of Hadoop reads.
+    pub(crate) fn of_class(class: &str) -> Self {
+        match class.rsplit('.').next().unwrap_or(class) {
+            "SequenceFileInputFormat" => RecordFormat::Sequence,
+            "SequenceFileAsTextInputFormat" => RecordFormat::SequenceAsText,
+            "SequenceFileAsBinaryInputFormat" => RecordFormat::SequenceAsBinary,
+            "AutoInputFormat" => RecordFormat::Auto,
+            _ => RecordFormat::Lines,
+        }
+    }
+
+    /// Whether every file is a `SequenceFile`.
+    pub(crate) fn is_sequence(self) -> bool {
+        !matches!(self, RecordFormat::Lines | RecordFormat::Auto)
+    }
 }
 
 /// How records are read.
@@ -106,12 +127,16 @@ impl<'p> Piece<'p> {
             return PieceReader::open(storage, split, settings, pulse).map(Piece::Lines);
         }
         let file = storage.open(&split.file.path)?;
-        let as_text = settings.format == RecordFormat::SequenceAsText;
+        let form = match settings.format {
+            RecordFormat::SequenceAsText => RecordForm::Text,
+            RecordFormat::SequenceAsBinary => RecordForm::Binary,
+            _ => RecordForm::Content,
+        };
         if settings.format == RecordFormat::Auto && !is_sequence_file(&file)? {
             return PieceReader::open(storage, split, settings, pulse).map(Piece::Lines);
         }
         let most = settings.most_record_bytes;
-        let reader = SequenceReader::open(file, split, as_text, most, pulse)?;
+        let reader = SequenceReader::open(file, split, form, most, pulse)?;
         Ok(Piece::Records { reader: Box::new(reader), path: split.file.path.clone() })
     }
 

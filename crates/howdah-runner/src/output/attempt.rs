@@ -11,8 +11,8 @@ use howdah_plan::reject::REJECTS_FOLDER;
 use howdah_plan::{Origin, RecordSink, Reject, SideOutputs, TaskError, TaskInfo, TaskKind, names};
 use howdah_platform::{FileKind, Storage};
 
-use super::part::{PartFile, PartWriter};
-use crate::error::OutputError;
+use super::part::{PartFile, PartFormat, PartWriter, TaskPart, output_error};
+use super::sequence::SequenceWriter;
 
 /// Lines of a named output are handed on once there are this many bytes: there may be many of them.
 const SIDE_BYTES: usize = 1 << 15;
@@ -20,6 +20,8 @@ const SIDE_BYTES: usize = 1 << 15;
 /// How attempts write, the same for all of a step.
 #[derive(Debug, Clone)]
 pub(crate) struct WriteSettings {
+    pub(crate) format: PartFormat,
+    /// What the lines of parts are compressed by.
     pub(crate) codec: Option<Codec>,
     /// What stands between key and value.
     pub(crate) separator: Vec<u8>,
@@ -111,17 +113,25 @@ impl<'s> AttemptFiles<'s> {
     }
 
     /// Makes the task's part.
-    pub(crate) fn part(&self) -> Result<PartWriter, TaskError> {
+    pub(crate) fn part(&self) -> Result<TaskPart, TaskError> {
         self.storage.create_folders(&self.folder).map_err(output_error)?;
-        let file = self.storage.create(&self.folder.join(self.part_name()));
-        let file = file.and_then(|file| PartFile::new(file, self.settings.codec));
-        Ok(PartWriter::new(file.map_err(output_error)?, self.settings.separator.clone()))
+        let name = self.part_name();
+        let file = self.storage.create(&self.folder.join(&name)).map_err(output_error)?;
+        Ok(match &self.settings.format {
+            PartFormat::Lines => {
+                let file = PartFile::new(file, self.settings.codec).map_err(output_error)?;
+                TaskPart::Lines(PartWriter::new(file, self.settings.separator.clone()))
+            }
+            PartFormat::Sequence(format) => {
+                TaskPart::Sequence(Box::new(SequenceWriter::new(file, format, &name)))
+            }
+        })
     }
 
     /// Ends all files and makes them the task's, the part only if it is wanted; gives the time that it took.
     pub(crate) fn commit(
         mut self,
-        part: Option<PartWriter>,
+        part: Option<TaskPart>,
         wants_empty: bool,
     ) -> Result<Duration, TaskError> {
         let mut time = Duration::ZERO;
@@ -236,8 +246,4 @@ fn move_all(
         }
     }
     Ok(())
-}
-
-fn output_error(error: io::Error) -> TaskError {
-    TaskError::engine(OutputError(error))
 }

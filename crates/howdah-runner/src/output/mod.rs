@@ -6,15 +6,18 @@
 //! | [`held`] | what dead runs have left beside an output | |
 //! | [`naming`] | how an output gets its name | `mapred.FileOutputCommitter` |
 //! | [`part`] | records as lines of a part file | `mapred.TextOutputFormat` |
+//! | [`sequence`] | records as a part file that is a `SequenceFile` | `mapred.SequenceFileOutputFormat` |
 //! | [`staging`] | attempts, parts, commit | `mapred.FileOutputCommitter` |
 
 mod attempt;
 mod held;
 mod naming;
 mod part;
+mod sequence;
 mod staging;
 
 pub(crate) use attempt::{AttemptFiles, WriteSettings};
 pub(crate) use held::sweep_beside;
-pub(crate) use part::PartWriter;
+pub(crate) use part::{PartFormat, TaskPart};
+pub(crate) use sequence::{ContentMarked, SequenceFormat};
 pub(crate) use staging::{Copied, Staging};

@@ -1,4 +1,4 @@
-//! Records as lines of a part file.
+//! A task's part, and records as its lines.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,10 +9,50 @@ use howdah_plan::{RecordSink, TaskError};
 use howdah_platform::WriteFile;
 use howdah_streaming::writable::{RecordClasses, WritableClass, WritableError};
 
+use super::sequence::{SequenceFormat, SequenceWriter};
 use crate::error::OutputError;
 
 /// Lines are handed on once there are this many bytes.
 const WRITE_BYTES: usize = 1 << 18;
+
+/// What a part is written as.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum PartFormat {
+    Lines,
+    Sequence(SequenceFormat),
+}
+
+/// A task's part while it is written.
+pub(crate) enum TaskPart {
+    Lines(PartWriter),
+    Sequence(Box<SequenceWriter>),
+}
+
+impl TaskPart {
+    /// Where records go.
+    pub(crate) fn sink(&mut self) -> &mut dyn RecordSink {
+        match self {
+            TaskPart::Lines(lines) => lines,
+            TaskPart::Sequence(file) => &mut **file,
+        }
+    }
+
+    /// Records written so far.
+    pub(crate) fn records(&self) -> u64 {
+        match self {
+            TaskPart::Lines(lines) => lines.records(),
+            TaskPart::Sequence(file) => file.records(),
+        }
+    }
+
+    /// Writes what is left and closes the file; gives the time that writing took.
+    pub(super) fn finish(self, durable: bool) -> Result<Duration, TaskError> {
+        match self {
+            TaskPart::Lines(lines) => lines.finish(durable),
+            TaskPart::Sequence(file) => file.finish(durable),
+        }
+    }
+}
 
 /// Writes records as `key separator value LF`; a record without a value as `key LF`.
 ///
@@ -145,7 +185,7 @@ impl TypedRecord {
     }
 }
 
-fn output_error(error: io::Error) -> TaskError {
+pub(super) fn output_error(error: io::Error) -> TaskError {
     TaskError::engine(OutputError(error))
 }
 
@@ -157,7 +197,7 @@ pub(crate) struct PartFile {
 
 impl PartFile {
     pub(crate) fn new(file: Box<dyn WriteFile>, codec: Option<Codec>) -> io::Result<Self> {
-        let file = SharedFile(Arc::new(Mutex::new(file)));
+        let file = SharedFile::new(file);
         let encoder = codec.map(|codec| codec.encoder(file.clone())).transpose()?;
         Ok(PartFile { file, encoder })
     }
@@ -180,10 +220,14 @@ impl PartFile {
 
 /// A file that its encoder writes to and that is synced after the encoder is gone.
 #[derive(Clone)]
-struct SharedFile(Arc<Mutex<Box<dyn WriteFile>>>);
+pub(super) struct SharedFile(Arc<Mutex<Box<dyn WriteFile>>>);
 
 impl SharedFile {
-    fn with<T>(&self, f: impl FnOnce(&mut dyn WriteFile) -> T) -> T {
+    pub(super) fn new(file: Box<dyn WriteFile>) -> Self {
+        SharedFile(Arc::new(Mutex::new(file)))
+    }
+
+    pub(super) fn with<T>(&self, f: impl FnOnce(&mut dyn WriteFile) -> T) -> T {
         f(&mut **self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -22,7 +22,7 @@ use crate::chaos::{FailingSink, Fate};
 use crate::error::{self, AtHand, RecordPlace, RunError};
 use crate::input::{InputSplit, LongRecord, RecordReader, SkippedLine};
 use crate::oddities::Oddities;
-use crate::output::{AttemptFiles, PartWriter};
+use crate::output::{AttemptFiles, TaskPart};
 use crate::task::combine::{ChildCombine, CombineCounters, FoldCombine, LinkedCombine};
 use crate::task::reporter::AttemptReporter;
 use crate::task::{self, AttemptContext};
@@ -247,9 +247,9 @@ struct MapAttempt<'t> {
 
 impl MapAttempt<'_> {
     /// Maps into a part file.
-    fn write(&mut self) -> Result<PartWriter, AttemptError> {
+    fn write(&mut self) -> Result<TaskPart, AttemptError> {
         let mut part = self.files.part()?;
-        self.map(&mut part)?;
+        self.map(part.sink())?;
         self.counters.add_framework(FrameworkCounter::MapOutputRecords, part.records());
         Ok(part)
     }

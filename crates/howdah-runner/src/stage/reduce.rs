@@ -112,18 +112,18 @@ impl ReduceStage<'_> {
                     .map_err(TaskError::from)?;
             let mut records = CountedRecords::new(merge, context.step.sort_values, context.pulse);
             let mut failing;
-            let part: &mut dyn RecordSink = match fate.records() {
+            let sink: &mut dyn RecordSink = match fate.records() {
                 Some(most) => {
-                    failing = FailingSink::new(&mut part, most);
+                    failing = FailingSink::new(part.sink(), most);
                     &mut failing
                 }
-                None => &mut part,
+                None => part.sink(),
             };
             let reporter = &mut reporter;
             let mut at_hand = GroupAtHand::default();
             let (reducer, files) = (self.reducer, &mut files);
             let (records_in, group) = (&mut records, &mut at_hand);
-            task::reduce(reducer, attempt_context, records_in, group, part, reporter, files)
+            task::reduce(reducer, attempt_context, records_in, group, sink, reporter, files)
                 .map_err(|error| in_group(error, &at_hand))?;
             context.check_counters(&reporter.counters, CountedBy::ReduceTask)?;
             counters.merge(&reporter.counters);

@@ -8,6 +8,7 @@
 //! | [`program`] | which file a command's first word is |
 //! | [`sorted`] | keys with sorted values, for linked code |
 //! | [`combine`] | both, as combiners |
+//! | [`checked`] | whether records are of the types that the job declares |
 //! | [`kept_keys`] | whether a combiner keeps its keys |
 //! | [`reporter`] | counters and status of an attempt |
 //! | [`life`] | signs of life of a child |
@@ -15,6 +16,7 @@
 //! | [`inherited`] | what a child has of our own environment |
 //! | [`environment`] | what a task is told about itself |
 
+mod checked;
 pub(crate) mod child;
 pub(crate) mod combine;
 pub(crate) mod environment;
@@ -34,8 +36,9 @@ use howdah_plan::{
 };
 
 use crate::contract::{Contract, InputFields};
-use crate::input::RecordReader;
+use crate::input::{RecordFormat, RecordReader};
 use crate::pulse::Pulse;
+use checked::CheckedSink;
 use child::Child;
 use reporter::AttemptReporter;
 use sorted::{JoinedSink, SplitRecords};
@@ -81,6 +84,17 @@ fn map_records(
     reporter: &mut AttemptReporter<'_>,
     side: &mut dyn SideOutputs,
 ) -> Result<(), TaskError> {
+    let contract = context.contract;
+    let mut checked;
+    let is_command = matches!(part, Part::Command(_));
+    // Of lines and of commands it is known before the job begins which types they give.
+    let records: &mut dyn RecordSink =
+        if context.writes_part || is_command || contract.reader.format == RecordFormat::Lines {
+            records
+        } else {
+            checked = CheckedSink::new(records, &contract.declared);
+            &mut checked
+        };
     match part {
         Part::Linked(make) if context.sorts_values && !context.writes_part => {
             let mut joined = JoinedSink::new(records);

@@ -32,7 +32,7 @@ use super::refusal::Refusal;
 use aggregate::{Aggregate, Role};
 use field_selection::FieldSelection;
 pub(super) use plain::words;
-use plain::{Inverse, Sum, TokenCount};
+use plain::{Inverse, OfText, Sum, TokenCount};
 use regex::RegexMapper;
 
 const FIELD_SELECTION: &str = "org.apache.hadoop.mapred.lib.FieldSelectionMapReduce";
@@ -81,10 +81,10 @@ impl MapperClass {
         Ok(match self {
             MapperClass::Identity => Part::Identity,
             MapperClass::Inverse => Part::mapper(|| Inverse),
-            MapperClass::TokenCount => Part::mapper(|| TokenCount),
+            MapperClass::TokenCount => Part::mapper(|| OfText::new(TokenCount)),
             MapperClass::Regex => {
                 let matcher = RegexMapper::of(properties)?;
-                Part::mapper(move || matcher.clone())
+                Part::mapper(move || OfText::new(matcher.clone()))
             }
             MapperClass::FieldSelection => {
                 let selection = FieldSelection::mapper(properties)?;

@@ -119,14 +119,15 @@ const fn known(name: &'static str, kinds: &'static str, about: &'static str) -> 
     Known { name, kinds, about }
 }
 
-const BINARY: &str = "it writes Hadoop's binary SequenceFiles; write text instead";
+const NOT_BINARY: &str = "it writes SequenceFiles in a way of its own; use org.apache.hadoop.mapred.SequenceFileOutputFormat";
+const SEQUENCE_FILES: &str = "it writes SequenceFiles";
 const DATABASE: &str = "it speaks to a database by JDBC; export the table to text first";
 const CHAIN: &str =
     "it runs several Java classes in one task; use a pipe: -mapper \"sh -c 'first | second'\"";
 const JOIN: &str = "it joins sorted inputs before the mapper; join in a reducer, with the input's name in the value";
 const SEVERAL: &str = "it takes several formats for several inputs, which a streaming job cannot name; convert the inputs first";
 const THREADS: &str = "it maps in several threads; howdah runs tasks at once: --workers N, and --maps N for more of them";
-const UNDER_OTHER_NAMES: &str = "it writes files under other names, for which Java code must be written; without that it writes as TextOutputFormat";
+const UNDER_OTHER_NAMES: &str = "it writes files under other names, for which Java code must be written; without that it writes as the format that it is named after";
 const OWN_CLASS: &str = "it is a part of Hadoop Streaming itself";
 
 const KNOWN: &[Known] = &[
@@ -148,14 +149,14 @@ const KNOWN: &[Known] = &[
         "its lines are a key and a value",
     ),
     known("org.apache.hadoop.mapred.LineRecordReader", "d", ""),
-    known("org.apache.hadoop.mapred.MapFileOutputFormat", "o", BINARY),
+    known("org.apache.hadoop.mapred.MapFileOutputFormat", "o", NOT_BINARY),
     known("org.apache.hadoop.mapred.MapRunner", "u", ""),
     known(
         "org.apache.hadoop.mapred.SequenceFileAsBinaryInputFormat",
         "i",
         "it reads SequenceFiles as bytes",
     ),
-    known("org.apache.hadoop.mapred.SequenceFileAsBinaryOutputFormat", "o", BINARY),
+    known("org.apache.hadoop.mapred.SequenceFileAsBinaryOutputFormat", "o", NOT_BINARY),
     known(
         "org.apache.hadoop.mapred.SequenceFileAsTextInputFormat",
         "i",
@@ -165,14 +166,14 @@ const KNOWN: &[Known] = &[
     known(
         "org.apache.hadoop.mapred.SequenceFileInputFilter",
         "i",
-        "it reads a sample of SequenceFiles",
+        "it reads a sample of SequenceFiles; use SequenceFileInputFormat, and leave records out in the mapper",
     ),
     known(
         "org.apache.hadoop.mapred.SequenceFileInputFormat",
         "i",
-        "it reads SequenceFiles; write them as text first, with `hadoop fs -text`",
+        "it reads SequenceFiles, with keys and values of their own types",
     ),
-    known("org.apache.hadoop.mapred.SequenceFileOutputFormat", "o", BINARY),
+    known("org.apache.hadoop.mapred.SequenceFileOutputFormat", "o", SEQUENCE_FILES),
     known("org.apache.hadoop.mapred.SequenceFileRecordReader", "d", ""),
     known("org.apache.hadoop.mapred.TextInputFormat", "i", "it reads lines"),
     known("org.apache.hadoop.mapred.TextOutputFormat", "o", "it writes lines"),
@@ -188,7 +189,7 @@ const KNOWN: &[Known] = &[
     known(
         "org.apache.hadoop.mapred.lib.CombineSequenceFileInputFormat",
         "i",
-        "it reads several SequenceFiles in one task",
+        "it reads several SequenceFiles in one task; use SequenceFileInputFormat",
     ),
     known(
         "org.apache.hadoop.mapred.lib.CombineTextInputFormat",
@@ -218,7 +219,7 @@ const KNOWN: &[Known] = &[
     ),
     known("org.apache.hadoop.mapred.lib.LazyOutputFormat", "o", "the option -lazyOutput does it"),
     known("org.apache.hadoop.mapred.lib.LongSumReducer", "r", "it adds LongWritables"),
-    known("org.apache.hadoop.mapred.lib.MultipleSequenceFileOutputFormat", "o", BINARY),
+    known("org.apache.hadoop.mapred.lib.MultipleSequenceFileOutputFormat", "o", UNDER_OTHER_NAMES),
     known("org.apache.hadoop.mapred.lib.MultipleTextOutputFormat", "o", UNDER_OTHER_NAMES),
     known("org.apache.hadoop.mapred.lib.MultithreadedMapRunner", "u", THREADS),
     known("org.apache.hadoop.mapred.lib.NLineInputFormat", "i", "it gives each task N lines"),
@@ -308,10 +309,14 @@ const KNOWN: &[Known] = &[
         "n",
         "the option -lazyOutput does it",
     ),
-    known("org.apache.hadoop.mapreduce.lib.output.MapFileOutputFormat", "n", BINARY),
+    known("org.apache.hadoop.mapreduce.lib.output.MapFileOutputFormat", "n", NOT_BINARY),
     known("org.apache.hadoop.mapreduce.lib.output.NullOutputFormat", "n", ""),
-    known("org.apache.hadoop.mapreduce.lib.output.SequenceFileAsBinaryOutputFormat", "n", BINARY),
-    known("org.apache.hadoop.mapreduce.lib.output.SequenceFileOutputFormat", "n", BINARY),
+    known(
+        "org.apache.hadoop.mapreduce.lib.output.SequenceFileAsBinaryOutputFormat",
+        "n",
+        NOT_BINARY,
+    ),
+    known("org.apache.hadoop.mapreduce.lib.output.SequenceFileOutputFormat", "n", SEQUENCE_FILES),
     known("org.apache.hadoop.mapreduce.lib.output.TextOutputFormat", "n", ""),
     known("org.apache.hadoop.mapreduce.lib.partition.BinaryPartitioner", "n", ""),
     known("org.apache.hadoop.mapreduce.lib.partition.HashPartitioner", "n", ""),

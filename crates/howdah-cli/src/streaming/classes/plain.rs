@@ -26,6 +26,36 @@ impl RawMapper for Inverse {
     }
 }
 
+/// A mapper whose Java class takes no other values than `Text`.
+pub(super) struct OfText<M> {
+    mapper: M,
+    /// What the values are.
+    found: WritableClass,
+}
+
+impl<M> OfText<M> {
+    pub(super) fn new(mapper: M) -> Self {
+        OfText { mapper, found: WritableClass::Text }
+    }
+}
+
+impl<M: RawMapper> RawMapper for OfText<M> {
+    fn classes(&mut self, read: RecordClasses) -> RecordClasses {
+        self.found = read.value;
+        self.mapper.classes(read)
+    }
+    fn map(&mut self, record: &[u8], out: &mut TaskOutput<'_>) -> Result<(), TaskError> {
+        if self.found == WritableClass::Text {
+            return self.mapper.map(record, out);
+        }
+        Err(TaskError::job(format!(
+            "java.lang.ClassCastException: class {} cannot be cast to class {}",
+            self.found,
+            WritableClass::Text
+        )))
+    }
+}
+
 /// `TokenCountMapper`: each word of the value with 1.
 pub(super) struct TokenCount;
 

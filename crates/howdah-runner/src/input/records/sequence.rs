@@ -1,6 +1,7 @@
 //! The records of a split of a `SequenceFile`.
 //!
-//! Mirrors `mapred.SequenceFileRecordReader`, and `SequenceFileAsTextRecordReader`, which makes text of keys and values.
+//! Mirrors `mapred.SequenceFileRecordReader`; `SequenceFileAsTextRecordReader`, which makes text of keys and values; and
+//! the reader of `SequenceFileAsBinaryInputFormat`, which gives them as the bytes that Java wrote.
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
@@ -19,18 +20,28 @@ use crate::pulse::Pulse;
 const HEADER: &[u8] = b"SEQ";
 
 /// Whether a file begins as a `SequenceFile`.
-pub(super) fn is_sequence_file(file: &Arc<dyn ReadFile>) -> io::Result<bool> {
+pub(in super::super) fn is_sequence_file(file: &Arc<dyn ReadFile>) -> io::Result<bool> {
     let mut start = Vec::new();
     FileCursor::new(Arc::clone(file), 0).take(HEADER.len() as u64).read_to_end(&mut start)?;
     Ok(start == HEADER)
+}
+
+/// What is given of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RecordForm {
+    /// Key and value, of the types that the file names.
+    Content,
+    /// What `toString` gives of both.
+    Text,
+    /// The bytes of both as they stand in the file, decompressed.
+    Binary,
 }
 
 /// Reads a split's records.
 pub(super) struct SequenceReader<'p> {
     reader: Reader<TimedCursor<'p>>,
     classes: RecordClasses,
-    /// Whether keys and values are made text.
-    as_text: bool,
+    form: RecordForm,
     key: Vec<u8>,
     value: Vec<u8>,
     /// Where the record at hand begins, or the block that holds it.
@@ -43,7 +54,7 @@ impl<'p> SequenceReader<'p> {
     pub(super) fn open(
         file: Arc<dyn ReadFile>,
         split: &InputSplit,
-        as_text: bool,
+        form: RecordForm,
         most: usize,
         pulse: &'p Pulse,
     ) -> io::Result<Self> {
@@ -52,6 +63,9 @@ impl<'p> SequenceReader<'p> {
         let reader =
             Reader::split_with_limit(cursor, split.start, end, most).map_err(read_error)?;
         let class = |name: &str| {
+            if form == RecordForm::Binary {
+                return Ok(WritableClass::Bytes);
+            }
             WritableClass::of_name(name).ok_or_else(|| {
                 let what = format!(
                     "its keys or values are of the Java class `{name}`, which howdah does not know: run this job on Hadoop"
@@ -64,7 +78,7 @@ impl<'p> SequenceReader<'p> {
             RecordClasses { key: class(&header.key_class)?, value: class(&header.value_class)? };
         let offset = reader.offset();
         let (key, value) = (Vec::new(), Vec::new());
-        Ok(SequenceReader { reader, classes, as_text, key, value, offset, time: Duration::ZERO })
+        Ok(SequenceReader { reader, classes, form, key, value, offset, time: Duration::ZERO })
     }
 }
 
@@ -79,13 +93,18 @@ impl FormatReader for SequenceReader<'_> {
             (self.classes.value, record.value, &mut self.value),
         ] {
             to.clear();
-            let taken = class.content(bytes).and_then(|content| {
-                if self.as_text {
-                    return class.write_text(content, to);
+            let taken = match self.form {
+                RecordForm::Content => {
+                    class.content(bytes).map(|content| to.extend_from_slice(content))
                 }
-                to.extend_from_slice(content);
-                Ok(())
-            });
+                RecordForm::Text => {
+                    class.content(bytes).and_then(|content| class.write_text(content, to))
+                }
+                RecordForm::Binary => {
+                    to.extend_from_slice(bytes);
+                    Ok(())
+                }
+            };
             taken.map_err(|error| LineError::Read(bad_record(error, self.offset)))?;
         }
         self.time += began.elapsed();
@@ -93,7 +112,7 @@ impl FormatReader for SequenceReader<'_> {
     }
 
     fn classes(&self) -> RecordClasses {
-        if self.as_text { RecordClasses::TEXT } else { self.classes }
+        if self.form == RecordForm::Text { RecordClasses::TEXT } else { self.classes }
     }
     fn key(&self) -> &[u8] {
         &self.key
