@@ -102,6 +102,7 @@ subjects! {
     unread,
     warnings,
     words,
+    xml,
 }
 
 /// The page tells where we differ, and each row names the cases that show it.

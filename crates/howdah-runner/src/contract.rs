@@ -20,7 +20,7 @@ use howdah_streaming::reporter;
 use howdah_streaming::writable::{RecordClasses, WritableClass};
 
 use crate::error::{RunError, RunErrorKind};
-use crate::input::{RecordFormat, RecordReaderSettings};
+use crate::input::{RecordFormat, RecordReaderSettings, XmlSettings};
 use crate::options::InputLimits;
 use crate::output::{PartFormat, SequenceFormat};
 use crate::task::pipe::{Cut, Feed, PipeForm};
@@ -90,9 +90,10 @@ pub(crate) enum InputFields {
     /// The line's offset and the line: `TextInputFormat`, `NLineInputFormat`, `CombineTextInputFormat`, and
     /// `AutoInputFormat` for text.
     OffsetAndLine,
-    /// What stands before and behind the first separator: `KeyValueTextInputFormat`.
+    /// What stands before and behind the first separator: `KeyValueTextInputFormat`, and `StreamInputFormat` without a
+    /// reader.
     KeyAndValue(KeyValueSplit),
-    /// Its own key and value, since it is no line: `SequenceFileInputFormat`.
+    /// Its own key and value, since it is no line: `SequenceFileInputFormat`, and `StreamInputFormat` with a reader.
     Own,
 }
 
@@ -290,8 +291,10 @@ pub(crate) fn reader(
     };
     let class = properties.get_or(INPUT_FORMAT, "");
     // `KeyValueTextInputFormat` and `NLineInputFormat` do not look at it.
-    let heeds_delimiter =
-        !matches!(simple_name(&class), "KeyValueTextInputFormat" | "NLineInputFormat");
+    let heeds_delimiter = !matches!(
+        simple_name(&class),
+        "KeyValueTextInputFormat" | "NLineInputFormat" | "StreamInputFormat"
+    );
     let terminator = match properties.get_or("textinputformat.record.delimiter", "") {
         delimiter if delimiter.is_empty() || !heeds_delimiter => Terminator::Line,
         delimiter => Terminator::Custom(delimiter.into_owned().into_bytes()),
@@ -316,6 +319,7 @@ pub(crate) fn reader(
         most_expansion: size(properties, names::MAX_EXPANSION, limits.max_expansion)?,
         left_out_from,
         format: RecordFormat::of_class(&class),
+        xml: xml(properties),
         ..RecordReaderSettings::default()
     })
 }
@@ -346,7 +350,8 @@ fn input_fields(properties: &Properties) -> Result<InputFields, RunError> {
         "SequenceFileInputFormat"
         | "SequenceFileAsTextInputFormat"
         | "SequenceFileAsBinaryInputFormat" => InputFields::Own,
-        "KeyValueTextInputFormat" => {
+        "StreamInputFormat" if xml(properties).is_some() => InputFields::Own,
+        "KeyValueTextInputFormat" | "StreamInputFormat" => {
             let name = "mapreduce.input.keyvaluelinerecordreader.key.value.separator";
             let separator = properties.get_or(name, "\t");
             // `KeyValueLineRecordReader` casts the first character to a byte.
@@ -360,6 +365,12 @@ fn input_fields(properties: &Properties) -> Result<InputFields, RunError> {
             )));
         }
     })
+}
+
+/// What tells records, where they are not those of a format of its own (`StreamInputFormat`).
+fn xml(properties: &Properties) -> Option<XmlSettings> {
+    let class = properties.get_or(INPUT_FORMAT, "");
+    if simple_name(&class) == "StreamInputFormat" { XmlSettings::of(properties) } else { None }
 }
 
 /// Whether a mapper's lines are without their keys (`PipeMapper.configure`).

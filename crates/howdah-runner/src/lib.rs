@@ -15,6 +15,7 @@
 //! | `oddities` | what Hadoop loses without a word, counted to be said |
 //! | `total_order` | split points out of their file |
 //! | [`typed_files`] | files as typed bytes, and typed bytes as a file |
+//! | `java_regex` | Java's regular expressions |
 //! | [`manifest`] | what a run says of itself in its output, and whether that is still so |
 //! | `output` | part files, and the one rename that publishes them |
 //! | [`side_files`] | archives unpacked, files under other names |
@@ -29,6 +30,8 @@ mod contract;
 mod engine;
 pub mod error;
 mod input;
+#[cfg(feature = "regex")]
+pub mod java_regex;
 pub mod manifest;
 mod oddities;
 mod offspring;

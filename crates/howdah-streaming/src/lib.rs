@@ -27,6 +27,7 @@
 //! | [`vint`] | how many bytes a record takes | `WritableUtils` |
 //! | [`writable`] | what keys and values are besides text: their bytes, order, hash, text | `Writable`, `Text`, `LongWritable`, … |
 //! | [`typed_bytes`] | values with their types, in the place of lines | `TypedBytesInput`, `TypedBytesWritable` |
+//! | [`xml_records`] | what stands between two tags | `StreamXmlRecordReader` |
 //! | [`uri`] | which file an entry of `-files` names | `java.net.URI` |
 //! | [`utf8`] | how bytes become text | `Text.decode` |
 //!
@@ -70,3 +71,4 @@ pub mod uri;
 pub mod utf8;
 pub mod vint;
 pub mod writable;
+pub mod xml_records;

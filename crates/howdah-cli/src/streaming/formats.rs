@@ -12,14 +12,15 @@ use howdah_streaming::writable::{RecordClasses, WritableClass};
 
 const TEXT_INPUT: &str = "org.apache.hadoop.mapred.TextInputFormat";
 const KEY_VALUE_INPUT: &str = "org.apache.hadoop.mapred.KeyValueTextInputFormat";
+const SEQUENCE_INPUT: &str = "org.apache.hadoop.mapred.SequenceFileInputFormat";
 const LINES_INPUT: &str = "org.apache.hadoop.mapred.lib.NLineInputFormat";
 const COMBINED_INPUT: &str = "org.apache.hadoop.mapred.lib.CombineTextInputFormat";
-const SEQUENCE_INPUT: &str = "org.apache.hadoop.mapred.SequenceFileInputFormat";
 const SEQUENCE_TEXT_INPUT: &str = "org.apache.hadoop.mapred.SequenceFileAsTextInputFormat";
 const SEQUENCE_BINARY_INPUT: &str = "org.apache.hadoop.mapred.SequenceFileAsBinaryInputFormat";
 const AUTO_INPUT: &str = "org.apache.hadoop.streaming.AutoInputFormat";
 /// Bytes between the sync marks of a `SequenceFile`, and so the least of its splits: `SequenceFile.SYNC_INTERVAL`.
 const SYNC_INTERVAL: u64 = 100 << 10;
+const STREAM_INPUT: &str = "org.apache.hadoop.streaming.StreamInputFormat";
 /// The block of a local file.
 const LOCAL_BLOCK: i64 = 32 << 20;
 
@@ -40,12 +41,22 @@ pub(super) enum InputFormat {
     SequenceAsText,
     /// The same as bytes.
     SequenceAsBinary,
+    /// What an `-inputreader` makes of it.
+    Reader,
 }
 
 impl InputFormat {
     /// What `-inputformat` asks for.
     pub(super) fn of(job: &StreamingOptions) -> Result<Self, Refusal> {
-        let Some(name) = job.input_format.as_deref() else { return Ok(InputFormat::Text) };
+        let has_reader = job.input_reader.is_some();
+        let name = match job.input_format.as_deref() {
+            None if has_reader => return Ok(InputFormat::Reader),
+            None => return Ok(InputFormat::Text),
+            Some(name) => name,
+        };
+        if has_reader && [KEY_VALUE_INPUT, SEQUENCE_INPUT].contains(&full_name(name)) {
+            return Ok(InputFormat::Reader); // it gives way to the reader
+        }
         let Some(known) = names::check(full_name(name), Kind::InputFormat)? else {
             return Err(Refusal::usage(&format!("-inputformat : class not found : {name}")));
         };
@@ -58,6 +69,7 @@ impl InputFormat {
             SEQUENCE_INPUT => Ok(InputFormat::Sequence),
             SEQUENCE_TEXT_INPUT => Ok(InputFormat::SequenceAsText),
             SEQUENCE_BINARY_INPUT => Ok(InputFormat::SequenceAsBinary),
+            STREAM_INPUT => Ok(InputFormat::Reader),
             _ => Err(names::unanswered("input format", known)),
         }
     }
@@ -72,6 +84,7 @@ impl InputFormat {
             InputFormat::Sequence => SEQUENCE_INPUT,
             InputFormat::SequenceAsText => SEQUENCE_TEXT_INPUT,
             InputFormat::SequenceAsBinary => SEQUENCE_BINARY_INPUT,
+            InputFormat::Reader => STREAM_INPUT,
         }
     }
 
@@ -81,7 +94,9 @@ impl InputFormat {
             InputFormat::Text | InputFormat::Lines | InputFormat::Combined => {
                 Some(RecordClasses { key: WritableClass::Long, value: WritableClass::Text })
             }
-            InputFormat::KeyValue | InputFormat::SequenceAsText => Some(RecordClasses::TEXT),
+            InputFormat::KeyValue | InputFormat::SequenceAsText | InputFormat::Reader => {
+                Some(RecordClasses::TEXT)
+            }
             InputFormat::SequenceAsBinary => Some(RecordClasses::of(WritableClass::Bytes)),
             InputFormat::Auto | InputFormat::Sequence => None,
         }

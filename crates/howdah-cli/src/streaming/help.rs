@@ -48,7 +48,8 @@ What the job reads and writes:
   -inputformat CLASS      TextInputFormat (default), KeyValueTextInputFormat, SequenceFileInputFormat,
                           SequenceFileAsTextInputFormat, AutoInputFormat (either, as files begin),
                           org.apache.hadoop.mapred.lib.NLineInputFormat
-  -inputreader SPEC       a reader of records: CLASS,NAME=VALUE,…
+  -inputreader SPEC       a reader of records: StreamXmlRecordReader,begin=<page>,end=</page>
+                          reads what stands between two tags; with slowmatch=true by patterns
   -outputformat CLASS     org.apache.hadoop.mapred.TextOutputFormat (default), SequenceFileOutputFormat
   -lazyOutput       make a part file with its first record only
 

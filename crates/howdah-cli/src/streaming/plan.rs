@@ -57,7 +57,7 @@ pub(super) fn prepare(
         .set("mapreduce.job.working.dir", format!("file:{}", absolute(Path::new(".")).display()));
     properties.set("stream.addenvironment", system::expand(&job.task_environment()));
     let mut parts = Parts::of(job, &pipes, &shipment, &mut properties)?;
-    check_reader(job, log)?;
+    set_reader(job, format, &mut properties, log)?;
     let output = local_path(&expanded(&job.output, &properties))?;
     let output_format = check_classes(job, &mut properties)?;
     Shipment::check(job)?;
@@ -70,6 +70,7 @@ pub(super) fn prepare(
     shipment.gather(job, &properties)?;
     check_characters(&properties)?;
     check_longest_line(&properties)?;
+    check_reader(format, &properties)?;
     task_settings::check(&parts, &properties)?;
     task_settings::warn(job, &properties, log);
     if parts.run_a_command() && parts.failing.is_none() {
@@ -255,21 +256,55 @@ fn check_resolver(properties: &Properties) -> Result<(), Refusal> {
     ))
 }
 
-/// `-inputreader`.
-fn check_reader(job: &StreamingOptions, log: &JobLog) -> Result<(), Refusal> {
+/// The properties of `-inputreader`.
+fn set_reader(
+    job: &StreamingOptions,
+    format: InputFormat,
+    properties: &mut Properties,
+    log: &JobLog,
+) -> Result<(), Refusal> {
     let Some(reader) = &job.input_reader else { return Ok(()) };
     let Some(known) = names::check(&reader.class, Kind::RecordReader)? else {
         let message = format!("-inputreader: class not found: {}", reader.class);
         return Err(Refusal::usage(&message));
     };
-    let format = job.input_format.as_deref().unwrap_or_default();
-    let simple = format.rsplit('.').next().unwrap_or_default();
-    if matches!(simple, "TextInputFormat" | "SequenceFileAsTextInputFormat") {
-        let message = format!("-inputreader has no effect: {simple} has a reader of its own");
+    properties.set(READER, known.name);
+    properties.extend(reader.properties.iter().map(|(name, value)| (name, system::expand(value))));
+    if format != InputFormat::Reader {
+        let class = format.class().rsplit('.').next().unwrap_or_default();
+        let message = format!("-inputreader has no effect: {class} has a reader of its own");
         log.say(Level::Warn, "howdah", &message);
+    }
+    Ok(())
+}
+
+/// The property that names the class of `-inputreader`.
+const READER: &str = "stream.recordreader.class";
+
+/// Fails as Hadoop's tasks would that cannot make a reader: a class must be made for it (`StreamInputFormat`).
+fn check_reader(format: InputFormat, properties: &Properties) -> Result<(), Refusal> {
+    let class = properties.get_or(READER, "");
+    // Whatever is called so is that of lines with keys, and one that Hadoop does not have is the task's to tell.
+    if format != InputFormat::Reader || class.contains("LineRecordReader") {
         return Ok(());
     }
-    Err(names::unanswered("input reader", known))
+    let Some(known) = names::find(&class).filter(|known| known.name == class) else {
+        return Ok(());
+    };
+    let exception = match known.name {
+        "org.apache.hadoop.streaming.StreamXmlRecordReader" => return Ok(()),
+        "org.apache.hadoop.streaming.StreamBaseRecordReader" => {
+            "java.lang.RuntimeException: java.lang.InstantiationException".to_owned()
+        }
+        name => format!(
+            "java.lang.RuntimeException: java.lang.NoSuchMethodException: {name}.<init>(\
+             org.apache.hadoop.fs.FSDataInputStream, org.apache.hadoop.mapred.FileSplit, \
+             org.apache.hadoop.mapred.Reporter, org.apache.hadoop.mapred.JobConf, org.apache.hadoop.fs.FileSystem)"
+        ),
+    };
+    Err(Refusal::in_task(&exception).with_hint(
+        "-inputreader needs org.apache.hadoop.streaming.StreamXmlRecordReader; other formats have readers of their own",
+    ))
 }
 
 /// `-outputformat` and `-partitioner`, in the order in which Hadoop looks for their classes.

@@ -31,7 +31,7 @@ pub(crate) use limit::keep_first;
 pub(crate) use lines::{LineError, Lines};
 pub(crate) use listing::{InputFile, Listing, Subfolders, codec_of, file_uri};
 pub(crate) use records::{
-    LongRecord, RecordFormat, RecordReader, RecordReaderSettings, SkippedLine,
+    LongRecord, RecordFormat, RecordReader, RecordReaderSettings, SkippedLine, XmlSettings,
 };
 pub(crate) use splits::{InputSplit, StepFiles, split_inputs, total_bytes};
 

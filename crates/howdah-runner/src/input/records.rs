@@ -5,10 +5,12 @@
 //! | [`piece`] | the lines of one range of a file | `mapred.LineRecordReader` |
 //! | [`format`] | what reads records that are no lines | `mapred.RecordReader` |
 //! | [`sequence`] | the records of a part of a `SequenceFile` | `mapred.SequenceFileRecordReader` |
+//! | [`xml`] | what stands between two tags | `StreamXmlRecordReader` |
 
 mod format;
 mod piece;
 mod sequence;
+mod xml;
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
@@ -30,6 +32,8 @@ use piece::PieceReader;
 pub(crate) use piece::SkippedLine;
 pub(super) use sequence::is_sequence_file;
 use sequence::{RecordForm, SequenceReader};
+use xml::XmlReader;
+pub(crate) use xml::XmlSettings;
 
 /// What the bytes of a file are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -78,6 +82,8 @@ pub(crate) struct RecordReaderSettings {
     /// (`mapreduce.input.linerecordreader.line.maxlength`); `None` leaves out none.
     pub(crate) left_out_from: Option<u64>,
     pub(crate) format: RecordFormat,
+    /// What stands between two tags is a record, whatever the format.
+    pub(crate) xml: Option<XmlSettings>,
     /// How many bytes are read at a time.
     pub(crate) read_bytes: usize,
 }
@@ -91,6 +97,7 @@ impl Default for RecordReaderSettings {
             most_expansion: 0,
             left_out_from: None,
             format: RecordFormat::Lines,
+            xml: None,
             read_bytes: 1 << 18,
         }
     }
@@ -123,6 +130,10 @@ impl<'p> Piece<'p> {
         settings: &RecordReaderSettings,
         pulse: &'p Pulse,
     ) -> io::Result<Self> {
+        if let (Some(xml), false) = (&settings.xml, split.whole_file) {
+            let reader = XmlReader::open(storage, split, settings, xml, pulse)?;
+            return Ok(Piece::Records { reader: Box::new(reader), path: split.file.path.clone() });
+        }
         if settings.format == RecordFormat::Lines || split.whole_file {
             return PieceReader::open(storage, split, settings, pulse).map(Piece::Lines);
         }

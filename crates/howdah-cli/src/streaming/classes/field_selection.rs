@@ -4,6 +4,7 @@
 //! `6,5,1-3:0-`: before the colon the key's fields, behind it the value's; `3-` is all from 3, for a value only.
 
 use howdah_plan::{RawMapper, RawReducer, RawValues, TaskError, TaskOutput};
+use howdah_runner::java_regex::java_regex;
 use howdah_streaming::properties::Properties;
 use howdah_streaming::utf8;
 use howdah_streaming::writable::RecordClasses;
@@ -11,7 +12,6 @@ use regex_automata::meta::Regex;
 
 use super::super::refusal::Refusal;
 use super::plain::emit;
-use super::regex::java_regex;
 
 /// A mapper or reducer that selects fields.
 #[derive(Debug, Clone)]

@@ -1,9 +1,9 @@
 //! `RegexMapper`: what a pattern matches in a record's value, each match with 1.
 //!
-//! Patterns are Java's. What its engine has and a linear one has not, such as look-around and back references, is
-//! refused; `\w`, `\d`, `\s` and `\b` know ASCII only, as in Java.
+//! Patterns are Java's, as far as [`java_regex`] knows them.
 
 use howdah_plan::{RawMapper, TaskError, TaskOutput};
+use howdah_runner::java_regex::java_regex;
 use howdah_streaming::properties::Properties;
 use howdah_streaming::writable::RecordClasses;
 use regex_automata::meta::Regex;
@@ -64,42 +64,6 @@ impl RawMapper for RegexMapper {
     }
 }
 
-/// A pattern of Java's; `text` says whether what it is to match is text, and not any bytes.
-pub(super) fn java_regex(pattern: &str, text: bool) -> Result<Regex, String> {
-    Regex::builder()
-        .syntax(regex_automata::util::syntax::Config::new().utf8(text))
-        .configure(Regex::config().utf8_empty(text))
-        .build(&ascii_classes(pattern))
-        .map_err(|error| {
-            let why = error.syntax_error().map_or(error.to_string(), ToString::to_string);
-            format!("the pattern `{pattern}` cannot be used here: {why}")
-        })
-}
-
-/// The pattern with Java's meaning of `\w` and its kin written out.
-fn ascii_classes(pattern: &str) -> String {
-    let mut written = String::with_capacity(pattern.len());
-    let mut characters = pattern.chars();
-    while let Some(character) = characters.next() {
-        if character != '\\' {
-            written.push(character);
-            continue;
-        }
-        match characters.next() {
-            Some('w') => written.push_str("[0-9A-Za-z_]"),
-            Some('W') => written.push_str("[^0-9A-Za-z_]"),
-            Some('d') => written.push_str("[0-9]"),
-            Some('D') => written.push_str("[^0-9]"),
-            Some('s') => written.push_str(r"[ \t\n\x0B\f\r]"),
-            Some('S') => written.push_str(r"[^ \t\n\x0B\f\r]"),
-            Some('b') => written.push_str(r"(?-u:\b)"),
-            Some(other) => written.extend(['\\', other]),
-            None => written.push('\\'),
-        }
-    }
-    written
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,10 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn classes_know_ascii_only() {
-        assert_eq!(matches(r"\w+", "aé b_1"), ["a", "b_1"]);
-        assert_eq!(matches(r"[\d.]+", "1.5 x"), ["1.5"]);
-        assert_eq!(matches(r"é|\bx\b", "é x"), ["é", "x"]);
+    fn a_pattern_matches_as_java_has_it() {
         assert_eq!(matches("dfs[a-z.]+", "<name>dfs.replication"), ["dfs.replication"]);
     }
 

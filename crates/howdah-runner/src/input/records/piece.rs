@@ -229,9 +229,7 @@ impl<'p> PieceReader<'p> {
 
     /// The time spent reading, and decompressing.
     pub(super) fn times(&self) -> (Duration, Duration) {
-        let feed = self.lines.source();
-        let read = feed.figures.time();
-        (read, feed.time.saturating_sub(read))
+        self.lines.source().times()
     }
 
     /// How many lines ended at a CR without LF.
@@ -289,7 +287,7 @@ fn whole_characters(bytes: &[u8]) -> &[u8] {
 }
 
 /// A feed whose time is measured, and whose pieces are told to the pulse.
-struct TimedFeed<'p> {
+pub(super) struct TimedFeed<'p> {
     feed: Box<dyn Feed>,
     figures: Arc<FeedFigures>,
     pulse: &'p Pulse,
@@ -301,9 +299,20 @@ struct TimedFeed<'p> {
 }
 
 impl<'p> TimedFeed<'p> {
-    fn new(feed: Box<dyn Feed>, figures: Arc<FeedFigures>, pulse: &'p Pulse) -> Self {
+    pub(super) fn new(feed: Box<dyn Feed>, figures: Arc<FeedFigures>, pulse: &'p Pulse) -> Self {
         let split_end = feed.split_end();
         TimedFeed { feed, figures, pulse, told: 0, time: Duration::ZERO, split_end }
+    }
+
+    /// Where the split ends, as far as that is known.
+    pub(super) fn split_end(&self) -> u64 {
+        self.split_end
+    }
+
+    /// The time spent reading, and decompressing.
+    pub(super) fn times(&self) -> (Duration, Duration) {
+        let read = self.figures.time();
+        (read, self.time.saturating_sub(read))
     }
 }
 
