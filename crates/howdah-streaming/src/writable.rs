@@ -279,7 +279,8 @@ impl WritableClass {
     pub fn write_text(self, content: &[u8], out: &mut Vec<u8>) -> Result<(), WritableError> {
         let value = self.of_content(content)?;
         if let Writable::TypedBytes(bytes) = value
-            && !typed_bytes::length_of(bytes).is_ok_and(|length| length.is_some())
+            && !typed_bytes::Value::read(bytes)
+                .is_ok_and(|(value, _)| typed_bytes::is_buildable(&value))
         {
             return Err(WritableError { class: self, length: content.len() });
         }

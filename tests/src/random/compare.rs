@@ -80,6 +80,11 @@ fn part_difference(job: &Job, theirs: &[u8], ours: &[u8]) -> Option<String> {
     if !job.reduces() || theirs.len() != ours.len() {
         return Some(shown());
     }
+    if job.lines_come_in_the_order_of_keys()
+        && !theirs.iter().map(|line| key(line)).eq(ours.iter().map(|line| key(line)))
+    {
+        return Some(format!("keys come in another order: {}", shown()));
+    }
     // The shortest runs that hold the same lines on both sides: only lines of one key may be exchanged.
     let order = job.comparator();
     let mut balance: HashMap<&[u8], i64> = HashMap::new();

@@ -103,6 +103,38 @@ impl Job {
             .all(plain)
     }
 
+    /// Whether what stands before the first TAB of the lines of a part comes in one order only: keys do, by their bytes or
+    /// as numbers, and values are passed on behind them.
+    #[must_use]
+    pub fn lines_come_in_the_order_of_keys(&self) -> bool {
+        let form = |pipe: &str| match self.setting(pipe) {
+            "" => "text",
+            form => form,
+        };
+        let mapper = self.option("-mapper").unwrap_or_default();
+        // Raw bytes hold lengths, which as text would end lines; as raw bytes again they are shown as digits.
+        let is_shown =
+            form("stream.map.input") != "rawbytes" || form("stream.map.output") == "rawbytes";
+        let is_typed =
+            mapper.contains("pairs.py") && form("stream.map.output") != "text" && is_shown;
+        let is_class = !mapper.ends_with("FieldSelectionMapReduce")
+            && !self.setting("mapreduce.map.output.key.class").is_empty();
+        let passes = match self.option("-reducer") {
+            None => true,
+            Some("cat") => {
+                let read = form("stream.reduce.input");
+                // Typed bytes in lines may end them anywhere.
+                read == form("stream.reduce.output")
+                    && (!is_typed || read == form("stream.map.output"))
+            }
+            Some(class) => class.ends_with(".IdentityReducer"),
+        };
+        (is_typed || is_class)
+            && passes
+            && self.setting(COMPARATOR).is_empty()
+            && self.setting("textinputformat.record.delimiter").is_empty()
+    }
+
     /// The order of the job's keys.
     #[must_use]
     pub fn comparator(&self) -> KeyComparator {

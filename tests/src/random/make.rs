@@ -1,11 +1,16 @@
 //! A job from dice.
 
+mod classes;
+mod records;
+
 use super::dice::Dice;
 use super::job::Job;
 
 const SEPARATORS: &[&str] = &["\t", "\t", "\t", ",", ".", "::", " ", "=", "é", "ab", "|"];
 const KEY_FIELDS: &str = "org.apache.hadoop.mapred.lib.KeyFieldBasedPartitioner";
 const COMPARATOR: &str = "org.apache.hadoop.mapreduce.lib.partition.KeyFieldBasedComparator";
+const IDENTITY_REDUCER: &str = "org.apache.hadoop.mapred.lib.IdentityReducer";
+const BINARY: &str = "org.apache.hadoop.mapred.lib.BinaryPartitioner";
 const CODECS: &[&str] = &["Default", "Gzip", "BZip2", "Snappy", "Lz4", "Deflate"];
 
 /// The job of a seed.
@@ -23,6 +28,20 @@ struct Maker {
 
 impl Maker {
     fn make(&mut self) -> Job {
+        let files = match self.dice.below(100) {
+            0..25 => self.records(),
+            25..35 => self.aggregate(),
+            35..45 => self.field_selection(),
+            45..55 => self.longs(),
+            _ => self.lines(),
+        };
+        self.output();
+        self.engine();
+        Job { files, settings: self.settings.clone(), options: self.options.clone() }
+    }
+
+    /// A job on lines.
+    fn lines(&mut self) -> Vec<(String, Vec<Vec<u8>>)> {
         let separator = self.dice.one(SEPARATORS).to_owned();
         let numeric = self.dice.chance(25);
         let files = self.files(&separator, numeric);
@@ -31,9 +50,7 @@ impl Maker {
         self.parts(numeric, separator == "\t");
         self.fields(&separator);
         self.keys(&separator);
-        self.output();
-        self.engine();
-        Job { files, settings: self.settings.clone(), options: self.options.clone() }
+        files
     }
 
     fn set(&mut self, name: &str, value: &(impl ToString + ?Sized)) {

@@ -2,6 +2,8 @@
 //!
 //! Mirrors the middle of `StreamJob.setJobConf`, with the properties that it sets.
 
+use std::fmt;
+
 use howdah_plan::{CommandLine, Part, RawMapper, RawReducer, Step};
 use howdah_streaming::command::tokenise;
 use howdah_streaming::options::StreamingOptions;
@@ -259,6 +261,14 @@ impl Parts {
                 None => expected.clone(),
             },
         };
+        if partitions_by_bytes(self.reducers, properties) {
+            let bytes = "org.apache.hadoop.io.BinaryComparable";
+            if let Type::Known(class) = &emitted.0
+                && !class.is_binary_comparable()
+            {
+                failures.mapper = Some(Failing::with_a_record(class_cast(class, bytes)));
+            }
+        }
         if let Some(mismatch) = mismatch(&expected, &emitted) {
             let exception = format!("java.io.IOException: {mismatch}");
             let failing = Failing::with_a_record(exception);
@@ -267,11 +277,8 @@ impl Parts {
         }
         let cast = |doer: &Option<Doer<ReducerClass>>| {
             let Some(Doer::Class(class)) = doer else { return None };
-            let taken = class.takes().map(Type::from).filter(|taken| *taken != emitted.1)?;
-            Some(Failing::with_a_record(format!(
-                "java.lang.ClassCastException: class {} cannot be cast to class {taken}",
-                emitted.1
-            )))
+            let (key, value) = class.takes();
+            cast_failure(&emitted.0, key).or_else(|| cast_failure(&emitted.1, value))
         };
         failures.combiner = match &self.combiner {
             Some(Doer::Command { .. }) if types(self.combined) != expected => {
@@ -290,6 +297,22 @@ impl Parts {
         failures.reducer = cast(&self.reducer);
         failures
     }
+}
+
+/// What a reducer of Java's fails with that takes `taken` and is given something else.
+fn cast_failure(given: &Type, taken: Option<WritableClass>) -> Option<Failing> {
+    let taken = taken.filter(|&taken| Type::from(taken) != *given)?;
+    Some(Failing::with_a_record(class_cast(given, taken)))
+}
+
+fn class_cast(from: impl fmt::Display, to: impl fmt::Display) -> String {
+    format!("java.lang.ClassCastException: class {from} cannot be cast to class {to}")
+}
+
+/// Whether `BinaryPartitioner` is asked, which knows only keys that are bytes.
+fn partitions_by_bytes(reducers: u32, properties: &Properties) -> bool {
+    reducers > 1
+        && properties.get_or("mapred.partitioner.class", "").ends_with(".BinaryPartitioner")
 }
 
 /// The parts that fail with their first record.

@@ -172,18 +172,29 @@ fn check_comparator(properties: &Properties, name: &str) -> Result<(), Why> {
             .map(drop)
             .map_err(|error| Why::exception(error.to_string()));
     }
-    let key_class = properties.get_or("mapreduce.job.output.key.class", "");
+    let key_class = properties.get_or("mapreduce.job.output.key.class", WritableClass::Long.name());
     let key_class = properties.get_or("mapreduce.map.output.key.class", &key_class);
-    let of_keys = class.split_once('$').is_some_and(|(of, _)| of == &*key_class);
+    let of = class.split_once('$').and_then(|(of, _)| WritableClass::of_name(of));
+    let of_keys = match WritableClass::of_name(&key_class) {
+        // One of the other, as far as their bytes go.
+        Some(WritableClass::TypedBytes) => of == Some(WritableClass::Bytes),
+        known => known.is_some() && of == known,
+    };
     let is_known = class.ends_with("$Comparator") || *class == *DECREASING_COMPARATOR;
     match &*class {
         TEXT_COMPARATOR => Ok(()),
-        _ if is_known && of_keys && WritableClass::of_name(&key_class).is_some() => Ok(()),
+        _ if of.is_some_and(has_no_comparator) => Err(Why::exception(not_found(&class))),
+        _ if is_known && of_keys => Ok(()),
         known if known.starts_with("org.apache.hadoop.") => {
             Err(Why::NotYet(format!("the comparator `{known}` for such keys")))
         }
         other => Err(Why::exception(not_found(other))),
     }
+}
+
+/// Whether the class has no comparator of its own in Java.
+fn has_no_comparator(class: WritableClass) -> bool {
+    matches!(class, WritableClass::TypedBytes | WritableClass::VInt | WritableClass::VLong)
 }
 
 fn check_partitioner(reducers: u32, properties: &Properties) -> Result<(), Why> {
@@ -214,7 +225,12 @@ mod tests {
     use super::*;
 
     fn refused(name: &str, value: &str) -> String {
-        let properties: Properties = [(name, value)].into_iter().collect();
+        refused_for(WritableClass::Text, name, value)
+    }
+
+    fn refused_for(keys: WritableClass, name: &str, value: &str) -> String {
+        let set = [(name, value), ("mapreduce.map.output.key.class", keys.name())];
+        let properties: Properties = set.into_iter().collect();
         match check_comparator(&properties, name) {
             Err(Why::Exception(exception)) => exception,
             Err(Why::NotYet(what)) => format!("not yet: {what}"),
@@ -230,6 +246,12 @@ mod tests {
         }
         assert!(refused(name, "KeyFieldBasedComparator").contains("ClassNotFoundException"));
         assert!(refused(name, DECREASING_COMPARATOR).starts_with("not yet"));
+        assert_eq!(refused_for(WritableClass::Long, name, DECREASING_COMPARATOR), "");
+        let bytes = "org.apache.hadoop.io.BytesWritable$Comparator";
+        assert_eq!(refused_for(WritableClass::TypedBytes, name, bytes), "");
+        let none = "org.apache.hadoop.typedbytes.TypedBytesWritable$Comparator";
+        let why = refused_for(WritableClass::TypedBytes, name, none);
+        assert!(why.contains("ClassNotFoundException"));
     }
 
     #[test]

@@ -317,8 +317,14 @@ fn typed_pairs(
 }
 
 fn of_typed_bytes(error: &typed_bytes::Error) -> TaskError {
+    let exception = match error.kind() {
+        typed_bytes::ErrorKind::Truncated => "java.io.EOFException: ",
+        typed_bytes::ErrorKind::UnknownCode(_) => "java.lang.RuntimeException: unknown type: ",
+        typed_bytes::ErrorKind::StrayMarker => "java.lang.NullPointerException: ",
+        _ => "",
+    };
     TaskError::job(format!(
-        "MROutput/MRErrThread failed: the command's output is no pairs of typed bytes: {error}"
+        "MROutput/MRErrThread failed: {exception}the command's output is no pairs of typed bytes: {error}"
     ))
 }
 

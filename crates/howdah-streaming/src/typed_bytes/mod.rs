@@ -57,6 +57,7 @@ pub use java::{double_text, float_text};
 pub use pair_buffer::{Next, PairBuffer};
 pub use ser::{append, to_vec};
 pub use token::{Framer, Reader, Token, length_of};
+pub(crate) use value::is_buildable;
 pub use value::{CustomCode, Value};
 pub use writer::{Counted, Writer};
 

@@ -242,6 +242,18 @@ impl fmt::Display for Value {
     }
 }
 
+/// Whether Java can build the value: it puts the keys of a map in order, so that they must be of one class that has an
+/// order, which those of vectors, lists and maps have not. In Java that is a `ClassCastException`.
+pub(crate) fn is_buildable(value: &Value) -> bool {
+    match value {
+        Value::Vector(values) | Value::List(values) => values.iter().all(is_buildable),
+        Value::Map(entries) => entries.iter().all(|(key, value)| {
+            compare_as_java(key, &entries[0].0).is_some() && is_buildable(value)
+        }),
+        _ => true,
+    }
+}
+
 /// The entries as Java's `TreeMap` has them: in the order of their keys, the last of those with the same key. Java
 /// fails where keys cannot be compared; here they stay in their order.
 fn as_tree_map(entries: &[(Value, Value)]) -> Vec<(&Value, &Value)> {

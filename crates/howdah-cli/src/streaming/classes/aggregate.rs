@@ -7,6 +7,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use howdah_plan::{RawReducer, RawValues, TaskError, TaskOutput};
+use howdah_streaming::properties::Properties;
 use howdah_streaming::typed_bytes::double_text;
 use howdah_streaming::utf8;
 use howdah_streaming::writable::RecordClasses;
@@ -50,12 +51,14 @@ impl RawReducer for Aggregate {
     ) -> Result<(), TaskError> {
         let mut text = Vec::new();
         self.read.key.write_text(key, &mut text).map_err(TaskError::job)?;
+        // By way of a Java string, so that what is no UTF-8 becomes U+FFFD, in the identifier as well.
+        let text = utf8::decode(&text);
         let (name, id) = type_and_id(&text)?;
         let most = match self.role {
             Role::Combiner => usize::MAX,
             Role::Reducer { most } => most,
         };
-        let mut aggregator = Aggregator::of_name(&name, most).ok_or_else(|| {
+        let mut aggregator = Aggregator::of_name(name, most).ok_or_else(|| {
             TaskError::job(format!(
                 "java.lang.NullPointerException: there is no aggregator `{name}`: use LongValueSum, LongValueMax, \
                  LongValueMin, DoubleValueSum, StringValueMax, StringValueMin, UniqValueCount or ValueHistogram"
@@ -68,7 +71,7 @@ impl RawReducer for Aggregate {
             aggregator.add(&utf8::decode(&text))?;
         }
         match self.role {
-            Role::Reducer { .. } => emit(id, aggregator.report().as_bytes(), out),
+            Role::Reducer { .. } => emit(id.as_bytes(), aggregator.report().as_bytes(), out),
             Role::Combiner => {
                 aggregator.partial().iter().try_for_each(|value| emit(key, value.as_bytes(), out))
             }
@@ -77,16 +80,55 @@ impl RawReducer for Aggregate {
 }
 
 /// What stands before and behind the first colon.
-fn type_and_id(key: &[u8]) -> Result<(String, &[u8]), TaskError> {
-    let at = key.iter().position(|&byte| byte == b':').ok_or_else(|| {
+fn type_and_id(key: &str) -> Result<(&str, &str), TaskError> {
+    key.split_once(':').ok_or_else(|| {
         TaskError::job(format!(
-            "java.lang.StringIndexOutOfBoundsException: begin 0, end -1, length {}: the key `{}` has no colon; \
+            "java.lang.StringIndexOutOfBoundsException: begin 0, end -1, length {}: the key `{key}` has no colon; \
              `aggregate` needs keys TYPE:ID",
-            utf8::decode(key).encode_utf16().count(),
-            utf8::decode(key)
+            key.encode_utf16().count(),
         ))
-    })?;
-    Ok((utf8::decode(&key[..at]).into_owned(), &key[at + 1..]))
+    })
+}
+
+/// A name as `String.compareToIgnoreCase` looks at it: capitals first, and of those the small letters. So some letters
+/// beyond ASCII are ASCII's.
+fn in_any_case(name: &str) -> String {
+    let alone = |mut letters: Box<dyn Iterator<Item = char>>, letter: char| {
+        letters.next().filter(|_| letters.next().is_none()).unwrap_or(letter)
+    };
+    let capital = |letter: char| alone(Box::new(letter.to_uppercase()), letter);
+    let small = |letter: char| alone(Box::new(letter.to_lowercase()), letter);
+    name.chars().map(|letter| small(capital(letter))).collect()
+}
+
+/// Why Hadoop's reducer cannot be configured: it looks for classes that describe values, although only its mapper asks
+/// them.
+pub(super) fn descriptor_failure(properties: &Properties) -> Option<String> {
+    const NAME: &str = "aggregator.descriptor";
+    const STOCK: [&str; 2] = [
+        "org.apache.hadoop.mapred.lib.aggregate.ValueAggregatorBaseDescriptor",
+        "org.apache.hadoop.mapreduce.lib.aggregate.ValueAggregatorBaseDescriptor",
+    ];
+    let count = match properties.get_i64(&format!("{NAME}.num"), 0) {
+        Ok(count) => count,
+        Err(error) => return Some(error.to_string()),
+    };
+    // None is looked for beyond the first that is not set: a number alone must not keep a task busy.
+    (0..count).map_while(|at| properties.get(&format!("{NAME}.{at}"))).find_map(|spec| {
+        let mut words = spec.split(',');
+        let is_class = words.next().is_some_and(|kind| kind.eq_ignore_ascii_case("UserDefined"));
+        match words.next() {
+            _ if !is_class => None,
+            None => Some(
+                "java.lang.ArrayIndexOutOfBoundsException: Index 1 out of bounds for length 1"
+                    .to_owned(),
+            ),
+            Some(class) if STOCK.contains(&class) => None,
+            Some(class) => Some(format!(
+                "java.lang.RuntimeException: java.lang.ClassNotFoundException: {class}"
+            )),
+        }
+    })
 }
 
 /// Values put together.
@@ -109,7 +151,7 @@ enum Aggregator {
 
 impl Aggregator {
     fn of_name(name: &str, most: usize) -> Option<Self> {
-        Some(match name.to_ascii_lowercase().as_str() {
+        Some(match in_any_case(name).as_str() {
             "longvaluesum" => Aggregator::LongSum(0),
             "longvaluemax" => Aggregator::LongMax(i64::MIN),
             "longvaluemin" => Aggregator::LongMin(i64::MAX),
@@ -234,6 +276,26 @@ mod tests {
             report("ValueHistogram", &["a", "b\t3", "c\t2", "a"]),
             "3\t2\t2\t3\t2.3333333333333335\t0.4714045207910317"
         );
+    }
+
+    #[test]
+    fn names_are_compared_as_by_java() {
+        for name in ["LONGVALUESUM", "longvaluesum", "LongValue\u{17f}um"] {
+            assert!(Aggregator::of_name(name, 1).is_some(), "{name}");
+        }
+        assert!(Aggregator::of_name("LongValueSum ", 1).is_none());
+    }
+
+    #[test]
+    fn descriptors_must_be_there_though_none_is_asked() {
+        let failure = |num: &str, spec: &str| {
+            let set = [("aggregator.descriptor.num", num), ("aggregator.descriptor.0", spec)];
+            descriptor_failure(&set.into_iter().collect())
+        };
+        assert_eq!(failure("0", "UserDefined,com.example.Missing"), None);
+        assert_eq!(failure("1", "Other,com.example.Missing"), None);
+        assert!(failure("1", "userdefined,com.example.Missing").unwrap().contains("ClassNotFound"));
+        assert!(failure("1", "UserDefined").is_some() && failure("x", "").is_some());
     }
 
     #[test]

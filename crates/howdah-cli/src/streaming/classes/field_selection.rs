@@ -3,15 +3,21 @@
 //! Mirrors `mapreduce.lib.fieldsel.FieldSelectionHelper`, with fields counted from 0 and specifications such as
 //! `6,5,1-3:0-`: before the colon the key's fields, behind it the value's; `3-` is all from 3, for a value only.
 
+use std::borrow::Cow;
+
 use howdah_plan::{RawMapper, RawReducer, RawValues, TaskError, TaskOutput};
 use howdah_runner::java_regex::java_regex;
 use howdah_streaming::properties::Properties;
 use howdah_streaming::utf8;
-use howdah_streaming::writable::RecordClasses;
+use howdah_streaming::writable::{RecordClasses, WritableClass};
 use regex_automata::meta::Regex;
+use regex_automata::{Anchored, Input};
 
 use super::super::refusal::Refusal;
 use super::plain::emit;
+
+const MAP_SPEC: &str = "mapreduce.fieldsel.map.output.key.value.fields.spec";
+const REDUCE_SPEC: &str = "mapreduce.fieldsel.reduce.output.key.value.fields.spec";
 
 /// A mapper or reducer that selects fields.
 #[derive(Debug, Clone)]
@@ -32,11 +38,11 @@ pub(super) struct FieldSelection {
 
 impl FieldSelection {
     pub(super) fn mapper(properties: &Properties) -> Result<Self, Refusal> {
-        Self::of(properties, "mapreduce.fieldsel.map.output.key.value.fields.spec")
+        Self::of(properties, MAP_SPEC)
     }
 
     pub(super) fn reducer(properties: &Properties) -> Result<Self, Refusal> {
-        Self::of(properties, "mapreduce.fieldsel.reduce.output.key.value.fields.spec")
+        Self::of(properties, REDUCE_SPEC)
     }
 
     fn of(properties: &Properties, name: &str) -> Result<Self, Refusal> {
@@ -47,11 +53,10 @@ impl FieldSelection {
             .then(|| java_regex(&separator, true))
             .transpose()
             .map_err(|why| Refusal::failed(1, [format!("error: the field separator: {why}")]))?;
-        let spec = properties.get_or(name, "0-:").into_owned();
-        let refused = || Refusal::failed(1, [format!("error: `{spec}` is no {name}")]);
-        let mut sides = spec.split(':');
-        let (key, _) = fields(sides.next().unwrap_or_default()).ok_or_else(refused)?;
-        let (value, value_from) = fields(sides.next().unwrap_or_default()).ok_or_else(refused)?;
+        // Hadoop reads both wherever it reads one.
+        let other = if name == MAP_SPEC { REDUCE_SPEC } else { MAP_SPEC };
+        specification(properties, other)?;
+        let (key, value, value_from) = specification(properties, name)?;
         let format = properties.get_or("mapred.input.format.class", "");
         let ignores_key = format == "org.apache.hadoop.mapred.TextInputFormat";
         Ok(FieldSelection {
@@ -68,61 +73,119 @@ impl FieldSelection {
     /// New key and value; `None` where Hadoop has none.
     fn select(&self, record: &str) -> (Option<String>, Option<String>) {
         let mut fields = match &self.pattern {
-            None => record.split(self.separator.as_str()).collect(),
+            None => record.split(self.separator.as_str()).map(Cow::Borrowed).collect(),
             Some(pattern) => split_by(pattern, record),
         };
-        // As Java's `String.split`: no empty fields at the end.
-        while fields.len() > 1 && fields.last().is_some_and(|field| field.is_empty()) {
-            fields.pop();
+        // As Java's `String.split`: no empty fields at the end, but for a text that nothing parts.
+        if fields.len() > 1 {
+            let used = fields.iter().rposition(|field| !field.is_empty());
+            fields.truncate(used.map_or(0, |last| last + 1));
         }
         let key = self.join(&fields, &self.key, None);
         (key, self.join(&fields, &self.value, self.value_from))
     }
 
-    fn join(&self, fields: &[&str], chosen: &[usize], from: Option<usize>) -> Option<String> {
+    fn join(
+        &self,
+        fields: &[Cow<'_, str>],
+        chosen: &[usize],
+        from: Option<usize>,
+    ) -> Option<String> {
         if chosen.is_empty() && from.is_none() {
             return None;
         }
-        let listed = chosen.iter().map(|&field| fields.get(field).copied().unwrap_or_default());
+        let listed =
+            chosen.iter().map(|&field| fields.get(field).map_or("", |field| field.as_ref()));
         let rest = from.map_or(&[][..], |from| fields.get(from..).unwrap_or_default());
         let mut joined = String::new();
-        for field in listed.chain(rest.iter().copied()) {
+        for field in listed.chain(rest.iter().map(AsRef::as_ref)) {
             joined.push_str(field);
             joined.push_str(&self.separator);
         }
-        joined.pop(); // one character, however long the separator is
+        // One UTF-16 unit less, however long the separator is; half a character becomes a question mark.
+        if joined.pop().is_some_and(|last| last.len_utf16() > 1) {
+            joined.push('?');
+        }
         Some(joined)
     }
 }
 
 /// `String.split`: no empty field before a match that is empty itself at the very start.
-fn split_by<'t>(pattern: &Regex, text: &'t str) -> Vec<&'t str> {
-    let (mut fields, mut from) = (Vec::new(), 0);
-    for found in pattern.find_iter(text).filter(|found| found.end() > 0) {
-        fields.push(&text[from..found.start()]);
-        from = found.end();
+///
+/// Java looks for the next match where the last one ends, even if it is empty then, and goes on by a UTF-16 unit behind
+/// an empty one. So what matches everywhere parts a character of two units, whose halves become question marks.
+fn split_by<'t>(pattern: &Regex, text: &'t str) -> Vec<Cow<'t, str>> {
+    let parts_units = matches_everywhere(pattern);
+    let (mut fields, mut from, mut at) = (Vec::new(), 0, 0);
+    let mut half = "";
+    let field = |half: &str, rest: &'t str| match half {
+        "" => Cow::Borrowed(rest),
+        half => Cow::Owned(half.to_owned() + rest),
+    };
+    while at <= text.len()
+        && let Some(found) = pattern.find(Input::new(text).range(at..))
+    {
+        if found.end() > 0 {
+            fields.push(field(half, &text[from..found.start()]));
+            (from, half) = (found.end(), "");
+        }
+        at = found.end();
+        if found.is_empty() {
+            let next = text[at..].chars().next();
+            at += next.map_or(1, char::len_utf8);
+            if parts_units && next.is_some_and(|next| next.len_utf16() > 1) {
+                fields.push(Cow::Borrowed("?"));
+                (from, half) = (at, "?");
+            }
+        }
     }
-    fields.push(&text[from..]);
+    fields.push(field(half, &text[from..]));
     fields
 }
 
-/// Fields, and from where on all of them.
-fn fields(spec: &str) -> Option<(Vec<usize>, Option<usize>)> {
+/// Whether a pattern matches nothing within any text.
+fn matches_everywhere(pattern: &Regex) -> bool {
+    let text = "\u{fffd}\u{fffd}";
+    let within = Input::new(text).range(text.len() / 2..).anchored(Anchored::Yes);
+    pattern.find(within).is_some_and(|found| found.is_empty())
+}
+
+/// The fields of the key, those of the value, and from where on the value has all.
+type Specification = (Vec<usize>, Vec<usize>, Option<usize>);
+
+fn specification(properties: &Properties, name: &str) -> Result<Specification, Refusal> {
+    let spec = properties.get_or(name, "0-:").into_owned();
+    let refused = |number: String| {
+        let line = format!(
+            "error: java.lang.NumberFormatException: For input string: \"{number}\": `{spec}` is no {name}"
+        );
+        Refusal::failed(1, [line])
+    };
+    let mut sides = spec.split(':');
+    let (key, _) = fields(sides.next().unwrap_or_default()).map_err(refused)?;
+    let (value, value_from) = fields(sides.next().unwrap_or_default()).map_err(refused)?;
+    Ok((key, value, value_from))
+}
+
+/// Fields, and from where on all of them; or what is no number.
+fn fields(spec: &str) -> Result<(Vec<usize>, Option<usize>), String> {
+    let number = |text: &str| text.parse::<i32>().map_err(|_| text.to_owned());
+    let field = |number: i32| usize::try_from(number).unwrap_or(0);
     let (mut chosen, mut from) = (Vec::new(), None);
     for piece in spec.split(',').filter(|piece| !piece.is_empty()) {
         match piece.split_once('-') {
-            None => chosen.push(piece.parse().ok()?),
+            None => chosen.push(field(number(piece)?)),
             Some((start, end)) => {
-                let start = if start.is_empty() { 0 } else { start.parse().ok()? };
+                let start = if start.is_empty() { 0 } else { number(start)? };
                 if end.is_empty() {
-                    from = Some(start);
+                    from = Some(field(start));
                 } else {
-                    chosen.extend(start..=end.parse().ok()?);
+                    chosen.extend((start..=number(end)?).map(field)); // none, if the end comes first
                 }
             }
         }
     }
-    Some((chosen, from))
+    Ok((chosen, from))
 }
 
 impl RawMapper for FieldSelection {
@@ -155,7 +218,12 @@ impl RawMapper for FieldSelection {
 impl RawReducer for FieldSelection {
     fn classes(&mut self, read: RecordClasses) -> RecordClasses {
         self.read = read;
-        RecordClasses::TEXT
+        // A side for which nothing is chosen is not there, and the separator with it.
+        let class = |is_there| if is_there { WritableClass::Text } else { WritableClass::Null };
+        RecordClasses {
+            key: class(!self.key.is_empty()),
+            value: class(!self.value.is_empty() || self.value_from.is_some()),
+        }
     }
     fn group(
         &mut self,
@@ -169,14 +237,7 @@ impl RawReducer for FieldSelection {
             record.extend_from_slice(self.separator.as_bytes());
             self.read.value.write_text(value, &mut record).map_err(TaskError::job)?;
             let (key, value) = self.select(&utf8::decode(&record));
-            match (&key, &value) {
-                (Some(key), Some(value)) => emit(key.as_bytes(), value.as_bytes(), out)?,
-                (Some(alone), None) | (None, Some(alone)) => {
-                    out.records.key().extend_from_slice(alone.as_bytes());
-                    out.records.end()?;
-                }
-                (None, None) => {} // Hadoop writes nothing, not even an empty line
-            }
+            emit(key.unwrap_or_default().as_bytes(), value.unwrap_or_default().as_bytes(), out)?;
         }
         Ok(())
     }
@@ -214,6 +275,9 @@ mod tests {
         assert_eq!(fields("[0-9]+", "a1b22c"), ["a", "b", "c"]);
         assert_eq!(fields("|", "aé"), ["a", "é", ""]);
         assert_eq!(fields("x", ""), [""]);
+        assert_eq!(fields("|", "a\u{1f600}"), ["a", "?", "?", ""]);
+        assert_eq!(fields("x*", "axxb"), ["a", "", "b", ""]);
+        assert_eq!(fields("^", "a\u{1f600}"), ["a\u{1f600}"]);
     }
 
     #[test]

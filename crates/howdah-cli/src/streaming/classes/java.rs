@@ -19,9 +19,28 @@ impl std::fmt::Display for NumberFormat {
 
 impl std::error::Error for NumberFormat {}
 
-/// `Long.parseLong`: no blanks.
+/// `Long.parseLong`: no blanks, and digits of any script.
 pub(super) fn parse_long(text: &str) -> Result<i64, NumberFormat> {
-    text.parse().map_err(|_| NumberFormat(text.to_owned()))
+    let number = if text.is_ascii() { text.parse() } else { ascii_digits(text).parse() };
+    number.map_err(|_| NumberFormat(text.to_owned()))
+}
+
+/// The zeros behind which the digits of a script stand, as Java 17 knows them, of those in one UTF-16 unit.
+const ZEROS: [char; 36] = [
+    '\u{660}', '\u{6f0}', '\u{7c0}', '\u{966}', '\u{9e6}', '\u{a66}', '\u{ae6}', '\u{b66}',
+    '\u{be6}', '\u{c66}', '\u{ce6}', '\u{d66}', '\u{de6}', '\u{e50}', '\u{ed0}', '\u{f20}',
+    '\u{1040}', '\u{1090}', '\u{17e0}', '\u{1810}', '\u{1946}', '\u{19d0}', '\u{1a80}', '\u{1a90}',
+    '\u{1b50}', '\u{1bb0}', '\u{1c40}', '\u{1c50}', '\u{a620}', '\u{a8d0}', '\u{a900}', '\u{a9d0}',
+    '\u{a9f0}', '\u{aa50}', '\u{abf0}', '\u{ff10}',
+];
+
+fn ascii_digits(text: &str) -> String {
+    let digit = |character: char| {
+        let value = |zero: &char| u32::from(character).checked_sub(u32::from(*zero));
+        let value = ZEROS.iter().filter_map(value).find(|&value| value < 10);
+        value.and_then(|value| char::from_digit(value, 10)).unwrap_or(character)
+    };
+    text.chars().map(digit).collect()
 }
 
 /// `Double.parseDouble`: blanks around, and a `d` or `f` behind the digits, which may be hexadecimal.
@@ -109,6 +128,8 @@ mod tests {
     #[test]
     fn numbers_are_read_as_by_java() {
         assert_eq!(parse_long("+5"), Ok(5));
+        assert_eq!(parse_long("-\u{661}\u{ff19}"), Ok(-19));
+        assert!(parse_long("\u{b2}").is_err());
         assert_eq!(
             parse_long(" 5").unwrap_err().to_string(),
             "java.lang.NumberFormatException: For input string: \" 5\""

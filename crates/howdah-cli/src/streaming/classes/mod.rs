@@ -27,6 +27,7 @@ use howdah_plan::{Part, RawMapper, RawReducer};
 use howdah_streaming::properties::Properties;
 use howdah_streaming::writable::{RecordClasses, WritableClass};
 
+use super::failing::Failing;
 use super::refusal::Refusal;
 
 use aggregate::{Aggregate, Role};
@@ -127,14 +128,16 @@ impl ReducerClass {
         })
     }
 
-    /// The type of values that it takes; `None` for any.
-    pub(super) fn takes(self) -> Option<WritableClass> {
+    /// The types of keys and of values that it takes; `None` for any.
+    pub(super) fn takes(self) -> (Option<WritableClass>, Option<WritableClass>) {
         match self {
-            ReducerClass::Identity
-            | ReducerClass::FieldSelection
-            | ReducerClass::Aggregate
-            | ReducerClass::AggregateCombiner => None,
-            ReducerClass::Sum => Some(WritableClass::Long),
+            ReducerClass::Identity => (None, None),
+            ReducerClass::FieldSelection => (Some(WritableClass::Text), Some(WritableClass::Text)),
+            // Values are only asked for what `toString` gives.
+            ReducerClass::Aggregate | ReducerClass::AggregateCombiner => {
+                (Some(WritableClass::Text), None)
+            }
+            ReducerClass::Sum => (None, Some(WritableClass::Long)),
         }
     }
 
@@ -151,8 +154,15 @@ impl ReducerClass {
                 let most = properties
                     .get_i64("aggregate.max.num.unique.values", i64::MAX)
                     .map_err(|error| Refusal::failed(1, [format!("error: {error}")]))?;
-                // It stops when it has more than so many, and so has one more.
-                let most = usize::try_from(most).unwrap_or(0).saturating_add(1);
+                // It stops when it has more than so many, and so has one more; 0 and less are no limit.
+                let most = usize::try_from(most).ok().filter(|&most| most > 0);
+                let most = most.map_or(usize::MAX, |most| most.saturating_add(1));
+                if let Some(why) = aggregate::descriptor_failure(properties) {
+                    let failing = Failing::at_once(format!(
+                        "java.lang.RuntimeException: Error in configuring object: {why}"
+                    ));
+                    return Ok(Part::reducer(move || failing.clone()));
+                }
                 Part::reducer(move || Aggregate::new(Role::Reducer { most }))
             }
             ReducerClass::AggregateCombiner => Part::reducer(|| Aggregate::new(Role::Combiner)),
