@@ -383,6 +383,20 @@ fn a_standard_output_that_takes_nothing_is_told() {
 }
 
 #[test]
+fn help_that_nobody_reads_is_no_failure_of_the_disk() {
+    let place = Place::new(b"");
+    for verb in ["submit", "verify"] {
+        let mut gone = place.shell("exec \"$@\"", &[verb, "--help"]);
+        let mut gone = gone.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(gone.stdout.take());
+        let ran = gone.wait_with_output().unwrap();
+        assert_eq!((ran.status.code(), &*said(&ran)), (Some(141), ""), "{verb}");
+        let full = place.shell("exec \"$@\" >/dev/full", &[verb, "--help"]).output().unwrap();
+        assert_eq!(full.status.code(), Some(74), "{verb}");
+    }
+}
+
+#[test]
 fn without_a_word_on_memory_a_run_takes_a_quarter_of_its_control_groups() {
     const TEXT_BYTES: usize = 20 << 20;
     const LIMIT: u64 = 40 * MEBIBYTE;

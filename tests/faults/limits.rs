@@ -12,8 +12,9 @@ const TEXT_KEYS: &str = "mapreduce.job.output.key.class=org.apache.hadoop.io.Tex
 const LONG_VALUES: &str = "mapreduce.job.output.value.class=org.apache.hadoop.io.LongWritable";
 const TOKENS: &str = "org.apache.hadoop.mapred.lib.TokenCountMapper";
 const SUMS: &str = "org.apache.hadoop.mapred.lib.LongSumReducer";
-/// What a small file may take, as one to read, as a split and as a map output.
-const BYTES_A_FILE: u64 = 768;
+/// What a small file may take, as one to read, as a split and as a map output; the first ten thousand among them, whose
+/// spills are in the memory that is kept for these.
+const BYTES_A_FILE: u64 = 540;
 
 /// A twentieth of a full size, or all of it.
 fn scaled(full: u64) -> u64 {
@@ -142,12 +143,14 @@ fn a_hundred_thousand_small_files_take_little_each() {
     (0..few).for_each(|number| write(number).unwrap());
     let asked = Asked::default();
     let before = counting.peak(&format!("{few} files"), &asked);
-    let files = few + scaled(200_000).min(99_000); // of fewer one would not see what each takes
+    let files = few + scaled(400_000).min(99_000); // of fewer one would not see what each takes
     (few..files).for_each(|number| write(number).unwrap());
     let peak = counting.peak(&format!("{files} files"), &asked);
     assert_eq!(counting.counted(), (files, files));
     let most = before + (files - few) * BYTES_A_FILE;
     assert!(peak <= most, "{files} files: {peak} bytes, and {before} for {few}");
+    let promised = promised(asked.memory, asked.workers);
+    assert!(peak <= promised, "{files} files: {peak} bytes, {promised} promised");
 }
 
 #[test]
@@ -169,9 +172,11 @@ fn keys_of_a_megabyte_take_no_more_than_is_promised() {
         key
     };
     let counting = Counting::of_lines((0..keys).map(key));
-    let asked = Asked { memory: 24, ..Asked::default() };
-    counting.check(&format!("{keys} keys of 1 MiB"), &asked, long.len() as u64 + 8);
-    assert_eq!(counting.counted(), (keys, keys));
+    for (memory, workers) in [(8, 2), (24, 2), (32, 4)] {
+        let asked = Asked { memory, workers, ..Asked::default() };
+        counting.check(&format!("{keys} keys of 1 MiB"), &asked, long.len() as u64 + 8);
+        assert_eq!(counting.counted(), (keys, keys));
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! A reader that has gone away is no reason to fail: the exit code says how the job ended.
 
 use std::borrow::Cow;
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 
 use howdah_plan::exit;
 use howdah_plan::visible::visible_lines;
@@ -30,7 +30,11 @@ pub(crate) fn tell_of_usage(error: &clap::Error) -> u8 {
         complain(&error.render().to_string());
         return code;
     }
-    if error.print().is_ok() { code } else { exit::IO }
+    match error.print() {
+        Ok(()) => code,
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => exit::BROKEN_PIPE, // `… --help | head` has what it wanted
+        Err(_) => exit::IO,
+    }
 }
 
 /// Writes text to the standard output.

@@ -14,6 +14,7 @@
 //! | [`mod@combine`] | what shortens a partition's sorted records |
 //! | [`books`] | what is handed on and what comes out, counted and compared |
 //! | [`memory`] | the budget that spills kept in memory share |
+//! | `room` | the room of buffers that huge records pass through |
 //! | [`error`] | what can go wrong |
 //!
 //! **Invariants.** Keys and values are bytes; no protocol, no command and no job is known here. Records with
@@ -26,6 +27,7 @@ pub mod combine;
 pub mod error;
 pub mod memory;
 pub mod merge;
+mod room;
 pub mod spill;
 
 pub use books::{Book, Books};

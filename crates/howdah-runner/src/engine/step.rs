@@ -16,7 +16,9 @@ use super::{Engine, MOST_COLLECTOR_BYTES, REDUCERS, codec_named, unsupported};
 use crate::chaos::Chaos;
 use crate::contract::{Contract, Partitioning};
 use crate::error::{RunError, RunErrorKind, TaskFailure};
-use crate::input::{InputSplit, StepFiles, file_uri, keep_first, split_inputs, total_bytes};
+use crate::input::{
+    InputSplit, StepFiles, StepNumber, file_uri, keep_first, split_inputs, total_bytes,
+};
 use crate::options::Output;
 use crate::output::{PartFormat, Staging, WriteSettings};
 use crate::pulse::Pulse;
@@ -232,13 +234,14 @@ impl Engine<'_> {
         &self,
         inputs: &[StepFiles],
         contract: &Contract,
+        step: StepNumber,
     ) -> Result<Vec<InputSplit>, RunError> {
         let splits = split_inputs(&*self.storage, inputs, self.options.splits)?;
         if inputs.iter().all(|input| input.limit.is_none()) {
             return Ok(splits);
         }
         let (storage, settings) = (&*self.storage, &contract.reader);
-        self.watched(|pulse| keep_first(storage, inputs, splits, settings, pulse))
+        self.watched(|pulse| keep_first(storage, inputs, splits, settings, pulse, step))
     }
 
     fn ready<'s>(
@@ -252,7 +255,8 @@ impl Engine<'_> {
         let mut properties = self.properties(plan, step);
         let task_folder = self.show_side_files(course, step, &mut properties)?;
         let contract = Contract::of(step, &properties, self.options.input_limits)?;
-        let splits = self.splits(inputs, &contract)?;
+        let number = StepNumber { number: course.step(), of: plan.steps.len() };
+        let splits = self.splits(inputs, &contract, number)?;
         let reducers = self.reducers(step, &properties)?;
         let writing = WriteSettings {
             codec: match contract.part_format {

@@ -134,7 +134,7 @@ impl<'a> Listing<'a> {
 
     /// The files, or all that is wrong. A folder in a folder is named only if nothing else is wrong, and only the
     /// first.
-    pub(crate) fn finish(self) -> Result<Vec<Arc<InputFile>>, RunError> {
+    pub(crate) fn finish(mut self) -> Result<Vec<Arc<InputFile>>, RunError> {
         let no_map_file = self.no_map_files.first();
         let no_map_file = no_map_file.map(|path| format!("File {} does not exist", file_uri(path)));
         let not_a_file =
@@ -145,6 +145,7 @@ impl<'a> Listing<'a> {
             self.complaints
         };
         if complaints.is_empty() {
+            self.files.shrink_to_fit(); // they stay until the run ends
             Ok(self.files)
         } else {
             Err(RunErrorKind::Input(complaints).into())

@@ -27,7 +27,7 @@ use std::path::PathBuf;
 use howdah_platform::LocalStorage;
 
 pub(crate) use feed::ExpandsTooMuch;
-pub(crate) use limit::keep_first;
+pub(crate) use limit::{StepNumber, keep_first};
 pub(crate) use lines::{LineError, Lines};
 pub(crate) use listing::{InputFile, Listing, Subfolders, codec_of, file_uri};
 pub(crate) use records::{

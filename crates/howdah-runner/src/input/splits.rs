@@ -116,7 +116,8 @@ pub(crate) fn split_inputs(
 ) -> Result<Vec<InputSplit>, RunError> {
     let total = total_bytes(inputs);
     let rule = rule_of(splits, total);
-    let mut cut = Vec::new();
+    let files = inputs.iter().map(|input| input.files.len()).sum();
+    let mut cut = Vec::with_capacity(files); // one each, most often
     for (input, step_files) in inputs.iter().enumerate() {
         let StepFiles { files, whole, .. } = step_files;
         if let (Splits::Combined(rule), false) = (splits, *whole) {
@@ -189,7 +190,8 @@ fn is_splittable(file: &InputFile) -> bool {
 /// Splits in the order of their map tasks; those of one length keep their order.
 pub(super) fn in_task_order(mut splits: Vec<InputSplit>) -> Vec<InputSplit> {
     splits.shrink_to_fit(); // there may be a hundred thousand, and they stay until the step ends
-    splits.sort_by_key(|split| std::cmp::Reverse(split.bytes()));
+    // Without the memory that a stable sort takes.
+    splits.sort_unstable_by_key(|split| (std::cmp::Reverse(split.bytes()), split.ordinal));
     splits
 }
 
@@ -251,6 +253,15 @@ mod tests {
         let inputs = [StepFiles { files: files.to_vec(), ..StepFiles::default() }];
         let splits = split_inputs(&howdah_platform::LocalStorage, &inputs, splits).unwrap();
         splits.iter().map(|split| (split.ordinal, split.length)).collect()
+    }
+
+    #[test]
+    fn what_is_kept_of_each_file_is_small() {
+        // As counted in docs/reliability.md: there may be a hundred thousand files.
+        assert!(size_of::<InputFile>() <= 40, "{}", size_of::<InputFile>());
+        assert!(size_of::<InputSplit>() <= 48, "{}", size_of::<InputSplit>());
+        let of_output = size_of::<howdah_shuffle::MapOutput>();
+        assert!(of_output <= 72, "{of_output}");
     }
 
     #[test]

@@ -15,7 +15,7 @@ use howdah_shuffle::{
 };
 
 use super::ledger::Figures;
-use super::shuffled::{HandedOn, Maker};
+use super::shuffled::HandedOn;
 use super::supervisor::Supervisor;
 use super::{AttemptError, Done, StageContext, locked};
 use crate::chaos::{FailingSink, Fate};
@@ -52,29 +52,24 @@ impl<'a> MapStage<'a> {
             let Done { result: (output, of_task), figures } =
                 self.context.attempts(TaskKind::Map, task, attempt, |_| Ok(false))?;
             locked(&books).add(&of_task);
-            let (attempt, total) = (figures.summary.attempt, of_task.total());
-            Ok(Done { result: (Maker { task, attempt, total }, output), figures })
+            Ok(Done { result: output.made_by(task, figures.summary.attempt), figures })
         };
         let progress = || self.tell_progress(began);
-        let done = self.context.run(supervisor, tasks, || self.worker(), work, progress)?;
-        let mut outputs: Vec<_> = done.into_iter().flatten().collect();
-        outputs.sort_by_key(|(maker, _)| self.splits[maker.task as usize].ordinal);
+        let mut outputs = self.context.run(supervisor, tasks, || self.worker(), work, progress)?;
+        // Without the memory that a stable sort takes: no two are of one split.
+        outputs.sort_unstable_by_key(|output| self.splits[output.maker().0 as usize].ordinal);
         let books = books.into_inner().unwrap_or_else(PoisonError::into_inner);
         Ok(HandedOn { outputs, books })
     }
 
     /// Runs a task that has succeeded before, for its map output alone.
-    pub(super) fn again(
-        &self,
-        task: u32,
-        attempt: u32,
-    ) -> Result<(MapOutput, Books), AttemptError> {
-        let Some(collect) = self.collect else { return Ok(Default::default()) };
+    pub(super) fn again(&self, task: u32, attempt: u32) -> Result<MapOutput, AttemptError> {
+        let Some(collect) = self.collect else { return Ok(MapOutput::default()) };
         let split = &self.splits[task as usize];
         let info = self.context.facts.info(TaskKind::Map, task, attempt, Some(split));
         let mut running = self.open(&info, split)?;
-        let (finished, _) = self.collect(&mut self.worker(), collect, &mut running)?;
-        Ok(finished)
+        let ((output, _), _) = self.collect(&mut self.worker(), collect, &mut running)?;
+        Ok(output.made_by(task, attempt))
     }
 
     fn worker(&self) -> Worker<'a> {

@@ -183,8 +183,8 @@ impl StageContext<'_> {
         }
     }
 
-    /// Runs tasks `0..tasks` on the stage's threads, each with what `worker` makes for it, and gives their results
-    /// in the order of their numbers; none of a task that failed, and the job goes on.
+    /// Runs tasks `0..tasks` on the stage's threads, each with what `worker` makes for it, and gives their results as
+    /// they came; none of a task that failed, and the job goes on.
     fn run<W, T: Send>(
         &self,
         supervisor: &Supervisor,
@@ -192,10 +192,10 @@ impl StageContext<'_> {
         worker: impl Fn() -> W + Sync,
         work: impl Fn(&mut W, u32) -> Result<Done<T>, RunError> + Sync,
         mut progress: impl FnMut(),
-    ) -> Result<Vec<Option<T>>, RunError> {
+    ) -> Result<Vec<T>, RunError> {
         let order = self.chaos.map(|chaos| chaos.order(tasks));
         let next = AtomicU32::new(0);
-        let results: Mutex<Vec<_>> = Mutex::new((0..tasks).map(|_| None).collect());
+        let results = Mutex::new(Vec::with_capacity(tasks as usize));
         let failure: Mutex<Option<RunError>> = Mutex::new(None);
         let signal = thread::scope(|scope| {
             let (running, ended) = supervisor::running();
@@ -215,7 +215,7 @@ impl StageContext<'_> {
                         match work(&mut worker, task) {
                             Ok(Done { result, figures }) => {
                                 locked(self.ledger).add(figures);
-                                locked(&results)[task as usize] = Some(result);
+                                locked(&results).push(result);
                             }
                             Err(error) if self.bears(&error) => {}
                             Err(error) => {

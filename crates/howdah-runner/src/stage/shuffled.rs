@@ -14,19 +14,10 @@ use super::map::MapStage;
 use super::{catching_panics, locked};
 use crate::error::{RunError, RunErrorKind, TaskFailure};
 
-/// Where a map output comes from.
-pub(crate) struct Maker {
-    pub(super) task: u32,
-    /// The attempt that made it.
-    pub(super) attempt: u32,
-    /// What it hands on, all partitions together.
-    pub(super) total: Book,
-}
-
 /// What all map tasks have handed on.
 pub(crate) struct HandedOn {
     /// In the order of their splits in the input.
-    pub(super) outputs: Vec<(Maker, MapOutput)>,
+    pub(super) outputs: Vec<MapOutput>,
     pub(super) books: Books,
 }
 
@@ -35,14 +26,12 @@ pub(crate) struct Shuffled<'a> {
     /// What makes one of them again.
     maps: MapStage<'a>,
     books: Books,
-    makers: Vec<Maker>,
-    /// By their makers.
     outputs: Mutex<Outputs>,
     repeated: Mutex<Repeated>,
 }
 
 /// The outputs at hand. Whoever reads them keeps those that there were when it began.
-type Outputs = Arc<[MapOutput]>;
+type Outputs = Arc<Vec<MapOutput>>;
 
 /// What was run again. Held while something is.
 #[derive(Default)]
@@ -55,9 +44,8 @@ struct Repeated {
 impl<'a> Shuffled<'a> {
     pub(crate) fn new(handed_on: HandedOn, maps: MapStage<'a>) -> Self {
         let HandedOn { outputs, books } = handed_on;
-        let (makers, outputs): (Vec<_>, Vec<_>) = outputs.into_iter().unzip();
-        let outputs = Mutex::new(outputs.into());
-        Shuffled { maps, books, makers, outputs, repeated: Mutex::default() }
+        let outputs = Mutex::new(Arc::new(outputs));
+        Shuffled { maps, books, outputs, repeated: Mutex::default() }
     }
 
     /// What was handed on of a partition.
@@ -83,13 +71,13 @@ impl<'a> Shuffled<'a> {
         let mut repeated = locked(&self.repeated);
         let outputs = self.outputs();
         if let Some(at) = outputs.iter().position(|output| output.has_spill(spill)) {
-            if !repeated.tasks.insert((TaskKind::Map, self.makers[at].task)) {
+            if !repeated.tasks.insert((TaskKind::Map, outputs[at].maker().0)) {
                 return Ok(false);
             }
-            let mended = self.make_again(at, failed)?;
+            let mended = self.make_again(&outputs[at], failed)?;
             let others = outputs.iter().enumerate();
             let mended = others.map(|(other, output)| if other == at { &mended } else { output });
-            *locked(&self.outputs) = mended.cloned().collect();
+            *locked(&self.outputs) = Arc::new(mended.cloned().collect());
             repeated.replaced.push(outputs[at].clone());
             return Ok(true);
         }
@@ -98,8 +86,8 @@ impl<'a> Shuffled<'a> {
         Ok(was_replaced || repeated.tasks.insert((TaskKind::Reduce, failed.task)))
     }
 
-    fn make_again(&self, at: usize, failed: &TaskFailure) -> Result<MapOutput, RunError> {
-        let Maker { task, attempt, total } = self.makers[at];
+    fn make_again(&self, damaged: &MapOutput, failed: &TaskFailure) -> Result<MapOutput, RunError> {
+        let (task, attempt) = damaged.maker();
         let context = &self.maps.context;
         (context.events)(Event::Warning {
             slug: "howdah::damaged-spill".to_owned(),
@@ -109,11 +97,10 @@ impl<'a> Shuffled<'a> {
             let failure = context.failure(TaskKind::Map, task, attempt + 1, failed);
             RunError::from(RunErrorKind::Task(Box::new(failure)))
         };
-        let (output, books) =
-            catching_panics(|| self.maps.again(task, attempt + 1)).map_err(failure)?;
-        let now = books.total();
-        if now != total {
-            let error = TaskError::engine(NotTheSame { before: total, now });
+        let output = catching_panics(|| self.maps.again(task, attempt + 1)).map_err(failure)?;
+        let (before, now) = (damaged.total(), output.total());
+        if now != before {
+            let error = TaskError::engine(NotTheSame { before, now });
             return Err(failure(error.into()));
         }
         Ok(output)

@@ -8,7 +8,7 @@ use howdah_codec::Codec;
 use howdah_plan::{
     CommandLine, FrameworkCounter, Next, Part, Plan, Repeat, Source, Step, StepInput,
 };
-use howdah_runner::{RunErrorKind, RunOptions, Sample, Splits};
+use howdah_runner::{RunOptions, Sample, Splits};
 
 use super::{Place, failure, parts, quiet};
 
@@ -275,8 +275,9 @@ fn what_lies_behind_the_limit_is_not_read() {
     fs::remove_dir_all(place.path("out")).unwrap();
     options.limit = Some(5000);
     let error = quiet(&plan, &options).unwrap_err();
-    assert!(matches!(error.kind(), RunErrorKind::Input(_)), "{error:?}");
-    let (message, code) = failure(&place, &plan, &options);
-    assert!(message.starts_with("the input `DIR/cut.gz` cannot be read: "), "{message}");
-    assert_eq!(code, 5);
+    assert_eq!(error.slug(), "howdah::truncated-input", "{error:?}");
+    let limited = failure(&place, &plan, &options);
+    assert_eq!(limited.1, 1, "{}", limited.0);
+    options.limit = None;
+    assert_eq!(limited, failure(&place, &plan, &options), "the same with a limit and without");
 }

@@ -9,6 +9,7 @@ use howdah_streaming::comparator::KeyComparator;
 use super::fold::TableBuffers;
 use super::sort::{self, Entry};
 use crate::error::ShuffleError;
+use crate::room::Buffer;
 use crate::spill::SpillWriter;
 
 /// Bytes of a value's length, before each record.
@@ -23,8 +24,8 @@ const FETCHED_RECORDS: usize = 16;
 /// The buffers of a collector, handed from task to task so that each is made only once.
 #[derive(Debug, Default)]
 pub struct CollectorBuffers {
-    bytes: Vec<u8>,
-    entries: Vec<Entry>,
+    bytes: Buffer<u8>,
+    entries: Buffer<Entry>,
     /// The most of each that was ever in use: memory that the system has given.
     touched_bytes: usize,
     touched_entries: usize,

@@ -13,6 +13,7 @@ use std::mem;
 use howdah_plan::{RawFold, TaskError};
 
 use super::key_words::KeyWords;
+use crate::room::Buffer;
 
 /// Keys in the table at most.
 const MOST_KEYS: usize = 1 << 20;
@@ -54,16 +55,17 @@ pub(super) struct FoldTable {
 #[derive(Debug, Default)]
 pub(super) struct TableBuffers {
     /// Open addressing: a power of two of places, at most half of them taken.
-    places: Vec<Place>,
+    places: Buffer<Place>,
     /// Where each key ends in `keys`, by the number of its accumulator.
-    ends: Vec<u32>,
-    keys: Vec<u8>,
+    ends: Buffer<u32>,
+    keys: Buffer<u8>,
 }
 
 impl TableBuffers {
     /// Makes room for the first keys; there are none yet.
     fn open(&mut self) {
-        self.places.resize(self.places.len().max(FIRST_PLACES), FREE);
+        let places = self.places.len().max(FIRST_PLACES);
+        self.places.resize(places, FREE);
     }
 
     fn clear(&mut self) {

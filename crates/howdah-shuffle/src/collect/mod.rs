@@ -172,7 +172,7 @@ impl<'a, 's> Collector<'a, 's> {
         let Collector { spills, books, collected, .. } = self;
         let mut buffers = self.arena.into_buffers();
         buffers.table = self.table.map(FoldTable::into_buffers).unwrap_or_default();
-        Ok(Finished { output: MapOutput::new(spills), books, collected, buffers })
+        Ok(Finished { output: MapOutput::new(spills, books.total()), books, collected, buffers })
     }
 
     /// Closes the record in the arena. Without a combiner it is what the reducers are to get, and entered here.

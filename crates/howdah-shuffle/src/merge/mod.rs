@@ -10,6 +10,7 @@
 
 mod tournament;
 
+use std::iter;
 use std::time::{Duration, Instant};
 
 use howdah_plan::SortedRecords;
@@ -23,8 +24,8 @@ pub use tournament::Merge;
 
 /// The room that one segment takes while it is merged: a block, packed and unpacked, with some slack.
 const SEGMENT_BYTES: u32 = 160 << 10;
-/// Segments merged at once at least, however small the budget, unless fewer are asked for.
-const LEAST_SEGMENTS: usize = 4;
+/// A merge has room for so much besides its largest segment, however small the budget: for three others of usual size.
+const LEAST_BYTES: u64 = 3 * SEGMENT_BYTES as u64;
 
 /// What a merge needs to know.
 #[derive(Debug, Clone, Copy)]
@@ -38,18 +39,31 @@ pub struct MergeSettings<'a> {
 }
 
 impl MergeSettings<'_> {
-    /// How many segments may be merged at once, whichever of these they are: so many that the largest fit into the
-    /// budget. The largest of all is not of it: that is the record in flight, which everybody has to have room for.
-    fn segments_at_once(&self, runs: &[Run]) -> usize {
-        let mut rooms: Vec<u32> = runs.iter().map(room_of).collect();
-        rooms.sort_unstable_by(|a, b| b.cmp(a));
+    /// How many segments may be merged at once, if so many of them, with these rooms, need more than most: as many as
+    /// fit into the budget, whichever they are. The largest of all is not of it: that is the record in flight, which
+    /// everybody has to have room for.
+    fn segments_at_once(&self, mut large: Vec<u32>) -> usize {
+        large.sort_unstable_by(|a, b| b.cmp(a));
+        let rooms = large.into_iter().chain(iter::repeat(SEGMENT_BYTES));
         let mut taken = 0;
-        let fits = |room: &&u32| {
-            taken += u64::from(**room);
-            taken <= self.budget as u64
+        let fits = |room: &u32| {
+            taken += u64::from(*room);
+            taken <= self.bytes()
         };
-        let fitting = 1 + rooms.iter().skip(1).take_while(fits).count();
-        fitting.max(LEAST_SEGMENTS).min(self.most_segments).max(2)
+        self.within_bounds(1 + rooms.skip(1).take(self.most_segments).take_while(fits).count())
+    }
+
+    /// How many segments may be merged at once, if none needs more room than most.
+    fn most_at_once(&self) -> usize {
+        self.within_bounds(1 + (self.bytes() / u64::from(SEGMENT_BYTES)) as usize)
+    }
+
+    fn bytes(&self) -> u64 {
+        (self.budget as u64).max(LEAST_BYTES)
+    }
+
+    fn within_bounds(&self, at_once: usize) -> usize {
+        at_once.min(self.most_segments).max(2)
     }
 }
 
@@ -85,11 +99,8 @@ pub fn open_partition(
     combiner: Option<&mut dyn Combine>,
 ) -> Result<(Merge, Duration), ShuffleError> {
     let began = Instant::now();
-    let mut runs = Vec::new();
-    for spill in partition.outputs.iter().flat_map(MapOutput::spills) {
-        runs.extend(spill.run(store.run(), partition.number)?);
-    }
-    let at_once = settings.segments_at_once(&runs);
+    let found = look_up(store, &partition, settings.most_at_once())?;
+    let at_once = settings.segments_at_once(found.large_rooms);
     let is_combined = combiner.is_some();
     let mut passes = Passes {
         settings,
@@ -99,8 +110,14 @@ pub fn open_partition(
         combiner,
         book: partition.handed_on,
     };
+    let mut runs = found.first;
+    if found.count > at_once {
+        let first = runs.into_iter().map(Ok);
+        runs = passes.pass(first.chain(found.behind), found.count, at_once)?;
+    }
     while runs.len() > at_once {
-        runs = passes.pass(&runs, at_once)?;
+        let count = runs.len();
+        runs = passes.pass(runs.into_iter().map(Ok), count, at_once)?;
     }
     let book = passes.book;
     let readers = runs.iter().map(|run| SegmentReader::new(store.run(), run)).collect();
@@ -108,6 +125,38 @@ pub fn open_partition(
     let merge =
         Merge::new(readers, settings.order, partition.number, !is_combined).balanced_by(book);
     Ok((merge, began.elapsed()))
+}
+
+/// A partition's segments, in the order of their map outputs and spills. There may be a hundred thousand: so only those
+/// are held that may be merged at once, and the others are looked up again when it is their turn.
+struct Found<B> {
+    count: usize,
+    first: Vec<Run>,
+    /// The segments behind the first ones.
+    behind: B,
+    /// The rooms of those that need more than [`SEGMENT_BYTES`].
+    large_rooms: Vec<u32>,
+}
+
+/// Looks up a partition's segments, of which the first `most_held` are held.
+fn look_up<'a>(
+    store: &'a SpillStore,
+    partition: &Partition<'a>,
+    most_held: usize,
+) -> Result<Found<impl Iterator<Item = Result<Run, ShuffleError>> + use<'a>>, ShuffleError> {
+    let Partition { number, outputs, .. } = *partition;
+    let spills = outputs.iter().flat_map(MapOutput::spills);
+    let mut runs = spills.filter_map(move |spill| spill.run(store.run(), number).transpose());
+    let first: Vec<Run> = runs.by_ref().take(most_held).collect::<Result<_, _>>()?;
+    let behind = runs.clone();
+    let large_room = |run: &Run| Some(room_of(run)).filter(|&room| room > SEGMENT_BYTES);
+    let mut large_rooms: Vec<u32> = first.iter().filter_map(large_room).collect();
+    let mut count = first.len();
+    for run in runs {
+        large_rooms.extend(large_room(&run?));
+        count += 1;
+    }
+    Ok(Found { count, first, behind, large_rooms })
 }
 
 /// Merges neighbours into longer segments until few enough are left.
@@ -122,19 +171,27 @@ struct Passes<'p, 's, 'c> {
 }
 
 impl Passes<'_, '_, '_> {
-    /// Merges no more than is needed to have `at_once` left, or all when one pass is not enough.
-    fn pass(&mut self, runs: &[Run], at_once: usize) -> Result<Vec<Run>, ShuffleError> {
+    /// Merges no more of `count` segments than is needed to have `at_once` left, or all when one pass is not enough.
+    fn pass(
+        &mut self,
+        mut runs: impl Iterator<Item = Result<Run, ShuffleError>>,
+        count: usize,
+        at_once: usize,
+    ) -> Result<Vec<Run>, ShuffleError> {
         // Each merge of `at_once` segments leaves one: so many fewer.
-        let mut surplus = runs.len() - at_once;
-        let mut merged = Vec::with_capacity(runs.len() / at_once + 1);
-        let mut left = runs;
-        while surplus > 0 && left.len() > 1 {
-            let (neighbours, rest) = left.split_at((surplus + 1).min(at_once).min(left.len()));
-            left = rest;
-            surplus -= neighbours.len() - 1;
-            merged.extend(self.merge(neighbours)?);
+        let mut surplus = count - at_once;
+        let mut left = count;
+        let mut merged = Vec::with_capacity(count / at_once + 1);
+        while surplus > 0 && left > 1 {
+            let together = (surplus + 1).min(at_once).min(left);
+            let neighbours: Vec<Run> = runs.by_ref().take(together).collect::<Result<_, _>>()?;
+            left -= together;
+            surplus -= together - 1;
+            merged.extend(self.merge(&neighbours)?);
         }
-        merged.extend_from_slice(left);
+        for run in runs {
+            merged.push(run?);
+        }
         Ok(merged)
     }
 

@@ -61,7 +61,7 @@ fn segments(writer: &mut SpillWriter<'_>, segments: &[&[&str]]) -> (Vec<MapOutpu
             books.enter(0, key.as_bytes(), b"value");
         }
         writer.end_segment().unwrap();
-        MapOutput::new(vec![writer.end_spill().unwrap()])
+        MapOutput::new(vec![writer.end_spill().unwrap()], Book::default())
     });
     (outputs.collect(), books.of(0))
 }
@@ -152,4 +152,22 @@ proptest! {
         segments.iter_mut().take(sorted).for_each(|keys| keys.sort());
         prop_assert_eq!(merged(&segments), expected(&segments));
     }
+}
+
+#[test]
+fn of_many_segments_only_those_are_held_that_may_be_merged_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let memory = RetainedMemory::new(0);
+    let store = SpillStore::new(Arc::new(LocalStorage), folder.path(), 1, BlockCodec::None, memory);
+    let mut writer = SpillWriter::new(&store);
+    let (outputs, handed_on) = segments(&mut writer, &[&["key"][..]; 1000]);
+    let partition = Partition { number: 0, outputs: &outputs, handed_on };
+    let order = KeyComparator::Bytes;
+    let settings = MergeSettings { order: &order, budget: 0, most_segments: 100 };
+    let found = look_up(&store, &partition, settings.most_at_once()).unwrap();
+    assert_eq!((found.count, found.first.len()), (1000, 4));
+    assert_eq!(found.behind.map(Result::unwrap).count(), 996);
+    assert_eq!(found.large_rooms.len(), 0);
+    let merged = merge_all(&store, &mut writer, &outputs, handed_on, &order);
+    assert_eq!(merged.unwrap(), 1000);
 }

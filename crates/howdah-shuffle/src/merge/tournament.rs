@@ -26,6 +26,7 @@ use howdah_streaming::comparator::KeyComparator;
 
 use crate::books::{Book, KeyHash};
 use crate::error::ShuffleError;
+use crate::room::{self, Buffer};
 use crate::spill::{LEAST_SHARED_BYTES, SegmentReader, common_beginning};
 
 /// What a player has of its key in a match.
@@ -81,7 +82,7 @@ struct Entrant {
 #[derive(Debug, Default)]
 struct Group {
     prefix: u64,
-    key: Vec<u8>,
+    key: Buffer<u8>,
     hash: KeyHash,
 }
 
@@ -306,8 +307,7 @@ impl Merge {
             return Err(ShuffleError::Disorder { partition, records });
         }
         group.prefix = prefix;
-        group.key.clear();
-        group.key.extend_from_slice(key);
+        room::replace(&mut group.key, key);
         group.hash = KeyHash::of(self.account.partition, key);
         Ok(())
     }

@@ -90,6 +90,9 @@ fn checksum(header: &[u8; HEADER_BYTES], packed: &[u8]) -> u32 {
     hasher.finalize()
 }
 
+/// What the numbers of a record take at most, beside its key and value.
+pub(super) const MOST_NUMBERS_BYTES: usize = 3 * (u64::BITS as usize).div_ceil(7);
+
 /// Appends two numbers. Those of most records take a byte each.
 #[inline]
 fn write_numbers(numbers: [u64; 2], out: &mut Vec<u8>) {
@@ -179,6 +182,11 @@ impl Record {
     pub(super) fn leave(&mut self, block: &[u8]) {
         self.key.leave(block);
         self.value = (0, 0);
+    }
+
+    /// Gives back what was kept of the block before and is huge, if the key does not go on from there.
+    pub(super) fn arrive(&mut self) {
+        self.key.arrive();
     }
 
     /// Forgets the record: another segment begins.

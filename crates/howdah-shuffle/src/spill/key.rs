@@ -3,7 +3,7 @@
 //! Sorted keys have long beginnings in common, of paths above all. What a record has in common with the one before is
 //! not written again; and that it has so much in common is all that a merge needs to know of most of them.
 
-use super::write::MOST_KEPT_BYTES;
+use crate::room::{self, Buffer};
 
 /// A shorter beginning counts as none, and the key is written whole. A merge compares so many bytes at once anyway.
 pub(crate) const LEAST_SHARED_BYTES: usize = 8;
@@ -14,7 +14,7 @@ pub(super) struct LastKey {
     /// Where it stands in the block, if it stands there whole.
     in_block: Option<(usize, usize)>,
     /// The key, if it does not.
-    own: Vec<u8>,
+    own: Buffer<u8>,
     /// Whether a key was written that is lower than the one before it.
     descended: bool,
 }
@@ -81,20 +81,27 @@ impl LastKey {
             self.take_out(block);
         }
         self.own.truncate(shared);
-        self.own.extend_from_slice(rest);
+        room::extend(&mut self.own, rest);
     }
 
     /// Keeps the key, whose block goes. A huge key's memory is given back when it has passed.
     pub(super) fn leave(&mut self, block: &[u8]) {
         self.take_out(block);
-        self.own.shrink_to(MOST_KEPT_BYTES);
+        room::give_back(&mut self.own);
+    }
+
+    /// Gives back what was kept of a huge key, if the one at hand does not go on from it.
+    pub(super) fn arrive(&mut self) {
+        if self.in_block.is_some() {
+            self.own.clear();
+            room::give_back(&mut self.own);
+        }
     }
 
     #[inline(never)] // or what it keeps in registers is saved for each key that goes on from another
     fn take_out(&mut self, block: &[u8]) {
         if let Some((start, end)) = self.in_block.take() {
-            self.own.clear();
-            self.own.extend_from_slice(&block[start..end]);
+            room::replace(&mut self.own, &block[start..end]);
         }
     }
 
@@ -102,6 +109,7 @@ impl LastKey {
     pub(super) fn forget(&mut self) {
         self.in_block = None;
         self.own.clear();
+        room::give_back(&mut self.own);
         self.descended = false;
     }
 }

@@ -27,8 +27,10 @@ mod place;
 mod read;
 mod write;
 
+use std::slice;
 use std::sync::Arc;
 
+use crate::books::Book;
 use crate::error::ShuffleError;
 use index::Index;
 pub(crate) use index::Segment;
@@ -39,32 +41,71 @@ pub(crate) use read::SegmentReader;
 pub(crate) use write::SpillSink;
 pub use write::SpillWriter;
 
-/// The sorted records of one map attempt: its spills, in the order in which they were written.
+/// The sorted records of one map attempt: its spills, in the order in which they were written. Small, since there may be
+/// a hundred thousand.
 #[derive(Debug, Clone, Default)]
 pub struct MapOutput {
-    /// Exactly so many: there may be a hundred thousand map outputs, of one spill each.
-    spills: Arc<[Spill]>,
+    task: u32,
+    attempt: u32,
+    total: Book,
+    spills: Spills,
+}
+
+/// The spills of a map output. Most have one, which needs no allocation of its own.
+#[derive(Debug, Clone)]
+enum Spills {
+    One(Spill),
+    Many(Arc<[Spill]>),
+}
+
+impl Default for Spills {
+    fn default() -> Self {
+        Spills::Many(Arc::default())
+    }
 }
 
 impl MapOutput {
-    pub(crate) fn new(spills: Vec<Spill>) -> Self {
-        MapOutput { spills: spills.into() }
+    pub(crate) fn new(spills: Vec<Spill>, total: Book) -> Self {
+        let spills = match <[Spill; 1]>::try_from(spills) {
+            Ok([spill]) => Spills::One(spill),
+            Err(spills) => Spills::Many(spills.into()),
+        };
+        MapOutput { task: 0, attempt: 0, total, spills }
+    }
+
+    /// The same, as that of an attempt of a map task.
+    #[must_use]
+    pub fn made_by(self, task: u32, attempt: u32) -> Self {
+        MapOutput { task, attempt, ..self }
+    }
+
+    /// The map task that made it, and which attempt of it.
+    pub fn maker(&self) -> (u32, u32) {
+        (self.task, self.attempt)
+    }
+
+    /// What it hands on, all partitions together.
+    pub fn total(&self) -> Book {
+        self.total
     }
 
     /// Whether a spill of this number is one of its own.
     pub fn has_spill(&self, number: u32) -> bool {
-        self.spills.iter().any(|spill| spill.number == number)
+        self.spills().iter().any(|spill| spill.number == number)
     }
 
     pub(crate) fn spills(&self) -> &[Spill] {
-        &self.spills
+        match &self.spills {
+            Spills::One(spill) => slice::from_ref(spill),
+            Spills::Many(spills) => spills,
+        }
     }
 }
 
 /// One sort of a collector's buffer, as stored.
 #[derive(Debug, Clone)]
 pub(crate) struct Spill {
-    pub(crate) place: Arc<Place>,
+    pub(crate) place: Place,
     /// Which spill of the run it is; every block says it again.
     number: u32,
     /// How many partitions have records in it.
@@ -80,7 +121,7 @@ impl Spill {
         let Spill { ref place, number: spill, segments, index: start } = *self;
         let index = Index { run, spill, start, segments: segments as usize };
         let segment = index.find(place, partition)?;
-        Ok(segment.map(|segment| Run { spill, place: Arc::clone(place), segment }))
+        Ok(segment.map(|segment| Run { spill, place: place.clone(), segment }))
     }
 }
 
@@ -89,7 +130,7 @@ impl Spill {
 pub(crate) struct Run {
     /// The number of its spill.
     pub(crate) spill: u32,
-    pub(crate) place: Arc<Place>,
+    pub(crate) place: Place,
     pub(crate) segment: Segment,
 }
 

@@ -10,6 +10,7 @@ use howdah_platform::{ScratchFile, Storage};
 
 use crate::error::{Location, ShuffleError};
 use crate::memory::{Reservation, RetainedMemory};
+use crate::room::Buffer;
 
 /// How many bytes of a spill are gathered before they are written to the file.
 const WRITE_BYTES: usize = 1 << 18;
@@ -72,26 +73,35 @@ impl std::fmt::Debug for SpillStore {
     }
 }
 
-/// Where one spill lies.
+/// Where one spill lies. Small, since there may be a hundred thousand spills.
+#[derive(Clone)]
 pub(crate) enum Place {
-    Memory {
-        bytes: Vec<u8>,
-        /// Held as long as the bytes are.
-        _reserved: Reservation,
-    },
+    Memory(Arc<HeldSpill>),
     File {
-        file: Arc<dyn ScratchFile>,
-        /// The folder that the file was made in.
-        folder: Arc<Path>,
+        file: Arc<SpillFile>,
         /// Where the spill begins in the file.
         start: u64,
     },
 }
 
+/// A spill in memory.
+pub(crate) struct HeldSpill {
+    pub(super) bytes: Buffer<u8>,
+    /// Held as long as the bytes are.
+    pub(super) _reserved: Reservation,
+}
+
+/// A worker's file of spills.
+pub(crate) struct SpillFile {
+    file: Arc<dyn ScratchFile>,
+    /// The folder that it was made in.
+    folder: Arc<Path>,
+}
+
 impl std::fmt::Debug for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Place::Memory { bytes, .. } => write!(f, "Memory({} bytes)", bytes.len()),
+            Place::Memory(held) => write!(f, "Memory({} bytes)", held.bytes.len()),
             Place::File { start, .. } => write!(f, "File(from {start})"),
         }
     }
@@ -101,16 +111,16 @@ impl Place {
     /// Fills `buffer` from an offset of the spill.
     fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
         match self {
-            Place::Memory { bytes, .. } => {
+            Place::Memory(held) => {
                 let from = usize::try_from(offset).ok();
-                let stored = from.and_then(|from| bytes.get(from..from + buffer.len()));
+                let stored = from.and_then(|from| held.bytes.get(from..from + buffer.len()));
                 buffer.copy_from_slice(stored.ok_or(io::ErrorKind::UnexpectedEof)?);
             }
-            Place::File { file, start, .. } => {
+            Place::File { file, start } => {
                 let mut filled = 0;
                 while filled < buffer.len() {
                     let at = start + offset + filled as u64;
-                    match file.read_at(&mut buffer[filled..], at)? {
+                    match file.file.read_at(&mut buffer[filled..], at)? {
                         0 => return Err(io::ErrorKind::UnexpectedEof.into()),
                         count => filled += count,
                     }
@@ -147,9 +157,9 @@ impl Whereabouts<'_> {
 
     fn location(&self) -> Location {
         match self.place {
-            Place::Memory { .. } => Location { folder: None, offset: self.offset },
-            Place::File { folder, start, .. } => {
-                Location { folder: Some(Arc::clone(folder)), offset: start + self.offset }
+            Place::Memory(_) => Location { folder: None, offset: self.offset },
+            Place::File { file, start } => {
+                Location { folder: Some(Arc::clone(&file.folder)), offset: start + self.offset }
             }
         }
     }
@@ -158,9 +168,9 @@ impl Whereabouts<'_> {
 /// A worker's place for spills: gathers one, keeps it in memory or lets it run over into the worker's file.
 pub(super) struct SpillPlacer<'a> {
     store: &'a SpillStore,
-    file: Option<Arc<dyn ScratchFile>>,
+    file: Option<Arc<SpillFile>>,
     file_end: u64,
-    gathered: Vec<u8>,
+    gathered: Buffer<u8>,
     reserved: Reservation,
     /// Bytes of the spill that are in the file already.
     written: u64,
@@ -173,7 +183,7 @@ impl<'a> SpillPlacer<'a> {
             store,
             file: None,
             file_end: 0,
-            gathered: Vec::new(),
+            gathered: Buffer::default(),
             reserved: store.memory.reservation(),
             written: 0,
             in_file: false,
@@ -228,24 +238,22 @@ impl<'a> SpillPlacer<'a> {
             bytes.shrink_to_fit(); // what was reserved, and no more
             let empty = self.store.memory.reservation();
             let reserved = std::mem::replace(&mut self.reserved, empty);
-            return Ok(Place::Memory { bytes, _reserved: reserved });
+            return Ok(Place::Memory(Arc::new(HeldSpill { bytes, _reserved: reserved })));
         }
         self.write_gathered()?;
         let start = self.file_end;
         self.file_end += self.written;
-        let (file, folder) = (self.file()?, Arc::clone(&self.store.folder));
-        Ok(Place::File { file, folder, start })
+        Ok(Place::File { file: self.file()?, start })
     }
 
-    fn file(&mut self) -> Result<Arc<dyn ScratchFile>, ShuffleError> {
+    fn file(&mut self) -> Result<Arc<SpillFile>, ShuffleError> {
         if let Some(file) = &self.file {
             return Ok(Arc::clone(file));
         }
-        let file = self
-            .store
-            .storage
-            .scratch(&self.store.folder)
-            .map_err(ShuffleError::io("making a spill file"))?;
+        let folder = Arc::clone(&self.store.folder);
+        let file =
+            self.store.storage.scratch(&folder).map_err(ShuffleError::io("making a spill file"))?;
+        let file = Arc::new(SpillFile { file, folder });
         self.file = Some(Arc::clone(&file));
         Ok(file)
     }
@@ -254,13 +262,15 @@ impl<'a> SpillPlacer<'a> {
         let mut gathered = std::mem::take(&mut self.gathered);
         self.write(&gathered)?;
         gathered.clear();
+        // What was gathered while there was room for it in memory is far more than is written at a time.
+        gathered.shrink_to(2 * WRITE_BYTES);
         self.gathered = gathered;
         Ok(())
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), ShuffleError> {
         let at = self.file_end + self.written;
-        self.file()?.write_all_at(bytes, at).map_err(ShuffleError::io("writing a spill"))?;
+        self.file()?.file.write_all_at(bytes, at).map_err(ShuffleError::io("writing a spill"))?;
         self.store.file_bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
         self.written += bytes.len() as u64;
         Ok(())

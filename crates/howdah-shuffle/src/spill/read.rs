@@ -1,18 +1,16 @@
 //! Reads a segment back, each block checked before a byte of it is believed.
 
-use std::sync::Arc;
-
 use howdah_codec::block::{BlockCodec, BlockCoder};
 
 use super::block::{BlockHeader, HEADER_BYTES, Record};
 use super::place::Whereabouts;
-use super::write::MOST_KEPT_BYTES;
 use super::{Place, Run, Segment};
 use crate::error::ShuffleError;
+use crate::room::{self, Buffer, MOST_KEPT_BYTES};
 
 /// The records of one segment, one after the other.
 pub(crate) struct SegmentReader {
-    place: Arc<Place>,
+    place: Place,
     run: u64,
     spill: u32,
     segment: Segment,
@@ -20,8 +18,8 @@ pub(crate) struct SegmentReader {
     next_block: u64,
     sequence: u32,
     ended: bool,
-    packed: Vec<u8>,
-    block: Vec<u8>,
+    packed: Buffer<u8>,
+    block: Buffer<u8>,
     block_records: u32,
     record: Record,
     /// Records of the blocks that were loaded.
@@ -32,15 +30,15 @@ impl SegmentReader {
     /// A reader of a segment that the run of this number has written.
     pub(crate) fn new(number: u64, run: &Run) -> Self {
         SegmentReader {
-            place: Arc::clone(&run.place),
+            place: run.place.clone(),
             run: number,
             spill: run.spill,
             segment: run.segment,
             next_block: run.segment.offset,
             sequence: 0,
             ended: false,
-            packed: Vec::new(),
-            block: Vec::new(),
+            packed: Buffer::default(),
+            block: Buffer::default(),
             block_records: 0,
             record: Record::default(),
             records_read: 0,
@@ -78,17 +76,34 @@ impl SegmentReader {
     /// Moves to the next record; `false` after the last.
     #[inline]
     pub(crate) fn advance(&mut self, coder: &mut BlockCoder) -> Result<bool, ShuffleError> {
+        if self.block_records == 0 {
+            return self.advance_to_block(coder);
+        }
+        self.read_record()?;
+        Ok(true)
+    }
+
+    /// Moves to the first record of the next block.
+    #[inline(never)]
+    fn advance_to_block(&mut self, coder: &mut BlockCoder) -> Result<bool, ShuffleError> {
         while self.block_records == 0 {
             if self.ended {
                 return self.at_end();
             }
             self.load_block(coder)?;
         }
+        self.read_record()?;
+        self.record.arrive();
+        Ok(true)
+    }
+
+    #[inline]
+    fn read_record(&mut self) -> Result<(), ShuffleError> {
         self.record
             .read(&self.block)
             .ok_or_else(|| self.at(self.next_block).corrupt("a record runs over its block"))?;
         self.block_records -= 1;
-        Ok(true)
+        Ok(())
     }
 
     /// Moves to the next record, if it is another short value of the same key; tells whether it is.
@@ -129,17 +144,26 @@ impl SegmentReader {
         if u64::from(header.packed_bytes) > left - HEADER_BYTES as u64 {
             return Err(self.at(offset).corrupt("its length runs over the segment"));
         }
-        let mut packed = std::mem::take(&mut self.packed);
-        packed.resize(packed_bytes, 0);
-        self.at(offset + HEADER_BYTES as u64).read(&mut packed)?;
-        if !BlockHeader::is_intact(&header_bytes, &packed) {
+        self.record.leave(&self.block);
+        // What is not packed needs no second buffer: it may be a huge record.
+        let is_packed = header.codec != BlockCodec::None.id();
+        let mut stored = std::mem::take(if is_packed { &mut self.packed } else { &mut self.block });
+        room::set_length(&mut stored, packed_bytes);
+        self.at(offset + HEADER_BYTES as u64).read(&mut stored)?;
+        if !BlockHeader::is_intact(&header_bytes, &stored) {
             return Err(self.at(offset).corrupt("its checksum does not fit"));
         }
         self.check_identity(&header, offset)?;
-        self.record.leave(&self.block);
-        self.unpack(&header, &mut packed, coder, offset)?;
-        // What a block of usual size is unpacked from serves the next one too; a huge record's is given back.
-        self.packed = if packed.capacity() > MOST_KEPT_BYTES { Vec::new() } else { packed };
+        if is_packed {
+            self.unpack(&header, &stored, coder, offset)?;
+            // What a block of usual size is unpacked from serves the next one too.
+            self.packed = if packed_bytes > MOST_KEPT_BYTES { Buffer::default() } else { stored };
+        } else {
+            self.block = stored;
+        }
+        if self.block.len() != header.raw_bytes as usize {
+            return Err(self.at(offset).corrupt("it does not unpack to its length"));
+        }
 
         self.block_records = header.records;
         self.records_read += u64::from(header.records);
@@ -162,28 +186,18 @@ impl SegmentReader {
     fn unpack(
         &mut self,
         header: &BlockHeader,
-        packed: &mut Vec<u8>,
+        packed: &[u8],
         coder: &mut BlockCoder,
         offset: u64,
     ) -> Result<(), ShuffleError> {
         let stored_as = BlockCodec::from_id(header.codec).ok_or_else(|| {
             self.at(offset).corrupt(format!("its codec {} is unknown", header.codec))
         })?;
-        self.block.clear();
-        if stored_as == BlockCodec::None {
-            std::mem::swap(packed, &mut self.block);
-        } else {
-            coder
-                .decompress(stored_as, packed, header.raw_bytes as usize, &mut self.block)
-                .map_err(|error| {
-                    let here = Whereabouts { place: &self.place, spill: self.spill, offset };
-                    here.corrupt(error.to_string())
-                })?;
-        }
-        if self.block.len() == header.raw_bytes as usize {
-            Ok(())
-        } else {
-            Err(self.at(offset).corrupt("it does not unpack to its length"))
-        }
+        let raw_bytes = header.raw_bytes as usize;
+        room::empty(&mut self.block, raw_bytes);
+        coder.decompress(stored_as, packed, raw_bytes, &mut self.block).map_err(|error| {
+            let here = Whereabouts { place: &self.place, spill: self.spill, offset };
+            here.corrupt(error.to_string())
+        })
     }
 }

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use super::place::HeldSpill;
 use super::*;
 use crate::error::ShuffleError;
 use crate::memory::RetainedMemory;
@@ -96,8 +97,8 @@ fn what_hardly_shrinks_is_packed_by_a_slow_codec_only() {
 }
 
 fn stored(spill: &Spill) -> &[u8] {
-    let Place::Memory { bytes, .. } = &*spill.place else { panic!("a small spill is in memory") };
-    bytes
+    let Place::Memory(held) = &spill.place else { panic!("a small spill is in memory") };
+    &held.bytes
 }
 
 /// The same spill with its bytes changed.
@@ -105,8 +106,10 @@ fn changed(spill: &Spill, change: impl FnOnce(&mut Vec<u8>)) -> Spill {
     let mut bytes = stored(spill).to_vec();
     change(&mut bytes);
     let reserved = RetainedMemory::new(0).reservation();
-    let place = Arc::new(Place::Memory { bytes, _reserved: reserved });
-    Spill { place, ..spill.clone() }
+    Spill {
+        place: Place::Memory(Arc::new(HeldSpill { bytes: bytes.into(), _reserved: reserved })),
+        ..spill.clone()
+    }
 }
 
 #[test]
@@ -175,7 +178,7 @@ fn what_belongs_to_another_spill_or_run_is_not_taken_for_ours() {
     let first = store(folder.path(), 1 << 20);
     let mut writer = SpillWriter::new(&first);
     let (one, other) = (spilled(&mut writer, &records(20)), spilled(&mut writer, &records(20)));
-    let swapped = Spill { place: Arc::clone(&other.place), ..one.clone() };
+    let swapped = Spill { place: other.place.clone(), ..one.clone() };
     let error = read_back(&first, &swapped).unwrap_err();
     assert!(error.to_string().contains("another spill"), "{error}");
     let blocks = one.run(first.run(), 5).unwrap().unwrap().segment.stored_bytes as usize;

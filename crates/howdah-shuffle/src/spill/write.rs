@@ -1,17 +1,17 @@
 //! Records into blocks, blocks into segments, segments into a spill.
 
 use std::mem;
-use std::sync::Arc;
 
 use howdah_codec::block::{BlockCodec, BlockCoder};
 use howdah_plan::{RecordSink, TaskError};
 
-use super::block::{BlockHeader, Record};
+use super::block::{BlockHeader, MOST_NUMBERS_BYTES, Record};
 use super::index::Index;
 use super::place::SpillPlacer;
 use super::{Segment, Spill, SpillStore};
 use crate::books::{Book, KeyHash};
 use crate::error::ShuffleError;
+use crate::room::{self, Buffer};
 
 /// A block is closed once its records have this many bytes.
 const BLOCK_BYTES: usize = 1 << 16;
@@ -21,15 +21,13 @@ const MOST_PACKED_BYTES: usize = 4 << 20;
 /// How many blocks a spill stores as they are after one that did not shrink to two fifths. To pack and unpack such
 /// records, even by a fast codec, takes longer than to write and read the bytes that it would save.
 const UNPACKED_BLOCKS: u32 = 31;
-/// A larger buffer is not kept for the next block.
-pub(super) const MOST_KEPT_BYTES: usize = 4 * BLOCK_BYTES;
 
 /// A worker's writer of spills; it serves task after task.
 #[allow(missing_debug_implementations)] // holds a codec's state
 pub struct SpillWriter<'a> {
     placer: SpillPlacer<'a>,
     coder: BlockCoder,
-    packed: Vec<u8>,
+    packed: Buffer<u8>,
     /// How many blocks are not packed, since one before them hardly shrank.
     unpacked_blocks: u32,
     number: u32,
@@ -47,7 +45,7 @@ struct OpenSegment {
     sequence: u32,
     largest_block: u32,
     /// The block's records.
-    block: Vec<u8>,
+    block: Buffer<u8>,
     block_records: u32,
     last_record: Record,
     /// What was appended, if somebody keeps books of it.
@@ -61,7 +59,7 @@ impl<'a> SpillWriter<'a> {
         SpillWriter {
             placer: SpillPlacer::new(store),
             coder: BlockCoder::new(),
-            packed: Vec::new(),
+            packed: Buffer::default(),
             unpacked_blocks: 0,
             number: 0,
             segments: Vec::new(),
@@ -91,6 +89,7 @@ impl<'a> SpillWriter<'a> {
     #[inline]
     pub(crate) fn append(&mut self, key: &[u8], value: &[u8]) -> Result<(), ShuffleError> {
         let open = &mut self.open;
+        room::prepare(&mut open.block, key.len() + value.len() + MOST_NUMBERS_BYTES);
         open.last_record.write(key, value, &mut open.block);
         open.block_records += 1;
         if let Some(book) = &mut open.book {
@@ -104,6 +103,7 @@ impl<'a> SpillWriter<'a> {
     #[inline]
     pub(crate) fn append_to_key(&mut self, value: &[u8]) -> Result<(), ShuffleError> {
         let open = &mut self.open;
+        room::prepare(&mut open.block, value.len() + MOST_NUMBERS_BYTES);
         Record::write_same(value, &mut open.block);
         open.block_records += 1;
         if let Some(book) = &mut open.book {
@@ -140,7 +140,13 @@ impl<'a> SpillWriter<'a> {
         self.index.clear();
         Index::write(self.placer.store().run(), self.number, &self.segments, &mut self.index);
         self.placer.append(&self.index, &[])?;
-        let place = Arc::new(self.placer.end()?);
+        // What a huge record has passed through is not kept until the next spill.
+        self.open.last_record.forget();
+        for buffer in [&mut self.open.block, &mut self.packed] {
+            buffer.clear();
+            room::give_back(buffer);
+        }
+        let place = self.placer.end()?;
         Ok(Spill { place, number: self.number, segments: self.segments.len() as u32, index })
     }
 
@@ -172,8 +178,8 @@ impl<'a> SpillWriter<'a> {
         open.sequence += 1;
         open.largest_block = open.largest_block.max(raw_bytes);
         open.last_record.leave(&open.block);
+        room::give_back(&mut open.block);
         open.block.clear();
-        open.block.shrink_to(MOST_KEPT_BYTES);
         open.block_records = 0;
         Ok(())
     }

@@ -26,7 +26,7 @@ mod task;
 mod typed;
 
 use std::ffi::OsString;
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -155,7 +155,11 @@ fn tell_of_usage(error: &clap::Error) -> u8 {
         complain(&error.render().to_string());
         return code;
     }
-    if error.print().is_ok() { code } else { exit::IO }
+    match error.print() {
+        Ok(()) => code,
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => exit::BROKEN_PIPE, // `… --help | head` has what it wanted
+        Err(_) => exit::IO,
+    }
 }
 
 /// Writes a message for people to the standard error, without what a terminal would obey: the job's code, or a path, may
