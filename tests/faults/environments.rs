@@ -385,14 +385,23 @@ fn a_standard_output_that_takes_nothing_is_told() {
 #[test]
 fn help_that_nobody_reads_is_no_failure_of_the_disk() {
     let place = Place::new(b"");
-    for verb in ["submit", "verify"] {
-        let mut gone = place.shell("exec \"$@\"", &[verb, "--help"]);
-        let mut gone = gone.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        drop(gone.stdout.take());
-        let ran = gone.wait_with_output().unwrap();
-        assert_eq!((ran.status.code(), &*said(&ran)), (Some(141), ""), "{verb}");
-        let full = place.shell("exec \"$@\" >/dev/full", &[verb, "--help"]).output().unwrap();
-        assert_eq!(full.status.code(), Some(74), "{verb}");
+    let asked: [&[&str]; 5] = [
+        &["submit", "--help"],
+        &["verify", "--help"],
+        &["streaming", "-help"],
+        &["--help"],
+        &["--version"],
+    ];
+    for words in asked {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut gone = place.shell("exec \"$@\"", words);
+        let ran = gone.stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
+        drop(gone);
+        let ran = ran.wait_with_output().unwrap();
+        assert_eq!((ran.status.code(), &*said(&ran)), (Some(141), ""), "{words:?}");
+        let full = place.shell("exec \"$@\" >/dev/full", words).output().unwrap();
+        assert_eq!(full.status.code(), Some(74), "{words:?}");
     }
 }
 

@@ -105,13 +105,16 @@ pub(crate) fn run(words: Vec<OsString>) -> u8 {
 }
 
 fn tell(diagnosis: &Diagnosis, as_json: bool) -> u8 {
-    if as_json {
+    let text = if as_json {
         match serde_json::to_string_pretty(diagnosis) {
-            Ok(json) => terminal::show(&format!("{json}\n")),
+            Ok(json) => json,
             Err(_) => return exit::BUG, // it is made of text and numbers
         }
     } else {
-        terminal::show(&format!("{diagnosis}\n"));
-    }
-    if diagnosis.is_empty() { NOTHING_FOUND } else { exit::OK }
+        diagnosis.to_string()
+    };
+    terminal::show(
+        &format!("{text}\n"),
+        if diagnosis.is_empty() { NOTHING_FOUND } else { exit::OK },
+    )
 }

@@ -37,8 +37,20 @@ pub(crate) fn tell_of_usage(error: &clap::Error) -> u8 {
     }
 }
 
-/// Writes text to the standard output.
-pub(crate) fn show(text: &str) {
+/// Writes text to the standard output. Gives the exit code: `code`, unless the text could not be written, or went to nobody
+/// and there is nothing else to tell.
+#[must_use]
+pub(crate) fn show(text: &str, code: u8) -> u8 {
     let mut stdout = std::io::stdout().lock();
-    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Ok(()) => code,
+        Err(error) if error.kind() == ErrorKind::BrokenPipe && code == exit::OK => {
+            exit::BROKEN_PIPE
+        }
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => code,
+        Err(error) => {
+            complain(&format!("error: the standard output cannot be written: {error}"));
+            exit::IO
+        }
+    }
 }

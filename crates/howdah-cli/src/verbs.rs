@@ -53,13 +53,10 @@ pub fn run(words: Vec<OsString>) -> ExitCode {
         Some("parity") => parity::run(behind).into(),
         Some("diagnose") => diagnose::run(behind).into(),
         Some("verify") => verify::run(behind).into(),
-        Some("-h" | "--help" | "help") => {
-            terminal::show(HELP);
-            exit::OK.into()
-        }
+        Some("-h" | "--help" | "help") => terminal::show(HELP, exit::OK).into(),
         Some("-V" | "--version") => {
-            terminal::show(&format!("howdah {}\n", env!("CARGO_PKG_VERSION")));
-            exit::OK.into()
+            let version = format!("howdah {}\n", env!("CARGO_PKG_VERSION"));
+            terminal::show(&version, exit::OK).into()
         }
         _ => {
             let verb = verb.to_string_lossy();

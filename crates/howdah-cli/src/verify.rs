@@ -85,31 +85,29 @@ pub(crate) fn run(words: Vec<std::ffi::OsString>) -> u8 {
 }
 
 fn tell(folder: &Path, options: VerifyOptions, found: &Verification, is_json: bool) -> u8 {
-    if is_json {
-        show_json(&as_json(folder, options, found));
+    let hint = hint(found);
+    let code = if hint.is_some() { exit::DIFFERENT } else { exit::OK };
+    let code = if is_json {
+        show_json(&as_json(folder, options, found), code)
     } else {
-        terminal::show(&as_text(folder, options, found));
+        terminal::show(&as_text(folder, options, found), code)
+    };
+    if let Some(hint) = hint {
+        terminal::complain(&format!("hint: {hint}"));
     }
-    match hint(found) {
-        Some(hint) => {
-            terminal::complain(&format!("hint: {hint}"));
-            exit::DIFFERENT
-        }
-        None => exit::OK,
-    }
+    code
 }
 
 fn tell_error(error: &VerifyError, is_json: bool) -> u8 {
-    if is_json {
-        show_json(&json!({
-            "schema": SCHEMA,
-            "outcome": "failed",
-            "exit_code": exit::SETUP,
-            "error": error.to_string(),
-        }));
-    }
+    let json = json!({
+        "schema": SCHEMA,
+        "outcome": "failed",
+        "exit_code": exit::SETUP,
+        "error": error.to_string(),
+    });
+    let code = if is_json { show_json(&json, exit::SETUP) } else { exit::SETUP };
     terminal::complain(&format!("error: {error}"));
-    exit::SETUP
+    code
 }
 
 fn as_text(folder: &Path, options: VerifyOptions, found: &Verification) -> String {
@@ -221,6 +219,6 @@ fn difference_as_json(difference: &Difference) -> Value {
     })
 }
 
-fn show_json(value: &Value) {
-    terminal::show(&format!("{value:#}\n"));
+fn show_json(value: &Value, code: u8) -> u8 {
+    terminal::show(&format!("{value:#}\n"), code)
 }

@@ -49,15 +49,14 @@ pub(crate) fn run(words: Vec<OsString>) -> u8 {
     let is_json = options.says == Says::Json;
     match parity(&options) {
         Ok(report) => {
-            terminal::show(&if is_json { report.json() } else { report.text() });
-            report.exit_code
+            let text = if is_json { report.json() } else { report.text() };
+            terminal::show(&text, report.exit_code)
         }
         Err(failure) => {
-            if is_json {
-                terminal::show(&failure.json());
-            }
+            let code =
+                if is_json { terminal::show(&failure.json(), failure.code) } else { failure.code };
             terminal::complain(&format!("error: {}", failure.message));
-            failure.code
+            code
         }
     }
 }

@@ -62,7 +62,8 @@ pub(crate) fn run(arguments: &[String]) -> u8 {
         Ok(()) => exit::OK,
         Err(refusal) => {
             if refusal.prints_usage {
-                terminal::show(if refusal.prints_tips { help::LONG } else { help::SHORT });
+                // Whether anybody reads it or not, the line was wrong.
+                let _ = show_help(refusal.prints_tips);
             }
             refusal.lines.iter().for_each(|line| log.line(line));
             refusal.exit_code
@@ -70,14 +71,18 @@ pub(crate) fn run(arguments: &[String]) -> u8 {
     }
 }
 
+fn show_help(is_long: bool) -> u8 {
+    terminal::show(if is_long { help::LONG } else { help::SHORT }, exit::OK)
+}
+
 fn follow(arguments: &[String], log: &JobLog) -> Result<(), Refusal> {
     let (own, rest) = OwnOptions::take(arguments)?;
     match parse_looking(&rest, &ship::look)? {
         Invocation::Job(job) => run_job(&job, &own, log),
-        Invocation::Help { long } => {
-            terminal::show(if long { help::LONG } else { help::SHORT });
-            Ok(())
-        }
+        Invocation::Help { long } => match show_help(long) {
+            exit::OK => Ok(()),
+            code => Err(Refusal::new([]).with_code(code)),
+        },
         Invocation::DumpTypedBytes(options) => verbs::dump(&options, log),
         Invocation::LoadTypedBytes(options) => verbs::load(&options, log),
         _ => Err(Refusal::not_yet("this verb")),
@@ -115,7 +120,10 @@ fn run_job(job: &StreamingOptions, own: &OwnOptions, log: &JobLog) -> Result<(),
 
 /// What `-verbose` shows: the commands and the properties, without what looks like a secret.
 fn show_all(job: &StreamingOptions, prepared: &plan::Prepared) {
-    let say = |message: &str| terminal::show(&format!("STREAM: {message}\n"));
+    let say = |message: &str| {
+        // The job does not depend on it.
+        let _ = terminal::show(&format!("STREAM: {message}\n"), exit::OK);
+    };
     let environment = job.task_environment();
     say(&format!("addTaskEnvironment={}", hidden("stream.addenvironment", &environment)));
     say(&format!("shippedCanonFiles_=[{}]", prepared.packaged));

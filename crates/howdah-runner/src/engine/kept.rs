@@ -12,7 +12,7 @@ use howdah_plan::{CommandLine, Event, Keep, Part, Plan, Step, TaskKind, exit};
 use serde_json::{Value, json};
 
 use super::{Engine, StepOutput};
-use crate::error::{AtHand, RunError, RunErrorKind, TaskFailure};
+use crate::error::{AtHand, RunError, RunErrorKind, TaskFailure, of_child};
 use crate::output::Copied;
 
 /// The name and major version of the form of [`FILE`].
@@ -87,6 +87,9 @@ fn described_task(plan: &Plan, failed: &TaskFailure) -> Value {
         "error": failed.error.to_string(),
         "stderr": failed.stderr_tail,
     });
+    if let Some(status) = of_child(&failed.error).and_then(|child| child.exit_status) {
+        task["exit_status"] = json!(status);
+    }
     if let Some(step) = plan.steps.get(failed.step) {
         task["commands"] = commands(step, failed.kind).into_iter().map(CommandLine::line).collect();
     }

@@ -69,6 +69,8 @@ pub(crate) struct Child<'a> {
 #[derive(Debug)]
 pub(crate) struct ChildError {
     what: String,
+    /// The code that it ended with, if it is that which failed: 128 and its number for a signal.
+    pub(crate) exit_status: Option<i32>,
     /// The last lines of its standard error.
     pub(crate) tail: Vec<String>,
     /// Whether it ran at all.
@@ -501,7 +503,8 @@ impl<'a> Child<'a> {
             why = by_words.unwrap_or(by_code).hint;
         }
         let what = lines.join("\n  ");
-        TaskError::job(ChildError { what, tail, ran, timed_out, hint: hint.or(why) })
+        let exit_status = (code != 0).then_some(code);
+        TaskError::job(ChildError { what, exit_status, tail, ran, timed_out, hint: hint.or(why) })
     }
 }
 

@@ -68,6 +68,7 @@ fn what_failed_is_kept_outside_of_the_output_and_says_why() {
     let message = failure["message"].as_str().unwrap();
     assert!(message.starts_with("step 2 of 2: map task 0 (attempt 0) failed: "), "{message}");
     let task = &failure["task"];
+    assert_eq!(task["exit_status"], 3);
     assert_eq!(
         (&task["step"], &task["kind"], &task["task"]),
         (&json!(1), &json!("map"), &json!(0))
