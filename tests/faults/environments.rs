@@ -284,7 +284,7 @@ fn a_full_temporary_folder_fails_the_run_and_nothing_is_left() {
     let place = Place::large();
     for tasks in BOTH {
         let expected = place.expected(tasks);
-        let script = "mount -t tmpfs -o size=200k tmpfs temporary && \"$@\"; code=$?\n\
+        let script = "mount -t tmpfs -o size=48k tmpfs temporary && \"$@\"; code=$?\n\
                       ls -A temporary | sed 's/^/left: /' >&2; exit $code";
         if let Some(ran) = where_one_may_mount(&place.job(script, tasks)) {
             let words = ["No space left on device", "hint: free some space", "`--tmp`"];
@@ -292,7 +292,7 @@ fn a_full_temporary_folder_fails_the_run_and_nothing_is_left() {
             assert!(!said(&ran).contains("left: "), "{}", said(&ran));
         }
         // A process that may write no such file meets the same, wherever it may not mount.
-        let ran = place.job("ulimit -f 200; exec \"$@\"", tasks).output().unwrap();
+        let ran = place.job("ulimit -f 48; exec \"$@\"", tasks).output().unwrap();
         place.check_failed(&ran, 74, &["File too large"], "files of a limited size");
         let ran = place.job("exec \"$@\"", tasks).output().unwrap();
         place.check(&ran, &expected, "with room again");

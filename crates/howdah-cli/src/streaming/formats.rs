@@ -58,7 +58,11 @@ impl InputFormat {
             return Ok(InputFormat::Reader); // it gives way to the reader
         }
         let Some(known) = names::check(full_name(name), Kind::InputFormat)? else {
-            return Err(Refusal::usage(&format!("-inputformat : class not found : {name}")));
+            return Err(names::not_found(
+                "-inputformat : class not found : ",
+                name,
+                Kind::InputFormat,
+            ));
         };
         match known.name {
             TEXT_INPUT => Ok(InputFormat::Text),
@@ -158,7 +162,11 @@ impl OutputFormat {
     pub(super) fn of(job: &StreamingOptions) -> Result<Self, Refusal> {
         let Some(name) = job.output_format.as_deref() else { return Ok(OutputFormat::Text) };
         let Some(known) = names::check(name, Kind::OutputFormat)? else {
-            return Err(Refusal::usage(&format!("-outputformat : class not found : {name}")));
+            return Err(names::not_found(
+                "-outputformat : class not found : ",
+                name,
+                Kind::OutputFormat,
+            ));
         };
         [Self::Text, Self::MultipleText, Self::Sequence, Self::MultipleSequence]
             .into_iter()

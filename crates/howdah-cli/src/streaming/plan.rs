@@ -265,8 +265,8 @@ fn set_reader(
 ) -> Result<(), Refusal> {
     let Some(reader) = &job.input_reader else { return Ok(()) };
     let Some(known) = names::check(&reader.class, Kind::RecordReader)? else {
-        let message = format!("-inputreader: class not found: {}", reader.class);
-        return Err(Refusal::usage(&message));
+        let complaint = "-inputreader: class not found: ";
+        return Err(names::not_found(complaint, &reader.class, Kind::RecordReader));
     };
     properties.set(READER, known.name);
     properties.extend(reader.properties.iter().map(|(name, value)| (name, system::expand(value))));
@@ -316,8 +316,9 @@ fn check_classes(
     output_format.set_class(job.lazy_output, properties);
     if let Some(name) = &job.partitioner {
         let known = names::check(name, Kind::Partitioner)?;
-        let known = known
-            .ok_or_else(|| Refusal::usage(&format!("-partitioner : class not found : {name}")))?;
+        let known = known.ok_or_else(|| {
+            names::not_found("-partitioner : class not found : ", name, Kind::Partitioner)
+        })?;
         properties.set("mapred.partitioner.class", known.name);
     }
     Ok(output_format)

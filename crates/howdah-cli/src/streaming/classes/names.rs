@@ -107,6 +107,19 @@ pub(in super::super) fn check(word: &str, kind: Kind) -> Result<Option<&'static 
     Err(refusal.with_hint(&hint))
 }
 
+/// A word that no class is called by, in Hadoop's words; most often it is one without its package.
+pub(in super::super) fn not_found(complaint: &str, word: &str, kind: Kind) -> Refusal {
+    let refusal = Refusal::usage(&format!("{complaint}{word}"));
+    let is_meant = |known: &&Known| {
+        known.kinds.contains(kind.letter())
+            && known.name.rsplit('.').next().is_some_and(|name| name == word)
+    };
+    match KNOWN.iter().find(is_meant) {
+        Some(meant) => refusal.with_hint(&format!("Hadoop wants its whole name: {}", meant.name)),
+        None => refusal,
+    }
+}
+
 /// A class that Hadoop has and howdah does not answer for.
 pub(in super::super) fn unanswered(option: &str, known: &Known) -> Refusal {
     let line = format!("error: howdah does not have the {option} `{}`", known.name);
@@ -378,6 +391,15 @@ mod tests {
         for word in ["InverseMapper", "mapred.lib.InverseMapper", "cat", "", "lib.PipeMapper"] {
             assert_eq!(find(word), None, "{word}");
         }
+    }
+
+    #[test]
+    fn a_name_without_its_package_is_told_with_it() {
+        let told = |word: &str| not_found("no ", word, Kind::OutputFormat).lines.pop().unwrap();
+        let whole = "org.apache.hadoop.mapred.SequenceFileOutputFormat";
+        let hint = format!("\nhint: Hadoop wants its whole name: {whole}");
+        assert_eq!(told("SequenceFileOutputFormat"), hint);
+        assert_eq!(told("NoSuchFormat"), told("HashPartitioner"), "of another kind, too");
     }
 
     #[test]
