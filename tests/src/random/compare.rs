@@ -144,7 +144,8 @@ fn counter_differences(job: &Job, theirs: &Counters, ours: &Counters) -> Vec<Str
         if job.comparator() == KeyComparator::Bytes {
             names.push("Reduce input groups");
         }
-        if job.option("-combiner").is_none() {
+        // `aggregate` brings a combiner of its own.
+        if job.option("-combiner").is_none() && job.option("-reducer") != Some("aggregate") {
             names.push("Reduce input records");
         }
     }

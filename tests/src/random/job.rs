@@ -89,6 +89,8 @@ impl Job {
             && key_has_no_tab
             && self.option("-io").is_none()
             && self.option("-inputformat").is_none()
+            && self.option("-inputreader").is_none()
+            && self.option("-outputformat").is_none()
             && [
                 "stream.map.input.field.separator",
                 "stream.reduce.input.field.separator",
@@ -129,8 +131,18 @@ impl Job {
             }
             Some(class) => class.ends_with(".IdentityReducer"),
         };
+        let ends_in = |option: &str, name: &str| {
+            self.option(option).is_some_and(|class| class.ends_with(name))
+        };
+        // Of records that hold ends of lines those that a `SequenceFile` shows whole.
+        let hold_lines = self.option("-inputreader").is_some()
+            || self.option("-inputformat").is_some_and(|class| class.contains("SequenceFile"))
+            || ends_in("-inputformat", "AutoInputFormat");
+        let are_shown_whole = ends_in("-outputformat", "SequenceFileOutputFormat")
+            && (self.option("-reducer") != Some("cat") || form("stream.reduce.input") != "text");
         (is_typed || is_class)
             && passes
+            && (!hold_lines || are_shown_whole)
             && self.setting(COMPARATOR).is_empty()
             && self.setting("textinputformat.record.delimiter").is_empty()
     }

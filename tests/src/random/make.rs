@@ -2,6 +2,8 @@
 
 mod classes;
 mod records;
+mod sequences;
+mod tagged;
 
 use super::dice::Dice;
 use super::job::Job;
@@ -11,7 +13,11 @@ const KEY_FIELDS: &str = "org.apache.hadoop.mapred.lib.KeyFieldBasedPartitioner"
 const COMPARATOR: &str = "org.apache.hadoop.mapreduce.lib.partition.KeyFieldBasedComparator";
 const IDENTITY_REDUCER: &str = "org.apache.hadoop.mapred.lib.IdentityReducer";
 const BINARY: &str = "org.apache.hadoop.mapred.lib.BinaryPartitioner";
+const SEQUENCE_OUTPUT: &str = "org.apache.hadoop.mapred.SequenceFileOutputFormat";
 const CODECS: &[&str] = &["Default", "Gzip", "BZip2", "Snappy", "Lz4", "Deflate"];
+
+/// Files below `in/` in pieces, as a job has them.
+type Files = Vec<(String, Vec<Vec<u8>>)>;
 
 /// The job of a seed.
 #[must_use]
@@ -29,10 +35,12 @@ struct Maker {
 impl Maker {
     fn make(&mut self) -> Job {
         let files = match self.dice.below(100) {
-            0..25 => self.records(),
-            25..35 => self.aggregate(),
-            35..45 => self.field_selection(),
-            45..55 => self.longs(),
+            0..15 => self.records(),
+            15..22 => self.aggregate(),
+            22..30 => self.field_selection(),
+            30..38 => self.longs(),
+            38..60 => self.sequences(),
+            60..72 => self.tagged(),
             _ => self.lines(),
         };
         self.output();
@@ -41,7 +49,7 @@ impl Maker {
     }
 
     /// A job on lines.
-    fn lines(&mut self) -> Vec<(String, Vec<Vec<u8>>)> {
+    fn lines(&mut self) -> Files {
         let separator = self.dice.one(SEPARATORS).to_owned();
         let numeric = self.dice.chance(25);
         let files = self.files(&separator, numeric);
@@ -61,7 +69,7 @@ impl Maker {
         self.options.push(vec![name.to_owned(), value.to_string()]);
     }
 
-    fn files(&mut self, separator: &str, numeric: bool) -> Vec<(String, Vec<Vec<u8>>)> {
+    fn files(&mut self, separator: &str, numeric: bool) -> Files {
         let texture = self.dice.below(6);
         let breaks = self.dice.chance(8);
         let count = 1 + self.dice.below(4);
@@ -396,14 +404,25 @@ impl Maker {
     }
 
     fn output(&mut self) {
-        if self.dice.chance(12) {
+        let is_sequence_file = self.dice.chance(25);
+        if is_sequence_file {
+            self.option("-outputformat", SEQUENCE_OUTPUT);
+        }
+        if self.dice.chance(if is_sequence_file { 60 } else { 12 }) {
             self.set("mapreduce.output.fileoutputformat.compress", "true");
+            let codec = self.dice.one(CODECS);
             if self.dice.chance(80) {
-                let codec = self.dice.one(CODECS);
                 self.set(
                     "mapreduce.output.fileoutputformat.compress.codec",
                     &format!("org.apache.hadoop.io.compress.{codec}Codec"),
                 );
+            }
+            // Hadoop's bzip2 asks for megabytes of memory for each record.
+            let kinds = ["NONE", "BLOCK", "RECORD"];
+            let kinds = if codec == "BZip2" { &kinds[..2] } else { &kinds };
+            let kind = self.dice.one(kinds);
+            if is_sequence_file {
+                self.set("mapreduce.output.fileoutputformat.compress.type", kind);
             }
         }
         if self.dice.chance(8) {

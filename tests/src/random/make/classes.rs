@@ -1,13 +1,11 @@
 //! Jobs of Hadoop's stock classes: `aggregate`, fields selected, numbers as keys and values.
 
-use super::{COMPARATOR, IDENTITY_REDUCER, Maker};
+use super::{COMPARATOR, Files, IDENTITY_REDUCER, Maker};
 
 const LIBRARY: &str = "org.apache.hadoop.mapred.lib.";
-const TEXT: &str = "org.apache.hadoop.io.Text";
+pub(super) const TEXT: &str = "org.apache.hadoop.io.Text";
 const LONG: &str = "org.apache.hadoop.io.LongWritable";
 const FIELDS: &str = "org.apache.hadoop.mapred.lib.FieldSelectionMapReduce";
-
-type Files = Vec<(String, Vec<Vec<u8>>)>;
 
 impl Maker {
     /// A job of `aggregate`.
@@ -162,13 +160,7 @@ impl Maker {
                 }
             }
             1 => self.option("-reducer", IDENTITY_REDUCER),
-            _ => {
-                let form = self.dice.one(&["text", "typedbytes", "rawbytes", "keyonlytext"]);
-                self.set("stream.reduce.input", form);
-                let written = if form == "keyonlytext" { "text" } else { form };
-                self.set("stream.reduce.output", written);
-                self.option("-reducer", "cat");
-            }
+            _ => self.cat_of_classes(),
         }
         if self.dice.chance(80) {
             let tasks = self.dice.below(6);
@@ -189,5 +181,53 @@ impl Maker {
         }
         self.partitions_of_records();
         files
+    }
+
+    /// A reducer that reads in some form what classes have shuffled.
+    fn cat_of_classes(&mut self) {
+        let form = self.dice.one(&["text", "typedbytes", "rawbytes", "keyonlytext"]);
+        self.set("stream.reduce.input", form);
+        let written = if form == "keyonlytext" { "text" } else { form };
+        self.set("stream.reduce.output", written);
+        self.option("-reducer", "cat");
+    }
+
+    /// Commands of any form, or classes, that pass on records of these classes.
+    pub(super) fn pass_on(&mut self, key: &str, value: &str) {
+        match self.dice.below(8) {
+            0..3 => return self.pipes(),
+            3..5 => {
+                let mapper = self.dice.one(&["cat", "cat", "cat", "sed s/a/b/", "wc -l", "tac"]);
+                self.option("-mapper", mapper);
+                let reducer = self.dice.one(&["cat", "cat", "NONE", IDENTITY_REDUCER]);
+                self.option("-reducer", reducer);
+            }
+            _ => self.pass_on_by_classes(key, value),
+        }
+        if self.dice.chance(80) {
+            let tasks = self.dice.below(5);
+            self.option("-numReduceTasks", &tasks);
+        }
+        self.partitions_of_records();
+    }
+
+    /// A mapper that is a class, and what it emits, declared rightly most often.
+    fn pass_on_by_classes(&mut self, key: &str, value: &str) {
+        let inverts = self.dice.chance(30);
+        let name = if inverts { "InverseMapper" } else { "IdentityMapper" };
+        self.option("-mapper", &format!("{LIBRARY}{name}"));
+        let (key, value) = if inverts { (value, key) } else { (key, value) };
+        let key = if self.dice.chance(4) { LONG } else { key };
+        for (side, percent) in [("map", 97), ("job", 80)] {
+            if self.dice.chance(percent) {
+                self.set(&format!("mapreduce.{side}.output.key.class"), key);
+                self.set(&format!("mapreduce.{side}.output.value.class"), value);
+            }
+        }
+        match self.dice.below(5) {
+            0 => self.option("-reducer", "NONE"),
+            1 | 2 => self.option("-reducer", IDENTITY_REDUCER),
+            _ => self.cat_of_classes(),
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Jobs whose records are no lines: typed bytes and raw bytes in the pipes.
 
-use super::{BINARY, COMPARATOR, IDENTITY_REDUCER, KEY_FIELDS, Maker};
+use super::{BINARY, COMPARATOR, Files, IDENTITY_REDUCER, KEY_FIELDS, Maker};
 
 /// The forms of pipes, by their names in `-io` and in `apps/pairs.py`.
 const FORMS: [(&str, &str); 3] = [("text", "text"), ("typedbytes", "typed"), ("rawbytes", "raw")];
@@ -8,11 +8,17 @@ const TEXT: usize = 0;
 const TYPED: usize = 1;
 
 impl Maker {
-    /// A job with mapper and reducer that speak such forms.
-    pub(super) fn records(&mut self) -> Vec<(String, Vec<Vec<u8>>)> {
+    /// A job on lines whose mapper and reducer speak such forms.
+    pub(super) fn records(&mut self) -> Files {
         let files = self.files("\t", false);
         let bytes = files.iter().flat_map(|(_, pieces)| pieces).map(Vec::len).sum();
         self.input(bytes);
+        self.pipes();
+        files
+    }
+
+    /// Mapper and reducer that speak such forms.
+    pub(super) fn pipes(&mut self) {
         let (read, written) = (self.dice.below(3), 1 + self.dice.below(2));
         self.form("stream.map.input", read);
         self.form("stream.map.output", written);
@@ -43,7 +49,6 @@ impl Maker {
             self.order_of_records();
         }
         self.partitions_of_records();
-        files
     }
 
     /// A reducer of what was shuffled in a form; one that says the same whatever the order of a key's values.

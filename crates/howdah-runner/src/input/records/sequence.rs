@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use howdah_platform::{FileCursor, ReadFile};
 use howdah_sequence_file::{Error, Reader};
+use howdah_streaming::utf8;
 use howdah_streaming::writable::{RecordClasses, WritableClass, WritableError};
 
 use super::super::lines::LineError;
@@ -97,6 +98,10 @@ impl FormatReader for SequenceReader<'_> {
                 RecordForm::Content => {
                     class.content(bytes).map(|content| to.extend_from_slice(content))
                 }
+                // A string in Java: what is no UTF-8 becomes U+FFFD.
+                RecordForm::Text if class == WritableClass::Text => class
+                    .content(bytes)
+                    .map(|content| to.extend_from_slice(utf8::decode(content).as_bytes())),
                 RecordForm::Text => {
                     class.content(bytes).and_then(|content| class.write_text(content, to))
                 }
