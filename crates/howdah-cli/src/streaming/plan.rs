@@ -298,8 +298,8 @@ fn check_reader(format: InputFormat, properties: &Properties) -> Result<(), Refu
         }
         name => format!(
             "java.lang.RuntimeException: java.lang.NoSuchMethodException: {name}.<init>(\
-             org.apache.hadoop.fs.FSDataInputStream, org.apache.hadoop.mapred.FileSplit, \
-             org.apache.hadoop.mapred.Reporter, org.apache.hadoop.mapred.JobConf, org.apache.hadoop.fs.FileSystem)"
+             org.apache.hadoop.fs.FSDataInputStream,org.apache.hadoop.mapred.FileSplit,\
+             org.apache.hadoop.mapred.Reporter,org.apache.hadoop.mapred.JobConf,org.apache.hadoop.fs.FileSystem)"
         ),
     };
     Err(Refusal::in_task(&exception).with_hint(
