@@ -9,12 +9,14 @@ use howdah_codec::Codec;
 use howdah_plan::names::{self, CLEAN_ENVIRONMENT, RETRY_DELAY};
 use howdah_plan::{CounterLimits, Part, RecordLayout, Step, TaskKind};
 use howdah_sequence_file::Compression;
+use howdah_streaming::class_names::ClassNames;
 use howdah_streaming::command::split_environment;
 use howdah_streaming::comparator::KeyComparator;
 use howdah_streaming::key_fields::KeyFields;
 use howdah_streaming::key_value::KeyValueSplit;
 use howdah_streaming::lines::Terminator;
 use howdah_streaming::partitioner::{KeyFieldPartitioner, Partitioner};
+use howdah_streaming::pipe_form::PipeForm;
 use howdah_streaming::properties::Properties;
 use howdah_streaming::reporter;
 use howdah_streaming::writable::{RecordClasses, WritableClass};
@@ -23,7 +25,7 @@ use crate::error::{RunError, RunErrorKind};
 use crate::input::{RecordFormat, RecordReaderSettings, XmlSettings};
 use crate::options::InputLimits;
 use crate::output::{PartFormat, SequenceFormat};
-use crate::task::pipe::{Cut, Feed, PipeForm};
+use crate::task::pipe::{Cut, Feed};
 use crate::total_order::TotalOrder;
 
 /// What a step's properties mean, read once.
@@ -88,22 +90,18 @@ pub(crate) enum InputFields {
     /// A line, which has no key: no format is named.
     Line,
     /// The line's offset and the line: `TextInputFormat`, `NLineInputFormat`, `CombineTextInputFormat`, and
-    /// `AutoInputFormat` for text.
+    /// `AutoInputFormat` for text. Records that are no lines have keys of their own.
     OffsetAndLine,
     /// What stands before and behind the first separator: `KeyValueTextInputFormat`, and `StreamInputFormat` without a
     /// reader.
     KeyAndValue(KeyValueSplit),
-    /// Its own key and value, since it is no line: `SequenceFileInputFormat`, and `StreamInputFormat` with a reader.
-    Own,
 }
 
 impl InputFields {
     /// The types of key and value.
     pub(crate) fn classes(&self) -> RecordClasses {
         match self {
-            InputFields::Line | InputFields::KeyAndValue(_) | InputFields::Own => {
-                RecordClasses::TEXT
-            }
+            InputFields::Line | InputFields::KeyAndValue(_) => RecordClasses::TEXT,
             InputFields::OffsetAndLine => {
                 RecordClasses { key: WritableClass::Long, value: WritableClass::Text }
             }
@@ -119,7 +117,7 @@ impl InputFields {
         made: &'r mut Vec<u8>,
     ) -> (&'r [u8], &'r [u8]) {
         match self {
-            InputFields::Line | InputFields::Own => (&[], line),
+            InputFields::Line => (&[], line),
             InputFields::OffsetAndLine => {
                 made.clear();
                 made.extend_from_slice(&offset.to_be_bytes());
@@ -177,20 +175,20 @@ impl Contract {
             reader: reader(properties, limits)?,
             input: input_fields(properties)?,
             map_feed: Feed {
-                form: PipeForm::of(properties, "stream.map.input"),
+                form: pipe_form(properties, "stream.map.input"),
                 leaves_out_key: leaves_out_key(properties),
                 separator: separator("stream.map.input.field.separator"),
             },
-            map_cut: Cut::of(PipeForm::of(properties, "stream.map.output"), &map_output),
+            map_cut: Cut::of(pipe_form(properties, "stream.map.output"), &map_output),
             map_output,
             reduce_feed: Feed {
-                form: PipeForm::of(properties, "stream.reduce.input"),
+                form: pipe_form(properties, "stream.reduce.input"),
                 leaves_out_key: false,
                 separator: separator("stream.reduce.input.field.separator"),
             },
-            reduce_cut: Cut::of(PipeForm::of(properties, "stream.reduce.output"), &reduce_output),
+            reduce_cut: Cut::of(pipe_form(properties, "stream.reduce.output"), &reduce_output),
             shuffled,
-            declared: map_output_names(properties),
+            declared: ClassNames::of_map_output(properties),
             output_layout: step.output,
             part_format: part_format(properties)?,
             part_separator: separator("mapreduce.output.textoutputformat.separator"),
@@ -254,6 +252,11 @@ fn commands_of(step: &Step) -> (bool, bool) {
     (maps, reduces)
 }
 
+/// The form that a property such as `stream.map.input` names.
+fn pipe_form(properties: &Properties, pipe: &str) -> PipeForm {
+    PipeForm::of_id(&properties.get_or(pipe, ""))
+}
+
 /// Refuses pipes to commands that are to carry something else than lines, where linked code is at the other end, which
 /// writes lines.
 fn refuse_bytes(step: &Step, properties: &Properties) -> Result<(), RunError> {
@@ -264,7 +267,7 @@ fn refuse_bytes(step: &Step, properties: &Properties) -> Result<(), RunError> {
         ("stream.reduce.input", reduces),
         ("stream.reduce.output", reduces),
     ] {
-        let form = PipeForm::of(properties, pipe);
+        let form = pipe_form(properties, pipe);
         if has_command && matches!(form, PipeForm::RawBytes | PipeForm::TypedBytes) {
             return Err(unsupported(&format!(
                 "`{pipe}` is `{}`: the commands of a job read and write lines; `howdah streaming` knows other forms",
@@ -344,13 +347,13 @@ fn input_fields(properties: &Properties) -> Result<InputFields, RunError> {
     let class = properties.get_or(INPUT_FORMAT, "");
     Ok(match simple_name(&class) {
         "" => InputFields::Line,
-        "TextInputFormat" | "NLineInputFormat" | "CombineTextInputFormat" | "AutoInputFormat" => {
-            InputFields::OffsetAndLine
-        }
-        "SequenceFileInputFormat"
+        "TextInputFormat"
+        | "NLineInputFormat"
+        | "CombineTextInputFormat"
+        | "AutoInputFormat"
+        | "SequenceFileInputFormat"
         | "SequenceFileAsTextInputFormat"
-        | "SequenceFileAsBinaryInputFormat" => InputFields::Own,
-        "StreamInputFormat" if xml(properties).is_some() => InputFields::Own,
+        | "SequenceFileAsBinaryInputFormat" => InputFields::OffsetAndLine,
         "KeyValueTextInputFormat" | "StreamInputFormat" => {
             let name = "mapreduce.input.keyvaluelinerecordreader.key.value.separator";
             let separator = properties.get_or(name, "\t");
@@ -385,34 +388,9 @@ fn shuffled(properties: &Properties) -> RecordClasses {
     if properties.get_raw(INPUT_FORMAT).is_none() {
         return RecordClasses::TEXT;
     }
-    let ClassNames { key, value } = map_output_names(properties);
+    let ClassNames { key, value } = ClassNames::of_map_output(properties);
     let class = |name: &str| WritableClass::of_name(name).unwrap_or_default();
     RecordClasses { key: class(&key), value: class(&value) }
-}
-
-/// The Java classes of a record's key and value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ClassNames {
-    pub(crate) key: String,
-    pub(crate) value: String,
-}
-
-/// The classes that a job declares its map tasks to emit: those of its output unless it says otherwise.
-fn map_output_names(properties: &Properties) -> ClassNames {
-    let of_job = output_names(properties);
-    let name = |of: &str, default: &str| {
-        properties.get_or(&format!("mapreduce.map.output.{of}.class"), default).into_owned()
-    };
-    ClassNames { key: name("key", &of_job.key), value: name("value", &of_job.value) }
-}
-
-/// The classes of a job's output: those of a text file unless it says otherwise, as with `JobConf`.
-fn output_names(properties: &Properties) -> ClassNames {
-    let name = |of: &str, default: WritableClass| {
-        let property = format!("mapreduce.job.output.{of}.class");
-        properties.get_or(&property, default.name()).into_owned()
-    };
-    ClassNames { key: name("key", WritableClass::Long), value: name("value", WritableClass::Text) }
 }
 
 /// The property that names the format of a part that is made with its first record.
@@ -454,12 +432,9 @@ fn part_format(properties: &Properties) -> Result<PartFormat, RunError> {
     } else {
         Compression::None
     };
-    let ClassNames { key, value } = output_names(properties);
-    Ok(PartFormat::Sequence(SequenceFormat {
-        compression,
-        block_bytes: block_bytes(properties)?,
-        ..SequenceFormat::new(key, value)
-    }))
+    let classes = ClassNames::of_output(properties);
+    let block_bytes = block_bytes(properties)?;
+    Ok(PartFormat::Sequence(SequenceFormat { classes, compression, block_bytes }))
 }
 
 /// How a `SequenceFile` is compressed, by a property that is `NONE`, `RECORD` or `BLOCK`.
@@ -547,28 +522,13 @@ fn order(properties: &Properties, key: WritableClass) -> Result<KeyComparator, R
                 .map_err(|error| unsupported(&error.to_string()))?;
             Ok(KeyComparator::key_fields(key, fields))
         }
-        "LongWritable$DecreasingComparator" if key == WritableClass::Long => {
-            Ok(KeyComparator::Decreasing(key))
-        }
-        // It takes every key for a `Text`.
-        "Text$Comparator" => {
-            let whole = KeyFields::parse("", b"\t");
-            Ok(KeyComparator::key_fields(
-                key,
-                whole.map_err(|error| unsupported(&error.to_string()))?,
+        "" => Ok(KeyComparator::of_class(key)),
+        _ => KeyComparator::of_name(&class, key).ok_or_else(|| {
+            unsupported(&format!(
+                "the comparator `{class}` is not one that howdah has for keys of {key}: use KeyFieldBasedComparator, \
+                 or none for the keys' own order"
             ))
-        }
-        // One of the other, as far as their bytes go.
-        "BytesWritable$Comparator" if key == WritableClass::TypedBytes => Ok(KeyComparator::Bytes),
-        own if own.is_empty()
-            || own.strip_suffix("$Comparator") == Some(simple_name(key.name())) =>
-        {
-            Ok(KeyComparator::of_class(key))
-        }
-        _ => Err(unsupported(&format!(
-            "the comparator `{class}` is not one that howdah has for keys of {key}: use KeyFieldBasedComparator, or \
-             none for the keys' own order"
-        ))),
+        }),
     }
 }
 

@@ -13,7 +13,7 @@ use howdah_platform::process::is_out_of_files;
 use howdah_shuffle::ShuffleError;
 
 use crate::chaos::Struck;
-use crate::input::{ExpandsTooMuch, LineError};
+use crate::input::{ExpandsTooMuch, LineError, file_uri};
 use crate::stage::shuffled::NotTheSame;
 use crate::task::child::ChildError;
 
@@ -31,6 +31,9 @@ pub struct RunError(Box<RunErrorKind>);
 pub enum RunErrorKind {
     /// Inputs that are missing, match nothing or cannot be read; a sentence for each.
     Input(Vec<String>),
+    /// A folder in an input's folder that is no `MapFile`, as `SequenceFileInputFormat` takes it for: the file that it has
+    /// not.
+    NoMapFile(PathBuf),
     /// The output exists.
     OutputExists(PathBuf),
     /// What is to be overwritten is no output of a job.
@@ -153,6 +156,7 @@ impl RunError {
     pub fn exit_code(&self) -> u8 {
         match &*self.0 {
             RunErrorKind::Input(_)
+            | RunErrorKind::NoMapFile(_)
             | RunErrorKind::OutputExists(_)
             | RunErrorKind::NotAnOutput(_) => exit::SETUP,
             RunErrorKind::Unsupported(_) => exit::USAGE,
@@ -176,7 +180,7 @@ impl RunError {
     /// The stable name of this kind of error.
     pub fn slug(&self) -> &'static str {
         match &*self.0 {
-            RunErrorKind::Input(_) => "howdah::input",
+            RunErrorKind::Input(_) | RunErrorKind::NoMapFile(_) => "howdah::input",
             RunErrorKind::OutputExists(_) | RunErrorKind::NotAnOutput(_) => "howdah::output-exists",
             RunErrorKind::Unsupported(_) => "howdah::unsupported",
             RunErrorKind::Storage { source, .. } if is_full(source) => "howdah::disk-full",
@@ -380,6 +384,7 @@ impl fmt::Display for RunError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
             RunErrorKind::Input(sentences) => f.write_str(&sentences.join("\n")),
+            RunErrorKind::NoMapFile(path) => write!(f, "File {} does not exist", file_uri(path)),
             RunErrorKind::NotAnOutput(path) => write!(
                 f,
                 "`{}` is not the output of a job: it has no `_SUCCESS`, so `--overwrite` does not touch it\n\

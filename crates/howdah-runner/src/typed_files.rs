@@ -9,8 +9,8 @@ use howdah_codec::Codec;
 use howdah_platform::temporary::unique_name;
 use howdah_platform::{FileKind, LocalStorage, Storage, SystemClock, WriteFile};
 use howdah_streaming::properties::Properties;
-use howdah_streaming::typed_bytes::{Next, PairBuffer};
-use howdah_streaming::writable::WritableClass;
+use howdah_streaming::typed_bytes::PairBuffer;
+use howdah_streaming::writable::{RecordClasses, WritableClass};
 
 use crate::contract::{INPUT_FORMAT, InputFields, block_bytes, compression, reader};
 use crate::error::{RecordPlace, RunError};
@@ -20,6 +20,7 @@ use crate::input::{
 use crate::options::InputLimits;
 use crate::output::{ContentMarked, SequenceFormat, Staging, sweep_beside};
 use crate::pulse::Pulse;
+use crate::task::pipe::{PairError, next_pair};
 
 /// Typed bytes are handed on once there are this many.
 const WRITE_BYTES: usize = 1 << 16;
@@ -188,11 +189,11 @@ pub fn load(
     if path.symlink_metadata().is_ok() {
         return Err(TypedFilesError::Exists(path.to_owned()));
     }
-    let class = WritableClass::TypedBytes.name();
+    let class = WritableClass::TypedBytes;
     let format = SequenceFormat {
+        classes: RecordClasses::of(class).into(),
         compression: compression(properties, "io.seqfile.compression.type", Codec::Deflate)?,
         block_bytes: block_bytes(properties)?,
-        ..SequenceFormat::new(class, class)
     };
     sweep_beside(&*storage, path);
     let run = unique_name(&SystemClock);
@@ -202,50 +203,29 @@ pub fn load(
     let write = |error| TypedFilesError::Output(error);
     let file = LoadedFile(storage.create(&staged).map_err(write)?);
     let mut writer = ContentMarked::new(file, format, &name.to_string_lossy());
-    pairs(input, |key, value| {
+    let damaged = |what: &dyn fmt::Display| TypedFilesError::Input {
+        place: "the standard input".to_owned(),
+        reason: what.to_string(),
+    };
+    let mut pairs = PairBuffer::new(READ_BYTES, i32::MAX as usize);
+    let failed = |error: PairError| match error {
+        PairError::Bytes(error) => damaged(&error),
+        PairError::Read(error) => damaged(&error),
+    };
+    while next_pair(&mut pairs, input).map_err(failed)? {
+        let (key, value) = (pairs.key(), pairs.value());
         let mut record = Vec::with_capacity(key.len() + value.len() + 8);
-        WritableClass::TypedBytes.serialize(key, &mut record);
+        class.serialize(key, &mut record);
         let key = record.len();
-        WritableClass::TypedBytes.serialize(value, &mut record);
-        writer.append(&record, key).map_err(write)
-    })?;
+        class.serialize(value, &mut record);
+        writer.append(&record, key).map_err(write)?;
+    }
     let mut file = writer.finish().map_err(write)?;
     file.0.sync().map_err(write)?;
     storage.rename_new(&staged, path).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => TypedFilesError::Exists(path.to_owned()),
         _ => TypedFilesError::Output(error),
     })
-}
-
-/// Gives each pair of a stream of typed bytes to `take`.
-fn pairs(
-    input: &mut dyn Read,
-    mut take: impl FnMut(&[u8], &[u8]) -> Result<(), TypedFilesError>,
-) -> Result<(), TypedFilesError> {
-    let failed = |error: &dyn fmt::Display| TypedFilesError::Input {
-        place: "the standard input".to_owned(),
-        reason: error.to_string(),
-    };
-    let mut pairs = PairBuffer::new(READ_BYTES, i32::MAX as usize);
-    loop {
-        match pairs.advance().map_err(|error| failed(&error))? {
-            Next::Pair => take(pairs.key(), pairs.value())?,
-            Next::NeedsMore => {
-                let count = read_some(input, pairs.room().map_err(|error| failed(&error))?);
-                pairs.read(count.map_err(|error| failed(&error))?);
-            }
-            Next::End => return Ok(()),
-        }
-    }
-}
-
-fn read_some(input: &mut dyn Read, room: &mut [u8]) -> io::Result<usize> {
-    loop {
-        match input.read(room) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            other => return other,
-        }
-    }
 }
 
 /// A new file that is written and then synced.

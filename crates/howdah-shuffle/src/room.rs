@@ -3,7 +3,6 @@
 //! A vector that grows by itself doubles: for a record of megabytes that is as much again for nothing, and while it is
 //! moved there are both. So such a buffer gets what is asked for and an eighth, for the next record is often a little
 //! longer; and what a record of usual size does not need is given back when the huge one has passed.
-
 //!
 //! What is given back must reach the system, too. glibc maps large blocks one by one, and unmaps them when they are
 //! freed; but it takes the first such block that is freed for a sign that blocks of its size come and go. From then on it

@@ -52,6 +52,34 @@ impl KeyComparator {
         }
     }
 
+    /// What a comparator's class of Hadoop's own answers for keys of a type, by its name with or without its package;
+    /// `None` if it is none for such keys. That of fields needs more than its name: see [`KeyComparator::key_fields`].
+    ///
+    /// ```
+    /// use howdah_streaming::comparator::KeyComparator;
+    /// use howdah_streaming::writable::WritableClass;
+    ///
+    /// let long = WritableClass::Long;
+    /// let decreasing = "org.apache.hadoop.io.LongWritable$DecreasingComparator";
+    /// assert_eq!(KeyComparator::of_name(decreasing, long), Some(KeyComparator::Decreasing(long)));
+    /// assert_eq!(KeyComparator::of_name(decreasing, WritableClass::Text), None);
+    /// ```
+    pub fn of_name(name: &str, key: WritableClass) -> Option<Self> {
+        match simple_name(name).split_once('$')? {
+            ("LongWritable", "DecreasingComparator") if key == WritableClass::Long => {
+                Some(Self::Decreasing(key))
+            }
+            // It takes every key for a `Text`.
+            ("Text", "Comparator") => Some(Self::key_fields(key, KeyFields::first_fields(0, b""))),
+            // One of the other, as far as their bytes go.
+            ("BytesWritable", "Comparator") if key == WritableClass::TypedBytes => {
+                Some(Self::Bytes)
+            }
+            (own, "Comparator") if own == simple_name(key.name()) => Some(Self::of_class(key)),
+            _ => None,
+        }
+    }
+
     /// Compares two keys by their [contents](crate::writable).
     #[inline]
     pub fn compare(&self, a: &[u8], b: &[u8]) -> Ordering {
@@ -75,6 +103,11 @@ impl KeyComparator {
             Self::Class(_) | Self::Decreasing(_) | Self::FieldsOfClass(..) => false,
         }
     }
+}
+
+/// The last part of a Java class's name.
+fn simple_name(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
 }
 
 /// What is left of a serialised key behind what would be the length of a `Text`.

@@ -26,6 +26,8 @@
 //! | [`key_fields`] | which parts of a key count, for both | `KeyFieldHelper` |
 //! | [`vint`] | how many bytes a record takes | `WritableUtils` |
 //! | [`writable`] | what keys and values are besides text: their bytes, order, hash, text | `Writable`, `Text`, `LongWritable`, … |
+//! | [`class_names`] | which of them a job declares | `JobConf` |
+//! | [`pipe_form`] | what stands in the pipes of commands | `IdentifierResolver` |
 //! | [`typed_bytes`] | values with their types, in the place of lines | `TypedBytesInput`, `TypedBytesWritable` |
 //! | [`xml_records`] | what stands between two tags | `StreamXmlRecordReader` |
 //! | [`uri`] | which file an entry of `-files` names | `java.net.URI` |
@@ -50,6 +52,7 @@
 //! # Ok::<(), howdah_streaming::partitioner::PartitionError>(())
 //! ```
 
+pub mod class_names;
 pub mod command;
 mod command_line;
 pub mod comparator;
@@ -63,6 +66,7 @@ pub mod lines;
 mod numeric;
 pub mod options;
 pub mod partitioner;
+pub mod pipe_form;
 pub mod properties;
 pub mod reporter;
 pub mod splits;

@@ -277,15 +277,14 @@ impl WritableClass {
     /// # Errors
     /// A content of which Java makes no text: bytes that are not of this class, or no typed bytes.
     pub fn write_text(self, content: &[u8], out: &mut Vec<u8>) -> Result<(), WritableError> {
-        let value = self.of_content(content)?;
-        if let Writable::TypedBytes(bytes) = value
-            && !typed_bytes::Value::read(bytes)
-                .is_ok_and(|(value, _)| typed_bytes::is_buildable(&value))
-        {
-            return Err(WritableError { class: self, length: content.len() });
-        }
-        match value {
+        match self.of_content(content)? {
             Writable::Text(bytes) => out.extend_from_slice(bytes),
+            Writable::TypedBytes(bytes) => {
+                let value = typed_bytes::Value::read(bytes).map(|(value, _)| value);
+                let built = value.ok().filter(typed_bytes::is_buildable);
+                let built = built.ok_or(WritableError { class: self, length: content.len() })?;
+                out.extend_from_slice(built.to_string().as_bytes());
+            }
             value => out.extend_from_slice(value.to_string().as_bytes()),
         }
         Ok(())

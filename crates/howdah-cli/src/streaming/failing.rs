@@ -48,6 +48,11 @@ impl Failing {
     }
 }
 
+/// What Java says of an object of one class where another is wanted.
+pub(super) fn class_cast(from: &str, to: &str) -> String {
+    format!("java.lang.ClassCastException: class {from} cannot be cast to class {to}")
+}
+
 impl RawMapper for Failing {
     fn start(&mut self, _: &mut TaskOutput<'_>) -> Result<(), TaskError> {
         self.begin()

@@ -3,12 +3,13 @@
 use howdah_plan::exit;
 use howdah_runner::Splits;
 use howdah_streaming::options::StreamingOptions;
+use howdah_streaming::pipe_form::PipeForm;
 use howdah_streaming::properties::{Properties, PropertyError};
 use howdah_streaming::splits::{CombineRule, SplitRule};
+use howdah_streaming::writable::{RecordClasses, WritableClass};
 
 use super::classes::names::{self, Kind};
 use super::refusal::Refusal;
-use howdah_streaming::writable::{RecordClasses, WritableClass};
 
 const TEXT_INPUT: &str = "org.apache.hadoop.mapred.TextInputFormat";
 const KEY_VALUE_INPUT: &str = "org.apache.hadoop.mapred.KeyValueTextInputFormat";
@@ -257,53 +258,12 @@ fn not_a_number(error: &PropertyError) -> Refusal {
     Refusal::failed(exit::JOB_FAILED, [format!("error: {error}")])
 }
 
-/// The form of records in a pipe.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Pipe {
-    Text,
-    KeyOnly,
-    RawBytes,
-    TypedBytes,
-}
-
-impl Pipe {
-    /// The form that a word names. Hadoop takes any other word for `text`.
-    fn of(id: &str) -> Self {
-        match id.to_ascii_lowercase().as_str() {
-            "keyonlytext" => Pipe::KeyOnly,
-            "rawbytes" => Pipe::RawBytes,
-            "typedbytes" => Pipe::TypedBytes,
-            _ => Pipe::Text,
-        }
-    }
-
-    /// The types of what a command writes to it.
-    pub(super) fn classes(self) -> RecordClasses {
-        match self {
-            Pipe::Text => RecordClasses::TEXT,
-            Pipe::KeyOnly => RecordClasses { key: WritableClass::Text, value: WritableClass::Null },
-            Pipe::RawBytes => RecordClasses::of(WritableClass::Bytes),
-            Pipe::TypedBytes => RecordClasses::of(WritableClass::TypedBytes),
-        }
-    }
-
-    /// What the names of Hadoop's classes for it begin with.
-    fn prefix(self) -> &'static str {
-        match self {
-            Pipe::Text => "Text",
-            Pipe::KeyOnly => "KeyOnlyText",
-            Pipe::RawBytes => "RawBytes",
-            Pipe::TypedBytes => "TypedBytes",
-        }
-    }
-}
-
 /// The forms of what commands read and write.
 pub(super) struct Pipes {
-    pub(super) map_input: Pipe,
-    pub(super) map_output: Pipe,
-    pub(super) reduce_input: Pipe,
-    pub(super) reduce_output: Pipe,
+    pub(super) map_input: PipeForm,
+    pub(super) map_output: PipeForm,
+    pub(super) reduce_input: PipeForm,
+    pub(super) reduce_output: PipeForm,
 }
 
 impl Pipes {
@@ -318,7 +278,7 @@ impl Pipes {
         if let Some(io) = &job.io {
             properties.extend(NAMES.map(|name| (name, io.clone())));
         }
-        let pipe = |name: &str| Pipe::of(&properties.get_or(name, "text"));
+        let pipe = |name: &str| PipeForm::of_id(&properties.get_or(name, ""));
         let [map_input, map_output, reduce_input, reduce_output] = NAMES.map(pipe);
         Pipes { map_input, map_output, reduce_input, reduce_output }
     }

@@ -16,7 +16,6 @@
 //! | [`classes`] | names of Java classes and what answers to them |
 //! | [`failing`] | tasks that must fail, since Hadoop's do |
 //! | [`task_settings`] | what Hadoop refuses of settings, and which have no effect |
-//! | [`types`] | which types keys and values have, as far as Java minds |
 //! | [`ship`] | `-files` and its kin: a folder for the tasks |
 //! | [`log`] | the engine's events as Hadoop's log |
 //! | [`verbs`] | `dumptb` and `loadtb` |
@@ -35,7 +34,6 @@ mod refusal;
 mod ship;
 mod system;
 mod task_settings;
-mod types;
 mod verbs;
 mod xml;
 
@@ -160,16 +158,13 @@ fn is_open(command: &&str) -> bool {
 fn explain(error: &RunError, prepared: &plan::Prepared, log: &JobLog) -> Refusal {
     let launching = Refusal::launching;
     match error.kind() {
-        RunErrorKind::Input(complaints) => match &complaints[..] {
-            // A folder that is no MapFile, which Hadoop finds out when all else is there.
-            [missing] if missing.starts_with("File file:") => {
-                let line = format!(
-                    "ERROR streaming.StreamJob: Error launching job , bad input path : {missing}"
-                );
-                Refusal::failed(BAD_INPUT_PATH, [line])
-            }
-            _ => launching(&complaints.join("\n")),
-        },
+        RunErrorKind::Input(complaints) => launching(&complaints.join("\n")),
+        RunErrorKind::NoMapFile(_) => {
+            let line = format!(
+                "ERROR streaming.StreamJob: Error launching job , bad input path : {error}"
+            );
+            Refusal::failed(BAD_INPUT_PATH, [line])
+        }
         RunErrorKind::OutputExists(_) => {
             launching(&format!("Output directory {} already exists", prepared.output_uri))
         }

@@ -2,21 +2,20 @@
 //!
 //! Mirrors the middle of `StreamJob.setJobConf`, with the properties that it sets.
 
-use std::fmt;
-
 use howdah_plan::{CommandLine, Part, RawMapper, RawReducer, Step};
+use howdah_streaming::class_names::{ClassNames, OtherClass};
 use howdah_streaming::command::tokenise;
 use howdah_streaming::options::StreamingOptions;
+use howdah_streaming::pipe_form::PipeForm;
 use howdah_streaming::properties::Properties;
 use howdah_streaming::writable::{RecordClasses, WritableClass};
 
 use super::classes::names::{self, Kind};
 use super::classes::{MapperClass, ReducerClass, looks_like_a_class};
-use super::failing::Failing;
-use super::formats::{InputFormat, Pipe, Pipes};
+use super::failing::{Failing, class_cast};
+use super::formats::{InputFormat, Pipes};
 use super::refusal::Refusal;
 use super::ship::Shipment;
-use super::types::{Type, Types, mismatch, types};
 
 /// A command, a class, or what fails as soon as it is configured.
 enum Doer<C> {
@@ -99,6 +98,7 @@ impl<C> Doer<C> {
 
 /// Hadoop's mapper for commands, which is nothing without one.
 const PIPE_MAPPER: &str = "org.apache.hadoop.streaming.PipeMapper";
+
 /// The option's name for a part.
 fn option_of(part: &str) -> &'static str {
     match part {
@@ -155,7 +155,7 @@ impl Parts {
             reducer("reducer", job.reducer.as_deref())?
         };
 
-        let set_types = |what: &str, pipe: Pipe, properties: &mut Properties| {
+        let set_types = |what: &str, pipe: PipeForm, properties: &mut Properties| {
             let classes = pipe.classes();
             let class = |of: &str| format!("mapreduce.{what}.output.{of}.class");
             properties.set(&class("key"), classes.key.name());
@@ -247,51 +247,37 @@ impl Parts {
         if self.reducers == 0 {
             return failures;
         }
-        let declared = |what: &str, default: WritableClass| {
-            let of = |of: &str| properties.get(&format!("mapreduce.{of}.output.{what}.class"));
-            of("map").or_else(|| of("job")).map_or(default.into(), |class| Type::of_class(&class))
-        };
-        let expected: Types =
-            (declared("key", WritableClass::Long), declared("value", WritableClass::Text));
+        let declared = ClassNames::of_map_output(properties);
+        // Where each file has types of its own, a task looks at what it emits; a command emits what is declared for it.
         let emitted = match &self.mapper {
-            Doer::Command { .. } | Doer::Failing { .. } => expected.clone(),
-            // Where each file has types of its own, a task looks at what it emits.
-            Doer::Class(class) => match format.classes() {
-                Some(read) => types(class.emits(read)),
-                None => expected.clone(),
-            },
+            Doer::Command { .. } | Doer::Failing { .. } => None,
+            Doer::Class(class) => format.classes().map(|read| class.emits(read)),
         };
-        if partitions_by_bytes(self.reducers, properties) {
+        let given = emitted.map_or_else(|| declared.clone(), ClassNames::from);
+        if partitions_by_bytes(self.reducers, properties)
+            && WritableClass::of_name(&given.key).is_some_and(|key| !key.is_binary_comparable())
+        {
             let bytes = "org.apache.hadoop.io.BinaryComparable";
-            if let Type::Known(class) = &emitted.0
-                && !class.is_binary_comparable()
-            {
-                failures.mapper = Some(Failing::with_a_record(class_cast(class, bytes)));
-            }
+            failures.mapper = Some(Failing::with_a_record(class_cast(&given.key, bytes)));
         }
-        if let Some(mismatch) = mismatch(&expected, &emitted) {
-            let exception = format!("java.io.IOException: {mismatch}");
-            let failing = Failing::with_a_record(exception);
+        if let Some(other) = emitted.and_then(|emitted| declared.other_than(emitted)) {
+            let failing = Failing::with_a_record(other.from_map());
             let counts_words = matches!(self.mapper, Doer::Class(MapperClass::TokenCount));
             failures.mapper = Some(if counts_words { failing.with_a_word() } else { failing });
         }
         let cast = |doer: &Option<Doer<ReducerClass>>| {
             let Some(Doer::Class(class)) = doer else { return None };
             let (key, value) = class.takes();
-            cast_failure(&emitted.0, key).or_else(|| cast_failure(&emitted.1, value))
+            cast_failure(&given.key, key).or_else(|| cast_failure(&given.value, value))
         };
         failures.combiner = match &self.combiner {
-            Some(Doer::Command { .. }) if types(self.combined) != expected => {
-                let (what, combined, expected) = if Type::from(self.combined.key) == expected.0 {
-                    ("value", self.combined.value, &expected.1)
-                } else {
-                    ("key", self.combined.key, &expected.0)
-                };
-                Some(Failing::with_a_record(format!(
-                    "java.lang.RuntimeException: java.io.IOException: wrong {what} class: class {combined} is not \
-                     class {expected}"
-                )))
-            }
+            Some(Doer::Command { .. }) => declared.other_than(self.combined).map(|other| {
+                let OtherClass { what, expected, found } = other;
+                Failing::with_a_record(format!(
+                    "java.lang.RuntimeException: java.io.IOException: wrong {what} class: class {found} is not class \
+                     {expected}"
+                ))
+            }),
             _ => cast(&self.combiner),
         };
         failures.reducer = cast(&self.reducer);
@@ -300,13 +286,9 @@ impl Parts {
 }
 
 /// What a reducer of Java's fails with that takes `taken` and is given something else.
-fn cast_failure(given: &Type, taken: Option<WritableClass>) -> Option<Failing> {
-    let taken = taken.filter(|&taken| Type::from(taken) != *given)?;
-    Some(Failing::with_a_record(class_cast(given, taken)))
-}
-
-fn class_cast(from: impl fmt::Display, to: impl fmt::Display) -> String {
-    format!("java.lang.ClassCastException: class {from} cannot be cast to class {to}")
+fn cast_failure(given: &str, taken: Option<WritableClass>) -> Option<Failing> {
+    let taken = taken.filter(|&taken| WritableClass::of_name(given) != Some(taken))?;
+    Some(Failing::with_a_record(class_cast(given, taken.name())))
 }
 
 /// Whether `BinaryPartitioner` is asked, which knows only keys that are bytes.

@@ -9,12 +9,13 @@ use howdah_plan::names::{CLEAN_ENVIRONMENT, MANIFEST, MAX_EXPANSION, MAX_RECORD,
 use howdah_plan::{Plan, RecordLayout};
 use howdah_runner::{InputLimits, Output, RunOptions, guardian};
 use howdah_streaming::options::{StreamingOptions, is_file_system};
+use howdah_streaming::pipe_form::PipeForm;
 use howdah_streaming::properties::Properties;
 
 use super::classes::names::{self, Kind};
 use super::configuration::Configuration;
 use super::failing::Failing;
-use super::formats::{InputFormat, OutputFormat, Pipe, Pipes, check_longest_line};
+use super::formats::{InputFormat, OutputFormat, Pipes, check_longest_line};
 use super::log::{JobLog, Level};
 use super::own::OwnOptions;
 use super::parts::Parts;
@@ -81,7 +82,7 @@ pub(super) fn prepare(
 
     let mut step = parts.step(format, &properties)?;
     let last_pipe = if parts.reducers > 0 { pipes.reduce_output } else { pipes.map_output };
-    if last_pipe == Pipe::KeyOnly {
+    if last_pipe == PipeForm::KeyOnly {
         step.output = RecordLayout::Line;
     }
     properties.set("mapreduce.output.fileoutputformat.outputdir", output_uri.clone());

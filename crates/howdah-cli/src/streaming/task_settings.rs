@@ -3,6 +3,8 @@
 //! Each refusal is Hadoop's, in its words, and comes before anything is run. Settings that have no effect on Hadoop
 //! either, although it looks as if they had, get a warning.
 
+use howdah_streaming::class_names::ClassNames;
+use howdah_streaming::comparator::KeyComparator;
 use howdah_streaming::key_fields::KeyFields;
 use howdah_streaming::options::StreamingOptions;
 use howdah_streaming::properties::Properties;
@@ -18,7 +20,6 @@ const FIELD_COMPARATORS: [&str; 2] = [
     "org.apache.hadoop.mapreduce.lib.partition.KeyFieldBasedComparator",
     "org.apache.hadoop.mapred.lib.KeyFieldBasedComparator",
 ];
-const DECREASING_COMPARATOR: &str = "org.apache.hadoop.io.LongWritable$DecreasingComparator";
 const GROUPING: &str = "mapreduce.job.output.group.comparator.class";
 const COMBINER_GROUPING: &str = "mapreduce.job.combiner.group.comparator.class";
 
@@ -172,19 +173,13 @@ fn check_comparator(properties: &Properties, name: &str) -> Result<(), Why> {
             .map(drop)
             .map_err(|error| Why::exception(error.to_string()));
     }
-    let key_class = properties.get_or("mapreduce.job.output.key.class", WritableClass::Long.name());
-    let key_class = properties.get_or("mapreduce.map.output.key.class", &key_class);
+    let keys = WritableClass::of_name(&ClassNames::of_map_output(properties).key);
     let of = class.split_once('$').and_then(|(of, _)| WritableClass::of_name(of));
-    let of_keys = match WritableClass::of_name(&key_class) {
-        // One of the other, as far as their bytes go.
-        Some(WritableClass::TypedBytes) => of == Some(WritableClass::Bytes),
-        known => known.is_some() && of == known,
-    };
-    let is_known = class.ends_with("$Comparator") || *class == *DECREASING_COMPARATOR;
+    let is_for_keys = || keys.is_some_and(|keys| KeyComparator::of_name(&class, keys).is_some());
     match &*class {
         TEXT_COMPARATOR => Ok(()),
         _ if of.is_some_and(has_no_comparator) => Err(Why::exception(not_found(&class))),
-        _ if is_known && of_keys => Ok(()),
+        _ if of.is_some() && is_for_keys() => Ok(()),
         known if known.starts_with("org.apache.hadoop.") => {
             Err(Why::NotYet(format!("the comparator `{known}` for such keys")))
         }
@@ -223,6 +218,8 @@ fn whole_number(properties: &Properties, name: &str) -> Result<Option<i64>, Why>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const DECREASING_COMPARATOR: &str = "org.apache.hadoop.io.LongWritable$DecreasingComparator";
 
     fn refused(name: &str, value: &str) -> String {
         refused_for(WritableClass::Text, name, value)

@@ -130,13 +130,18 @@ impl<R: Read> Lines<R> {
 
     fn read(&mut self) -> Result<(), LineError> {
         let room = self.buffer.room();
-        let count = loop {
-            match self.source.read(room) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                other => break other.map_err(LineError::Read)?,
-            }
-        };
+        let count = read_some(&mut self.source, room).map_err(LineError::Read)?;
         self.buffer.read(count);
         Ok(())
+    }
+}
+
+/// Reads some bytes, whatever signal comes meanwhile; 0 at the end.
+pub(crate) fn read_some(source: &mut (impl Read + ?Sized), room: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match source.read(room) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            other => return other,
+        }
     }
 }

@@ -50,8 +50,8 @@ pub(crate) struct Listing<'a> {
     complaints: Vec<String>,
     /// Folders in folders.
     not_files: Vec<PathBuf>,
-    /// What is missing in folders that should be `MapFile`s.
-    no_map_files: Vec<PathBuf>,
+    /// What is missing in the first folder that should be a `MapFile`.
+    no_map_file: Option<PathBuf>,
     subfolders: Subfolders,
     format: RecordFormat,
 }
@@ -96,7 +96,7 @@ impl<'a> Listing<'a> {
             files: Vec::new(),
             complaints: Vec::new(),
             not_files: Vec::new(),
-            no_map_files: Vec::new(),
+            no_map_file: None,
             subfolders,
             format: RecordFormat::Lines,
         }
@@ -135,15 +135,15 @@ impl<'a> Listing<'a> {
     /// The files, or all that is wrong. A folder in a folder is named only if nothing else is wrong, and only the
     /// first.
     pub(crate) fn finish(mut self) -> Result<Vec<Arc<InputFile>>, RunError> {
-        let no_map_file = self.no_map_files.first();
-        let no_map_file = no_map_file.map(|path| format!("File {} does not exist", file_uri(path)));
+        if self.complaints.is_empty()
+            && let Some(missing) = self.no_map_file
+        {
+            return Err(RunErrorKind::NoMapFile(missing).into());
+        }
         let not_a_file =
-            || self.not_files.first().map(|path| format!("Not a file: {}", file_uri(path)));
-        let complaints = if self.complaints.is_empty() {
-            Vec::from_iter(no_map_file.or_else(not_a_file))
-        } else {
-            self.complaints
-        };
+            self.not_files.first().map(|path| format!("Not a file: {}", file_uri(path)));
+        let complaints =
+            if self.complaints.is_empty() { Vec::from_iter(not_a_file) } else { self.complaints };
         if complaints.is_empty() {
             self.files.shrink_to_fit(); // they stay until the run ends
             Ok(self.files)
@@ -190,7 +190,7 @@ impl<'a> Listing<'a> {
             Ok(found) if found.kind == FileKind::Folder => self.not_files.push(data),
             Ok(found) => self.add_file(&data, found.length),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                self.no_map_files.push(data);
+                self.no_map_file.get_or_insert(data);
             }
             Err(error) => self.complain(&data, &error),
         }

@@ -28,7 +28,7 @@ use howdah_platform::LocalStorage;
 
 pub(crate) use feed::ExpandsTooMuch;
 pub(crate) use limit::{StepNumber, keep_first};
-pub(crate) use lines::{LineError, Lines};
+pub(crate) use lines::{LineError, Lines, read_some};
 pub(crate) use listing::{InputFile, Listing, Subfolders, codec_of, file_uri};
 pub(crate) use records::{
     LongRecord, RecordFormat, RecordReader, RecordReaderSettings, SkippedLine, XmlSettings,

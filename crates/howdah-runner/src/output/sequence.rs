@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use howdah_plan::{RecordSink, TaskError};
 use howdah_platform::WriteFile;
 use howdah_sequence_file::{Compression, Settings, Writer};
-use howdah_streaming::writable::{RecordClasses, WritableClass};
+use howdah_streaming::class_names::{ClassNames, OtherClass};
+use howdah_streaming::writable::RecordClasses;
 use memchr::memmem;
 use sha2::{Digest, Sha256};
 
@@ -22,24 +23,15 @@ const WRITE_BYTES: usize = 1 << 18;
 /// What a part is to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SequenceFormat {
-    /// The Java class of its keys, which may be one that only Java has.
-    pub(crate) key_class: String,
-    pub(crate) value_class: String,
+    pub(crate) classes: ClassNames,
     pub(crate) compression: Compression,
     /// How many bytes of records a compressed block has.
     pub(crate) block_bytes: usize,
 }
 
 impl SequenceFormat {
-    /// A file of these classes that is not compressed.
-    pub(crate) fn new(key_class: impl Into<String>, value_class: impl Into<String>) -> Self {
-        let Settings { key_class, value_class, compression, block_bytes, .. } =
-            Settings::new(key_class, value_class);
-        SequenceFormat { key_class, value_class, compression, block_bytes }
-    }
-
     fn settings(&self, sync: [u8; 16]) -> Settings {
-        let mut settings = Settings::new(&self.key_class, &self.value_class);
+        let mut settings = Settings::new(&self.classes.key, &self.classes.value);
         settings.compression = self.compression;
         settings.block_bytes = self.block_bytes;
         settings.sync = sync;
@@ -48,13 +40,8 @@ impl SequenceFormat {
 
     /// What Hadoop says of records of other types than the file is for; `None` if they fit.
     fn mismatch(&self, found: RecordClasses) -> Option<String> {
-        let of = |what, expected: &str, found: WritableClass| {
-            (WritableClass::of_name(expected) != Some(found)).then(|| {
-                format!("java.io.IOException: wrong {what} class: {found} is not class {expected}")
-            })
-        };
-        of("key", &self.key_class, found.key)
-            .or_else(|| of("value", &self.value_class, found.value))
+        let OtherClass { what, expected, found } = self.classes.other_than(found)?;
+        Some(format!("java.io.IOException: wrong {what} class: {found} is not class {expected}"))
     }
 }
 
@@ -233,8 +220,8 @@ fn mark_of(
         hash.update(piece);
     };
     add(name.as_bytes());
-    add(format.key_class.as_bytes());
-    add(format.value_class.as_bytes());
+    add(format.classes.key.as_bytes());
+    add(format.classes.value.as_bytes());
     let mut rest = bytes;
     for &(key, value) in lengths {
         let (record, behind) = rest.split_at(key + value);
@@ -270,10 +257,13 @@ mod tests {
     use super::*;
     use howdah_sequence_file::Reader;
 
-    const TEXT: &str = "org.apache.hadoop.io.Text";
-
     fn file(name: &str, records: &[&[u8]]) -> io::Result<Vec<u8>> {
-        let mut writer = ContentMarked::new(Vec::new(), SequenceFormat::new(TEXT, TEXT), name);
+        let format = SequenceFormat {
+            classes: RecordClasses::TEXT.into(),
+            compression: Compression::None,
+            block_bytes: 1_000_000,
+        };
+        let mut writer = ContentMarked::new(Vec::new(), format, name);
         for record in records {
             writer.append(record, 2)?;
         }

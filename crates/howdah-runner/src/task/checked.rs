@@ -1,9 +1,8 @@
 //! Whether what a map task emits is of the types that the job declares, where only the files tell the types.
 
 use howdah_plan::{RecordSink, TaskError};
-use howdah_streaming::writable::{RecordClasses, WritableClass};
-
-use crate::contract::ClassNames;
+use howdah_streaming::class_names::ClassNames;
+use howdah_streaming::writable::RecordClasses;
 
 /// A sink that fails with the first record if records are of other types than declared: `MapTask.MapOutputBuffer.collect`.
 pub(crate) struct CheckedSink<'s> {
@@ -19,16 +18,8 @@ impl<'s> CheckedSink<'s> {
     }
 }
 
-/// What Hadoop says of other types than are declared; `None` if they fit.
 fn mismatch(declared: &ClassNames, found: RecordClasses) -> Option<String> {
-    let of = |what, expected: &str, found: WritableClass| {
-        (WritableClass::of_name(expected) != Some(found)).then(|| {
-            format!(
-                "java.io.IOException: Type mismatch in {what} from map: expected {expected}, received {found}"
-            )
-        })
-    };
-    of("key", &declared.key, found.key).or_else(|| of("value", &declared.value, found.value))
+    declared.other_than(found).map(|other| other.from_map())
 }
 
 impl RecordSink for CheckedSink<'_> {

@@ -13,47 +13,14 @@ use howdah_plan::{RecordSink, TaskError};
 use howdah_streaming::key_value::KeyValueSplit;
 use howdah_streaming::line_buffer::LineTooLong;
 use howdah_streaming::lines::Terminator;
-use howdah_streaming::properties::Properties;
+use howdah_streaming::pipe_form::PipeForm;
 use howdah_streaming::typed_bytes::{self, PairBuffer};
 use howdah_streaming::writable::{RecordClasses, WritableClass, WritableError};
 
-use crate::input::{LineError, Lines};
+use crate::input::{LineError, Lines, read_some};
 
 /// How much is read from a pipe at a time.
 const READ_BYTES: usize = 256 << 10;
-
-/// The form of records in a pipe.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum PipeForm {
-    Text,
-    KeyOnly,
-    RawBytes,
-    TypedBytes,
-}
-
-impl PipeForm {
-    /// What a property such as `stream.map.input` says. As for Hadoop, any other word is `text`.
-    pub(crate) fn of(properties: &Properties, pipe: &str) -> Self {
-        match properties.get_or(pipe, "").to_ascii_lowercase().as_str() {
-            "keyonlytext" => PipeForm::KeyOnly,
-            "rawbytes" => PipeForm::RawBytes,
-            "typedbytes" => PipeForm::TypedBytes,
-            _ => PipeForm::Text,
-        }
-    }
-
-    /// The types of what is read from such a pipe.
-    pub(crate) fn classes(self) -> RecordClasses {
-        match self {
-            PipeForm::Text => RecordClasses::TEXT,
-            PipeForm::KeyOnly => {
-                RecordClasses { key: WritableClass::Text, value: WritableClass::Null }
-            }
-            PipeForm::RawBytes => RecordClasses::of(WritableClass::Bytes),
-            PipeForm::TypedBytes => RecordClasses::of(WritableClass::TypedBytes),
-        }
-    }
-}
 
 /// How records are written on a command's standard input.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -249,13 +216,20 @@ fn raw_length(
     position: &mut u64,
     may_end: bool,
 ) -> Result<Option<u32>, TaskError> {
-    let mut bytes = Vec::with_capacity(4);
-    pipe.take(4).read_to_end(&mut bytes).map_err(TaskError::engine)?;
-    *position += bytes.len() as u64;
-    if bytes.is_empty() && may_end {
-        return Ok(None);
+    let mut length = [0; 4];
+    let mut read = 0;
+    while read < length.len() {
+        match read_some(pipe, &mut length[read..]).map_err(TaskError::engine)? {
+            0 => break,
+            count => read += count,
+        }
     }
-    let Ok(length) = <[u8; 4]>::try_from(bytes) else { return Err(cut_short(*position)) };
+    *position += read as u64;
+    match read {
+        0 if may_end => return Ok(None),
+        4 => {}
+        _ => return Err(cut_short(*position)),
+    }
     match u32::try_from(i32::from_be_bytes(length)) {
         Ok(length) => Ok(Some(length)),
         Err(_) => Err(TaskError::job(format!(
@@ -297,26 +271,45 @@ fn typed_pairs(
 ) -> Result<Collected, TaskError> {
     let mut pairs = PairBuffer::new(READ_BYTES, most);
     let mut found = 0;
-    loop {
-        match pairs.advance().map_err(|error| of_typed_bytes(&error))? {
-            typed_bytes::Next::Pair => {
-                records.record(pairs.key(), pairs.value())?;
-                found += 1;
-            }
-            typed_bytes::Next::NeedsMore => {
-                let room = pairs.room().map_err(|error| of_typed_bytes(&error))?;
-                let count = read_some(&mut pipe, room).map_err(TaskError::engine)?;
-                pairs.read(count);
-            }
-            typed_bytes::Next::End => break,
-        }
+    while next_pair(&mut pairs, &mut pipe).map_err(of_pairs)? {
+        records.record(pairs.key(), pairs.value())?;
+        found += 1;
     }
     // What a program writes behind the end is nobody's, but it must not wait for a reader.
     io::copy(&mut pipe, &mut io::sink()).map_err(TaskError::engine)?;
     Ok(Collected { records: found, bare_returns: 0 })
 }
 
-fn of_typed_bytes(error: &typed_bytes::Error) -> TaskError {
+/// Why there is no next pair.
+pub(crate) enum PairError {
+    /// What was read is none.
+    Bytes(typed_bytes::Error),
+    Read(io::Error),
+}
+
+/// Moves to the next pair of typed bytes, and reads as far as it takes; `false` after the last.
+pub(crate) fn next_pair(
+    pairs: &mut PairBuffer,
+    source: &mut (impl Read + ?Sized),
+) -> Result<bool, PairError> {
+    loop {
+        match pairs.advance().map_err(PairError::Bytes)? {
+            typed_bytes::Next::Pair => return Ok(true),
+            typed_bytes::Next::End => return Ok(false),
+            typed_bytes::Next::NeedsMore => {
+                let room = pairs.room().map_err(PairError::Bytes)?;
+                let count = read_some(source, room).map_err(PairError::Read)?;
+                pairs.read(count);
+            }
+        }
+    }
+}
+
+fn of_pairs(error: PairError) -> TaskError {
+    let error = match error {
+        PairError::Bytes(error) => error,
+        PairError::Read(error) => return TaskError::engine(error),
+    };
     let exception = match error.kind() {
         typed_bytes::ErrorKind::Truncated => "java.io.EOFException: ",
         typed_bytes::ErrorKind::UnknownCode(_) => "java.lang.RuntimeException: unknown type: ",
@@ -326,15 +319,6 @@ fn of_typed_bytes(error: &typed_bytes::Error) -> TaskError {
     TaskError::job(format!(
         "MROutput/MRErrThread failed: {exception}the command's output is no pairs of typed bytes: {error}"
     ))
-}
-
-fn read_some(pipe: &mut impl Read, room: &mut [u8]) -> io::Result<usize> {
-    loop {
-        match pipe.read(room) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            other => return other,
-        }
-    }
 }
 
 #[cfg(test)]

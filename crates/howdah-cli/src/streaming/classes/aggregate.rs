@@ -10,7 +10,7 @@ use howdah_plan::{RawReducer, RawValues, TaskError, TaskOutput};
 use howdah_streaming::properties::Properties;
 use howdah_streaming::typed_bytes::double_text;
 use howdah_streaming::utf8;
-use howdah_streaming::writable::RecordClasses;
+use howdah_streaming::writable::{RecordClasses, WritableClass};
 
 use super::java::{parse_double, parse_long};
 use super::plain::emit;
@@ -28,19 +28,19 @@ pub(super) enum Role {
 /// The reducer and the combiner.
 pub(super) struct Aggregate {
     role: Role,
-    /// The types of what it reads; all of it is taken as text.
-    read: RecordClasses,
+    /// The type of values, which are taken as text. Keys are `Text`: a job with others fails before.
+    values: WritableClass,
 }
 
 impl Aggregate {
     pub(super) fn new(role: Role) -> Self {
-        Aggregate { role, read: RecordClasses::TEXT }
+        Aggregate { role, values: WritableClass::Text }
     }
 }
 
 impl RawReducer for Aggregate {
     fn classes(&mut self, read: RecordClasses) -> RecordClasses {
-        self.read = read;
+        self.values = read.value;
         RecordClasses::TEXT
     }
     fn group(
@@ -49,10 +49,8 @@ impl RawReducer for Aggregate {
         values: &mut dyn RawValues,
         out: &mut TaskOutput<'_>,
     ) -> Result<(), TaskError> {
-        let mut text = Vec::new();
-        self.read.key.write_text(key, &mut text).map_err(TaskError::job)?;
         // By way of a Java string, so that what is no UTF-8 becomes U+FFFD, in the identifier as well.
-        let text = utf8::decode(&text);
+        let text = utf8::decode(key);
         let (name, id) = type_and_id(&text)?;
         let most = match self.role {
             Role::Combiner => usize::MAX,
@@ -67,7 +65,7 @@ impl RawReducer for Aggregate {
         let mut text = Vec::new();
         while let Some(value) = values.next()? {
             text.clear();
-            self.read.value.write_text(value, &mut text).map_err(TaskError::job)?;
+            self.values.write_text(value, &mut text).map_err(TaskError::job)?;
             aggregator.add(&utf8::decode(&text))?;
         }
         match self.role {

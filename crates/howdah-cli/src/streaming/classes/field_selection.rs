@@ -32,7 +32,7 @@ pub(super) struct FieldSelection {
     value_from: Option<usize>,
     /// Whether a mapper's key is an offset, which is left out.
     ignores_key: bool,
-    /// The types of what it reads.
+    /// The types of what a mapper reads; a reducer takes text alone.
     read: RecordClasses,
 }
 
@@ -216,8 +216,7 @@ impl RawMapper for FieldSelection {
 }
 
 impl RawReducer for FieldSelection {
-    fn classes(&mut self, read: RecordClasses) -> RecordClasses {
-        self.read = read;
+    fn classes(&mut self, _: RecordClasses) -> RecordClasses {
         // A side for which nothing is chosen is not there, and the separator with it.
         let class = |is_there| if is_there { WritableClass::Text } else { WritableClass::Null };
         RecordClasses {
@@ -232,10 +231,7 @@ impl RawReducer for FieldSelection {
         out: &mut TaskOutput<'_>,
     ) -> Result<(), TaskError> {
         while let Some(value) = values.next()? {
-            let mut record = Vec::new();
-            self.read.key.write_text(key, &mut record).map_err(TaskError::job)?;
-            record.extend_from_slice(self.separator.as_bytes());
-            self.read.value.write_text(value, &mut record).map_err(TaskError::job)?;
+            let record = [key, self.separator.as_bytes(), value].concat();
             let (key, value) = self.select(&utf8::decode(&record));
             emit(key.unwrap_or_default().as_bytes(), value.unwrap_or_default().as_bytes(), out)?;
         }

@@ -4,6 +4,7 @@ use howdah_plan::{RawMapper, RawReducer, RawValues, TaskError, TaskOutput};
 use howdah_streaming::utf8;
 use howdah_streaming::writable::{RecordClasses, Writable, WritableClass};
 
+use super::super::failing::class_cast;
 use super::{COUNTED, MapperClass};
 
 /// `InverseMapper`: key and value change places.
@@ -48,11 +49,7 @@ impl<M: RawMapper> RawMapper for OfText<M> {
         if self.found == WritableClass::Text {
             return self.mapper.map(record, out);
         }
-        Err(TaskError::job(format!(
-            "java.lang.ClassCastException: class {} cannot be cast to class {}",
-            self.found,
-            WritableClass::Text
-        )))
+        Err(TaskError::job(class_cast(self.found.name(), WritableClass::Text.name())))
     }
 }
 

@@ -3,7 +3,7 @@
 //! Mirrors `StreamXmlRecordReader`: a record is the key, and its value is empty. Hadoop reads compressed files as they are
 //! stored, and finds nothing in them; here they are decompressed, as for any other format.
 
-use std::io::{self, Read};
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use howdah_streaming::writable::RecordClasses;
 use howdah_streaming::xml_records::{Marks, Next, RecordBuffer, RecordError};
 
 use super::super::feed::{self, FeedFigures};
-use super::super::lines::LineError;
+use super::super::lines::{LineError, read_some};
 use super::super::splits::InputSplit;
 use super::RecordReaderSettings;
 use super::format::FormatReader;
@@ -146,12 +146,7 @@ impl<'p> XmlReader<'p> {
 
     fn read(&mut self) -> io::Result<()> {
         let room = self.buffer.room();
-        let count = loop {
-            match self.feed.read(room) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                other => break other?,
-            }
-        };
+        let count = read_some(&mut self.feed, room)?;
         self.buffer.read(count);
         self.buffer.set_split_end(self.feed.split_end());
         Ok(())

@@ -1,0 +1,115 @@
+//! The Java classes that a job declares its keys and values to be of.
+
+use crate::properties::Properties;
+use crate::writable::{RecordClasses, WritableClass};
+
+/// The Java classes of a record's key and value, by their names: a job may declare one that only Java knows.
+///
+/// ```
+/// use howdah_streaming::class_names::ClassNames;
+/// use howdah_streaming::properties::Properties;
+/// use howdah_streaming::writable::RecordClasses;
+///
+/// let declared = ClassNames::of_map_output(&Properties::new());
+/// assert_eq!(declared.key, "org.apache.hadoop.io.LongWritable");
+/// let other = declared.other_than(RecordClasses::TEXT).unwrap();
+/// assert_eq!((other.what, other.expected), ("key", "org.apache.hadoop.io.LongWritable"));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClassNames {
+    /// The key's.
+    pub key: String,
+    /// The value's.
+    pub value: String,
+}
+
+impl From<RecordClasses> for ClassNames {
+    fn from(RecordClasses { key, value }: RecordClasses) -> Self {
+        ClassNames { key: key.name().to_owned(), value: value.name().to_owned() }
+    }
+}
+
+/// A key or value of another class than is declared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OtherClass<'n> {
+    /// `key` or `value`.
+    pub what: &'static str,
+    /// The class that is declared.
+    pub expected: &'n str,
+    /// What it is.
+    pub found: WritableClass,
+}
+
+impl ClassNames {
+    /// The classes of a job's output: those of a text file unless it says otherwise, as with `JobConf`.
+    pub fn of_output(properties: &Properties) -> Self {
+        let name = |of: &str, default: WritableClass| {
+            let property = format!("mapreduce.job.output.{of}.class");
+            properties.get_or(&property, default.name()).into_owned()
+        };
+        ClassNames {
+            key: name("key", WritableClass::Long),
+            value: name("value", WritableClass::Text),
+        }
+    }
+
+    /// The classes that map tasks are to emit: those of the output unless the job says otherwise.
+    pub fn of_map_output(properties: &Properties) -> Self {
+        let of_job = ClassNames::of_output(properties);
+        let name = |of: &str, default: &str| {
+            properties.get_or(&format!("mapreduce.map.output.{of}.class"), default).into_owned()
+        };
+        ClassNames { key: name("key", &of_job.key), value: name("value", &of_job.value) }
+    }
+
+    /// The first of key and value that is of another class; `None` if both fit.
+    pub fn other_than(&self, found: RecordClasses) -> Option<OtherClass<'_>> {
+        let of = |what, expected, found| {
+            let other = OtherClass { what, expected, found };
+            (WritableClass::of_name(expected) != Some(found)).then_some(other)
+        };
+        of("key", &*self.key, found.key).or_else(|| of("value", &*self.value, found.value))
+    }
+}
+
+impl OtherClass<'_> {
+    /// What Hadoop says of it when a map task emits it (`MapTask.MapOutputBuffer.collect`).
+    pub fn from_map(&self) -> String {
+        let OtherClass { what, expected, found } = self;
+        format!(
+            "java.io.IOException: Type mismatch in {what} from map: expected {expected}, received {found}"
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mismatch_is_said_in_hadoops_words() {
+        let declared = ClassNames::from(RecordClasses::TEXT);
+        assert_eq!(declared.other_than(RecordClasses::TEXT), None);
+        let lines = RecordClasses { key: WritableClass::Long, value: WritableClass::Text };
+        assert_eq!(
+            declared.other_than(lines).unwrap().from_map(),
+            "java.io.IOException: Type mismatch in key from map: expected org.apache.hadoop.io.Text, received \
+             org.apache.hadoop.io.LongWritable"
+        );
+        let none = ClassNames { key: "com.example.Own".to_owned(), ..declared };
+        assert_eq!(none.other_than(RecordClasses::TEXT).unwrap().expected, "com.example.Own");
+    }
+
+    #[test]
+    fn what_maps_emit_is_the_output_unless_it_is_told() {
+        let bytes = WritableClass::Bytes.name();
+        let set = [
+            ("mapreduce.job.output.value.class", bytes),
+            ("mapreduce.map.output.key.class", bytes),
+        ];
+        let properties: Properties = set.into_iter().collect();
+        let ClassNames { key, value } = ClassNames::of_map_output(&properties);
+        assert_eq!((&*key, &*value), (bytes, bytes));
+        assert_eq!(ClassNames::of_output(&properties).key, WritableClass::Long.name());
+    }
+}
