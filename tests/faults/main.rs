@@ -13,6 +13,8 @@ mod memory;
 mod orphans;
 mod panics;
 mod peak;
+#[cfg(target_os = "linux")]
+mod rivals;
 mod signals;
 mod sort_check;
 
