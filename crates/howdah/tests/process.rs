@@ -19,6 +19,7 @@ const ASIDE: howdah::Output<String, u64> = howdah::Output::new("aside");
 
 /// Counts words, and talks too much
 #[derive(clap::Args, Clone)]
+#[command(version = "2.5")]
 struct Chatty {
     /// Count `The` as `the`
     #[arg(long)]
@@ -205,6 +206,9 @@ fn help_is_for_the_job() {
     let program = help(&["--help"]);
     assert!(program.starts_with("Counts words, and talks too much\n"), "{program}");
     assert!(program.contains("Exit codes: 0 done"), "{program}");
+    let version = help(&["--version"]);
+    let expected = concat!(" 2.5 (howdah ", env!("CARGO_PKG_VERSION"), ")\n");
+    assert!(version.ends_with(expected), "{version}");
     let task = help(&["map", "--help"]);
     assert!(task.starts_with("Map records, as the -mapper of Hadoop Streaming\n"), "{task}");
     assert!(

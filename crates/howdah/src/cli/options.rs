@@ -22,12 +22,14 @@ pub(super) fn command<J: Job>(name: &str) -> Command {
     let command = J::augment_args(Command::new("job"));
     let about = command.get_about().cloned();
     let long_about = command.get_long_about().cloned();
+    let version = version(command.get_version());
     let verbs = verbs(name).into_iter().map(|verb| {
         let command = Command::new(verb.name).next_help_heading("Options of the job");
-        // Adding a job's options also sets its description: right for the program, wrong here.
+        // Adding a job's options also sets its description and version: right for the program, wrong here.
         J::augment_args(command)
             .about(verb.about)
             .long_about(None)
+            .version(None)
             .next_help_heading(None)
             .args(verb.args)
             .after_help(verb.examples)
@@ -38,11 +40,19 @@ pub(super) fn command<J: Job>(name: &str) -> Command {
     };
     command
         .bin_name(name)
+        .display_name(name)
+        .version(version)
         .about(about.unwrap_or_else(|| "A map/reduce job".into()))
         .subcommand_required(true)
         .arg_required_else_help(true)
         .after_help(examples(name))
         .subcommands(verbs)
+}
+
+/// What `--version` says: the job's own version, if it tells one, and which howdah is in it.
+fn version(of_the_job: Option<&str>) -> String {
+    let howdah = concat!("(howdah ", env!("CARGO_PKG_VERSION"), ")");
+    of_the_job.map_or_else(|| howdah.to_owned(), |version| format!("{version} {howdah}"))
 }
 
 /// The subcommands.
