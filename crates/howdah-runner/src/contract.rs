@@ -22,9 +22,9 @@ use howdah_streaming::reporter;
 use howdah_streaming::writable::{RecordClasses, WritableClass};
 
 use crate::error::{RunError, RunErrorKind};
-use crate::input::{RecordFormat, RecordReaderSettings, XmlSettings};
+use crate::input::{KeyFilterSettings, RecordFormat, RecordReaderSettings, XmlSettings};
 use crate::options::InputLimits;
-use crate::output::{PartFormat, SequenceFormat};
+use crate::output::{MapIndex, PartFormat, SequenceFormat};
 use crate::task::pipe::{Cut, Feed};
 use crate::total_order::TotalOrder;
 
@@ -322,6 +322,8 @@ pub(crate) fn reader(
         most_expansion: size(properties, names::MAX_EXPANSION, limits.max_expansion)?,
         left_out_from,
         format: RecordFormat::of_class(&class),
+        key_filter: (simple_name(&class) == "SequenceFileInputFilter")
+            .then(|| KeyFilterSettings::of(properties)),
         xml: xml(properties),
         ..RecordReaderSettings::default()
     })
@@ -352,6 +354,8 @@ fn input_fields(properties: &Properties) -> Result<InputFields, RunError> {
         | "CombineTextInputFormat"
         | "AutoInputFormat"
         | "SequenceFileInputFormat"
+        | "SequenceFileInputFilter"
+        | "CombineSequenceFileInputFormat"
         | "SequenceFileAsTextInputFormat"
         | "SequenceFileAsBinaryInputFormat" => InputFields::OffsetAndLine,
         "KeyValueTextInputFormat" | "StreamInputFormat" => {
@@ -414,14 +418,49 @@ fn makes_parts_late(properties: &Properties) -> bool {
         || simple_name(&output_format(properties)).starts_with("Multiple")
 }
 
-/// What a step's parts are written as (`SequenceFileOutputFormat.getRecordWriter`).
+/// What a step's parts are written as (`SequenceFileOutputFormat.getRecordWriter` and its like).
 fn part_format(properties: &Properties) -> Result<PartFormat, RunError> {
-    if !matches!(
-        simple_name(&output_format(properties)),
-        "SequenceFileOutputFormat" | "MultipleSequenceFileOutputFormat"
-    ) {
-        return Ok(PartFormat::Lines);
-    }
+    let declared = ClassNames::of_output(properties);
+    Ok(match simple_name(&output_format(properties)) {
+        "SequenceFileOutputFormat" | "MultipleSequenceFileOutputFormat" => {
+            PartFormat::Sequence(sequence_format(properties, declared)?)
+        }
+        "SequenceFileAsBinaryOutputFormat" => {
+            let class = |of: &str, declared: &str| {
+                let name = format!("mapreduce.output.seqbinaryoutputformat.{of}.class");
+                properties.get_or(&name, declared).into_owned()
+            };
+            let classes = ClassNames {
+                key: class("key", &declared.key),
+                value: class("value", &declared.value),
+            };
+            PartFormat::Binary(sequence_format(properties, classes)?)
+        }
+        "MapFileOutputFormat" => {
+            let index = map_index(properties)?;
+            PartFormat::MapFile(sequence_format(properties, declared)?, index)
+        }
+        _ => PartFormat::Lines,
+    })
+}
+
+/// Which keys the index of a `MapFile` has.
+fn map_index(properties: &Properties) -> Result<MapIndex, RunError> {
+    let name = "io.map.index.interval";
+    let number = properties.get_i64(name, 128).map_err(|error| unsupported(&error.to_string()))?;
+    let interval = i32::try_from(number).map_err(|_| {
+        unsupported(&format!(
+            "java.lang.NumberFormatException: For input string: \"{number}\" (`{name}`)"
+        ))
+    })?;
+    Ok(MapIndex { interval: interval.into() })
+}
+
+/// How a `SequenceFile` of these classes is written.
+fn sequence_format(
+    properties: &Properties,
+    classes: ClassNames,
+) -> Result<SequenceFormat, RunError> {
     let is_compressed = properties.get_bool("mapreduce.output.fileoutputformat.compress", false);
     let compression = if is_compressed {
         let name = "mapreduce.output.fileoutputformat.compress.codec";
@@ -432,9 +471,7 @@ fn part_format(properties: &Properties) -> Result<PartFormat, RunError> {
     } else {
         Compression::None
     };
-    let classes = ClassNames::of_output(properties);
-    let block_bytes = block_bytes(properties)?;
-    Ok(PartFormat::Sequence(SequenceFormat { classes, compression, block_bytes }))
+    Ok(SequenceFormat { classes, compression, block_bytes: block_bytes(properties)? })
 }
 
 /// How a `SequenceFile` is compressed, by a property that is `NONE`, `RECORD` or `BLOCK`.

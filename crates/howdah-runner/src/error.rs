@@ -11,6 +11,7 @@ use howdah_plan::{LimitExceeded, RejectLimit, TaskError, TaskErrorKind, TaskKind
 use howdah_platform::bounded::{NoRoom, is_full};
 use howdah_platform::process::is_out_of_files;
 use howdah_shuffle::ShuffleError;
+use howdah_streaming::class_names::TypeMismatch;
 
 use crate::chaos::Struck;
 use crate::input::{ExpandsTooMuch, LineError, file_uri};
@@ -299,6 +300,9 @@ impl TaskFailure {
         if self.lacks_files() {
             return Some(MORE_FILES.into());
         }
+        if let Some(mismatch) = of_types(&self.error) {
+            return Some(mismatch.hint().into());
+        }
         let hint = match self.slug() {
             "howdah::undecodable-record" if self.kind != TaskKind::Map => {
                 "it is what the step's mapper or combiner wrote: a command must write `key TAB value`, both JSON"
@@ -345,6 +349,12 @@ pub(crate) fn of_jobs_code(error: &TaskError) -> &TaskError {
 
 /// What a child has to say of its failure, a combiner's too.
 pub(crate) fn of_child(error: &TaskError) -> Option<&ChildError> {
+    let TaskErrorKind::Job(source) = of_jobs_code(error).kind() else { return None };
+    source.downcast_ref()
+}
+
+/// What is wrong with the types of records, if that is what failed.
+fn of_types(error: &TaskError) -> Option<&TypeMismatch> {
     let TaskErrorKind::Job(source) = of_jobs_code(error).kind() else { return None };
     source.downcast_ref()
 }

@@ -13,7 +13,7 @@ use howdah_codec::Codec;
 use howdah_streaming::vint::read_vint;
 
 use crate::error::{Error, ErrorKind};
-use crate::source::Source;
+use crate::source::{Expansion, Source};
 
 /// The records of a block that are still to come.
 #[derive(Debug, Default)]
@@ -105,7 +105,8 @@ fn part<R: Read>(
     let length = source.length(what)?;
     let (at, mut packed) = (source.offset(), Vec::new());
     source.bytes(what, length, &mut packed)?;
-    let kind = match decompress(codec, what, &packed, most.min(source.limit()), out) {
+    let limit = most.min(source.limit());
+    let kind = match decompress(codec, what, &packed, limit, source.expansion(), out) {
         Ok(()) => return Ok(()),
         Err(ErrorKind::TooLong { .. }) if most <= source.limit() => ErrorKind::Uneven { what },
         Err(kind) => kind,
@@ -113,18 +114,27 @@ fn part<R: Read>(
     Err(Error::new(kind, at))
 }
 
-/// Decompresses `packed` into `out`, in the place of what is in it, up to `limit` bytes.
+/// Decompresses `packed` into `out`, in the place of what is in it, up to `limit` bytes and what else is allowed.
 pub(crate) fn decompress(
     codec: Codec,
     what: &'static str,
     packed: &[u8],
     limit: usize,
+    expansion: &mut Expansion,
     out: &mut Vec<u8>,
 ) -> Result<(), ErrorKind> {
     out.clear();
     let decoder = codec.decoder(packed);
-    let most = (limit as u64).saturating_add(1);
-    let read = decoder.and_then(|decoder| decoder.take(most).read_to_end(out));
+    let allowed = expansion.left.min(limit as u64);
+    let read = decoder.and_then(|decoder| decoder.take(allowed.saturating_add(1)).read_to_end(out));
     read.map_err(|source| ErrorKind::Decompress { what, source })?;
-    if out.len() > limit { Err(ErrorKind::TooLong { what, limit }) } else { Ok(()) }
+    let count = out.len() as u64;
+    if count <= allowed {
+        expansion.left -= count;
+        Ok(())
+    } else if count > limit as u64 {
+        Err(ErrorKind::TooLong { what, limit })
+    } else {
+        Err(ErrorKind::Expands { what, most: expansion.most })
+    }
 }

@@ -46,6 +46,14 @@ pub enum ErrorKind {
         /// The most bytes it may have.
         limit: usize,
     },
+    /// More comes out of what is compressed than the reader was told to take, see
+    /// [`Reader::limit_expansion`](crate::Reader::limit_expansion).
+    Expands {
+        /// What was compressed.
+        what: &'static str,
+        /// The most bytes that all together may come to.
+        most: u64,
+    },
     /// The lengths of a block's keys or values do not add up to the bytes that there are.
     Uneven {
         /// Keys or values.
@@ -110,6 +118,10 @@ impl fmt::Display for Error {
             ErrorKind::TooLong { what, limit } => {
                 write!(f, "{what} at byte {offset} has more than {limit} bytes")
             }
+            ErrorKind::Expands { what, most } => write!(
+                f,
+                "with {what} at byte {offset} the file comes to more than {most} decompressed bytes"
+            ),
             ErrorKind::Uneven { what } => write!(
                 f,
                 "the lengths of {what} in the block at byte {offset} are not those of {what} in it: the file \

@@ -16,7 +16,7 @@ use howdah_codec::Codec;
 use crate::block::{self, Block};
 use crate::error::{Error, ErrorKind};
 use crate::header::{Compression, Header};
-use crate::source::Source;
+use crate::source::{Expansion, Source};
 
 /// The number in front of a sync mark, where a record's length would stand.
 pub(crate) const SYNC_ESCAPE: i32 = -1;
@@ -108,6 +108,29 @@ impl<R: Read> Reader<R> {
         self.source.get_ref()
     }
 
+    /// Takes `most_bytes` at most, from here on, of what is decompressed, all records and blocks together: a small file
+    /// may hold a huge one. More is an error, which comes before it takes memory. What is not compressed does not count.
+    ///
+    /// ```
+    /// use howdah_codec::Codec;
+    /// use howdah_sequence_file::{Compression, ErrorKind, Reader, Settings, Writer};
+    ///
+    /// let mut settings = Settings::new("org.apache.hadoop.io.NullWritable", "org.apache.hadoop.io.Text");
+    /// settings.compression = Compression::Record(Codec::Bzip2);
+    /// let mut writer = Writer::new(Vec::new(), settings)?;
+    /// writer.append(b"", &vec![0; 10_000_000])?;
+    /// let file = writer.finish()?;
+    ///
+    /// let mut reader = Reader::new(&file[..])?;
+    /// reader.limit_expansion(1000 * file.len() as u64);
+    /// let error = reader.next_record().unwrap_err();
+    /// assert!(matches!(error.kind(), ErrorKind::Expands { what: "a value", .. }));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn limit_expansion(&mut self, most_bytes: u64) {
+        *self.source.expansion() = Expansion::of(most_bytes);
+    }
+
     /// What the file says of itself.
     pub fn header(&self) -> &Header {
         &self.header
@@ -154,7 +177,8 @@ impl<R: Read> Reader<R> {
             return Ok(Some(Record { key, value }));
         };
         let limit = self.source.limit();
-        block::decompress(codec, "a value", value, limit, &mut self.value)
+        let expansion = self.source.expansion();
+        block::decompress(codec, "a value", value, limit, expansion, &mut self.value)
             .map_err(|kind| Error::new(kind, at + key_end as u64))?;
         self.is_done = false;
         Ok(Some(Record { key, value: &self.value }))

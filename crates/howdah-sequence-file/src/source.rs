@@ -18,11 +18,32 @@ pub(crate) struct Source<R> {
     offset: u64,
     /// The most bytes of one piece.
     limit: usize,
+    expansion: Expansion,
+}
+
+/// What may still be decompressed.
+#[derive(Debug)]
+pub(crate) struct Expansion {
+    pub(crate) left: u64,
+    /// What was allowed at first.
+    pub(crate) most: u64,
+}
+
+impl Expansion {
+    pub(crate) fn of(most: u64) -> Self {
+        Expansion { left: most, most }
+    }
 }
 
 impl<R: Read> Source<R> {
     pub(crate) fn new(file: R, limit: usize) -> Self {
-        Source { file: BufReader::with_capacity(PIECE, file), offset: 0, limit }
+        let (file, expansion) = (BufReader::with_capacity(PIECE, file), Expansion::of(u64::MAX));
+        Source { file, offset: 0, limit, expansion }
+    }
+
+    /// What may still be decompressed.
+    pub(crate) fn expansion(&mut self) -> &mut Expansion {
+        &mut self.expansion
     }
 
     pub(crate) fn get_ref(&self) -> &R {

@@ -132,6 +132,22 @@ impl<W: Write> Writer<W> {
         Ok(writer)
     }
 
+    /// How long the file is so far: where a reader finds the next record, or the block that the next record comes into.
+    ///
+    /// ```
+    /// use howdah_sequence_file::{Settings, Writer};
+    ///
+    /// let settings = Settings::new("org.apache.hadoop.io.Text", "org.apache.hadoop.io.NullWritable");
+    /// let mut writer = Writer::new(Vec::new(), settings)?;
+    /// let header = writer.length();
+    /// writer.append(b"\x05apple", b"")?;
+    /// assert_eq!(writer.length(), header + 14);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn length(&self) -> u64 {
+        self.offset
+    }
+
     /// Writes a record. Key and value are as their Java classes serialise them: see
     /// [`Writable::write`](crate::Writable::write).
     ///

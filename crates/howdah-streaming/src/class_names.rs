@@ -1,5 +1,8 @@
 //! The Java classes that a job declares its keys and values to be of.
 
+use std::error::Error;
+use std::fmt;
+
 use crate::properties::Properties;
 use crate::writable::{RecordClasses, WritableClass};
 
@@ -72,13 +75,75 @@ impl ClassNames {
     }
 }
 
-impl OtherClass<'_> {
-    /// What Hadoop says of it when a map task emits it (`MapTask.MapOutputBuffer.collect`).
-    pub fn from_map(&self) -> String {
-        let OtherClass { what, expected, found } = self;
-        format!(
-            "java.io.IOException: Type mismatch in {what} from map: expected {expected}, received {found}"
-        )
+/// Records of other types than a job declares: what Hadoop says of them, and what would agree.
+///
+/// ```
+/// use howdah_streaming::class_names::ClassNames;
+/// use howdah_streaming::properties::Properties;
+/// use howdah_streaming::writable::RecordClasses;
+///
+/// let declared = ClassNames::of_output(&Properties::new());
+/// let mismatch = declared.wrong_in_file(RecordClasses::TEXT).unwrap();
+/// assert!(mismatch.to_string().contains("wrong key class"));
+/// assert!(mismatch.hint().contains("-D mapreduce.job.output.key.class=org.apache.hadoop.io.Text"));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TypeMismatch {
+    words: String,
+    hint: String,
+}
+
+impl TypeMismatch {
+    /// A mismatch in Hadoop's words, with what to do.
+    pub fn new(words: impl Into<String>, hint: impl Into<String>) -> Self {
+        TypeMismatch { words: words.into(), hint: hint.into() }
+    }
+
+    /// What to do.
+    pub fn hint(&self) -> &str {
+        &self.hint
+    }
+}
+
+impl fmt::Display for TypeMismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.words)
+    }
+}
+
+impl Error for TypeMismatch {}
+
+impl ClassNames {
+    /// What Hadoop says when a map task emits records of other types (`MapTask.MapOutputBuffer.collect`); `None` if they
+    /// fit.
+    pub fn wrong_from_map(&self, found: RecordClasses) -> Option<TypeMismatch> {
+        let OtherClass { what, expected, found: other } = self.other_than(found)?;
+        let words = format!(
+            "java.io.IOException: Type mismatch in {what} from map: expected {expected}, received {other}"
+        );
+        Some(TypeMismatch::new(words, self.declaration("map", found)))
+    }
+
+    /// What Hadoop says when records of other types are to be written to a `SequenceFile` of these
+    /// (`SequenceFile.Writer.append`); `None` if they fit.
+    pub fn wrong_in_file(&self, found: RecordClasses) -> Option<TypeMismatch> {
+        let OtherClass { what, expected, found: other } = self.other_than(found)?;
+        let words =
+            format!("java.io.IOException: wrong {what} class: {other} is not class {expected}");
+        Some(TypeMismatch::new(words, self.declaration("job", found)))
+    }
+
+    /// What a job must say of `part`, `map` or `job`, to declare the types of records that are others than these.
+    fn declaration(&self, part: &str, found: RecordClasses) -> String {
+        let mut hint = "declare the types that the records have:".to_owned();
+        for (what, declared, found) in
+            [("key", &self.key, found.key), ("value", &self.value, found.value)]
+        {
+            if WritableClass::of_name(declared) != Some(found) {
+                hint = format!("{hint} -D mapreduce.{part}.output.{what}.class={found}");
+            }
+        }
+        hint
     }
 }
 
@@ -91,13 +156,34 @@ mod tests {
         let declared = ClassNames::from(RecordClasses::TEXT);
         assert_eq!(declared.other_than(RecordClasses::TEXT), None);
         let lines = RecordClasses { key: WritableClass::Long, value: WritableClass::Text };
+        let mismatch = declared.wrong_from_map(lines).unwrap();
         assert_eq!(
-            declared.other_than(lines).unwrap().from_map(),
+            mismatch.to_string(),
             "java.io.IOException: Type mismatch in key from map: expected org.apache.hadoop.io.Text, received \
              org.apache.hadoop.io.LongWritable"
         );
+        assert_eq!(
+            declared.wrong_in_file(lines).unwrap().to_string(),
+            "java.io.IOException: wrong key class: org.apache.hadoop.io.LongWritable is not class \
+             org.apache.hadoop.io.Text"
+        );
         let none = ClassNames { key: "com.example.Own".to_owned(), ..declared };
         assert_eq!(none.other_than(RecordClasses::TEXT).unwrap().expected, "com.example.Own");
+    }
+
+    #[test]
+    fn a_hint_declares_what_does_not_agree() {
+        let declared = ClassNames::from(RecordClasses::TEXT);
+        let hint = |found| declared.wrong_in_file(found).unwrap().hint().to_owned();
+        let key = " -D mapreduce.job.output.key.class=org.apache.hadoop.io.LongWritable";
+        let value = " -D mapreduce.job.output.value.class=org.apache.hadoop.io.IntWritable";
+        let told = "declare the types that the records have:";
+        let mut found = RecordClasses { key: WritableClass::Long, ..RecordClasses::TEXT };
+        assert_eq!(hint(found), format!("{told}{key}"));
+        found.value = WritableClass::Int;
+        assert_eq!(hint(found), format!("{told}{key}{value}"));
+        found.key = WritableClass::Text;
+        assert_eq!(hint(found), format!("{told}{value}"));
     }
 
     #[test]

@@ -68,6 +68,8 @@ const OLD_TO_NEW: &[(&str, &str)] = &[
     ("mapred.reduce.task.debug.script", "mapreduce.reduce.debug.script"),
     ("mapred.reduce.tasks", "mapreduce.job.reduces"),
     ("mapred.reduce.tasks.speculative.execution", "mapreduce.reduce.speculative"),
+    ("mapred.seqbinary.output.key.class", "mapreduce.output.seqbinaryoutputformat.key.class"),
+    ("mapred.seqbinary.output.value.class", "mapreduce.output.seqbinaryoutputformat.value.class"),
     ("mapred.task.id", "mapreduce.task.attempt.id"),
     ("mapred.task.is.map", "mapreduce.task.ismap"),
     ("mapred.task.partition", "mapreduce.task.partition"),
@@ -83,6 +85,9 @@ const OLD_TO_NEW: &[(&str, &str)] = &[
         "reduce.output.key.value.fields.spec",
         "mapreduce.fieldsel.reduce.output.key.value.fields.spec",
     ),
+    ("sequencefile.filter.class", "mapreduce.input.sequencefileinputfilter.class"),
+    ("sequencefile.filter.frequency", "mapreduce.input.sequencefileinputfilter.frequency"),
+    ("sequencefile.filter.regex", "mapreduce.input.sequencefileinputfilter.regex"),
     ("user.name", "mapreduce.job.user.name"),
 ];
 

@@ -4,14 +4,23 @@
 //! first, and a job without records may succeed.
 
 use howdah_plan::{RawMapper, RawReducer, RawValues, TaskError, TaskOutput};
+use howdah_streaming::class_names::TypeMismatch;
 
 use super::classes::words;
 
 /// A mapper or a reducer that fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Failing {
-    message: String,
+    error: Reason,
     waits_for: WaitsFor,
+}
+
+/// Why it fails, in Java's words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Reason {
+    Exception(String),
+    /// With what to do.
+    Types(TypeMismatch),
 }
 
 /// What a task meets before it fails.
@@ -26,12 +35,17 @@ enum WaitsFor {
 impl Failing {
     /// Fails as soon as it is made.
     pub(super) fn at_once(message: impl Into<String>) -> Self {
-        Failing { message: message.into(), waits_for: WaitsFor::Nothing }
+        Failing { error: Reason::Exception(message.into()), waits_for: WaitsFor::Nothing }
     }
 
     /// Fails with the first record.
     pub(super) fn with_a_record(message: impl Into<String>) -> Self {
-        Failing { message: message.into(), waits_for: WaitsFor::Record }
+        Failing { error: Reason::Exception(message.into()), waits_for: WaitsFor::Record }
+    }
+
+    /// Fails with the first record, for its types.
+    pub(super) fn of_types(mismatch: TypeMismatch) -> Self {
+        Failing { error: Reason::Types(mismatch), waits_for: WaitsFor::Record }
     }
 
     /// The same, but with the first that has a word, since a mapper of words emits nothing for the others.
@@ -40,7 +54,10 @@ impl Failing {
     }
 
     fn fail(&self) -> Result<(), TaskError> {
-        Err(TaskError::job(self.message.clone()))
+        Err(match self.error.clone() {
+            Reason::Exception(message) => TaskError::job(message),
+            Reason::Types(mismatch) => TaskError::job(mismatch),
+        })
     }
 
     fn begin(&self) -> Result<(), TaskError> {

@@ -2,6 +2,7 @@
 
 use howdah_plan::exit;
 use howdah_runner::Splits;
+use howdah_streaming::class_names::ClassNames;
 use howdah_streaming::options::StreamingOptions;
 use howdah_streaming::pipe_form::PipeForm;
 use howdah_streaming::properties::{Properties, PropertyError};
@@ -18,12 +19,17 @@ const LINES_INPUT: &str = "org.apache.hadoop.mapred.lib.NLineInputFormat";
 const COMBINED_INPUT: &str = "org.apache.hadoop.mapred.lib.CombineTextInputFormat";
 const SEQUENCE_TEXT_INPUT: &str = "org.apache.hadoop.mapred.SequenceFileAsTextInputFormat";
 const SEQUENCE_BINARY_INPUT: &str = "org.apache.hadoop.mapred.SequenceFileAsBinaryInputFormat";
+const FILTERED_SEQUENCE_INPUT: &str = "org.apache.hadoop.mapred.SequenceFileInputFilter";
+const COMBINED_SEQUENCE_INPUT: &str = "org.apache.hadoop.mapred.lib.CombineSequenceFileInputFormat";
 const AUTO_INPUT: &str = "org.apache.hadoop.streaming.AutoInputFormat";
 /// Bytes between the sync marks of a `SequenceFile`, and so the least of its splits: `SequenceFile.SYNC_INTERVAL`.
 const SYNC_INTERVAL: u64 = 100 << 10;
 const STREAM_INPUT: &str = "org.apache.hadoop.streaming.StreamInputFormat";
 /// The block of a local file.
 const LOCAL_BLOCK: i64 = 32 << 20;
+
+/// What Hadoop's `StreamJob` ends with when it meets an `InvalidJobConfException`.
+const INVALID_JOB: u8 = 3;
 
 /// How an input becomes records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +40,8 @@ pub(super) enum InputFormat {
     Lines,
     /// Many files a task.
     Combined,
+    /// Many `SequenceFile`s a task.
+    CombinedSequence,
     /// Text, unless a file begins as a `SequenceFile`.
     Auto,
     /// `SequenceFile`s: keys and values of their own types.
@@ -42,6 +50,8 @@ pub(super) enum InputFormat {
     SequenceAsText,
     /// The same as bytes.
     SequenceAsBinary,
+    /// A sample of the records of `SequenceFile`s.
+    FilteredSequence,
     /// What an `-inputreader` makes of it.
     Reader,
 }
@@ -70,10 +80,12 @@ impl InputFormat {
             KEY_VALUE_INPUT => Ok(InputFormat::KeyValue),
             LINES_INPUT => Ok(InputFormat::Lines),
             COMBINED_INPUT => Ok(InputFormat::Combined),
+            COMBINED_SEQUENCE_INPUT => Ok(InputFormat::CombinedSequence),
             AUTO_INPUT => Ok(InputFormat::Auto),
             SEQUENCE_INPUT => Ok(InputFormat::Sequence),
             SEQUENCE_TEXT_INPUT => Ok(InputFormat::SequenceAsText),
             SEQUENCE_BINARY_INPUT => Ok(InputFormat::SequenceAsBinary),
+            FILTERED_SEQUENCE_INPUT => Ok(InputFormat::FilteredSequence),
             STREAM_INPUT => Ok(InputFormat::Reader),
             _ => Err(names::unanswered("input format", known)),
         }
@@ -85,10 +97,12 @@ impl InputFormat {
             InputFormat::KeyValue => KEY_VALUE_INPUT,
             InputFormat::Lines => LINES_INPUT,
             InputFormat::Combined => COMBINED_INPUT,
+            InputFormat::CombinedSequence => COMBINED_SEQUENCE_INPUT,
             InputFormat::Auto => AUTO_INPUT,
             InputFormat::Sequence => SEQUENCE_INPUT,
             InputFormat::SequenceAsText => SEQUENCE_TEXT_INPUT,
             InputFormat::SequenceAsBinary => SEQUENCE_BINARY_INPUT,
+            InputFormat::FilteredSequence => FILTERED_SEQUENCE_INPUT,
             InputFormat::Reader => STREAM_INPUT,
         }
     }
@@ -103,16 +117,20 @@ impl InputFormat {
                 Some(RecordClasses::TEXT)
             }
             InputFormat::SequenceAsBinary => Some(RecordClasses::of(WritableClass::Bytes)),
-            InputFormat::Auto | InputFormat::Sequence => None,
+            InputFormat::Auto
+            | InputFormat::Sequence
+            | InputFormat::CombinedSequence
+            | InputFormat::FilteredSequence => None,
         }
     }
 
     /// The fewest bytes of a split, whatever the job says.
     fn least_split(self) -> u64 {
         match self {
-            InputFormat::Sequence | InputFormat::SequenceAsText | InputFormat::SequenceAsBinary => {
-                SYNC_INTERVAL
-            }
+            InputFormat::Sequence
+            | InputFormat::SequenceAsText
+            | InputFormat::SequenceAsBinary
+            | InputFormat::FilteredSequence => SYNC_INTERVAL,
             _ => 1,
         }
     }
@@ -134,7 +152,7 @@ impl InputFormat {
                 0 => Ok(Splits::Lines(u64::MAX)),
                 lines => Ok(Splits::Lines(lines)),
             },
-            InputFormat::Combined => combined(
+            InputFormat::Combined | InputFormat::CombinedSequence => combined(
                 number("mapreduce.input.fileinputformat.split.maxsize", 0)?,
                 number(&format!("{least}.per.node"), 0)?,
                 number(&format!("{least}.per.rack"), 0)?,
@@ -156,9 +174,22 @@ pub(super) enum OutputFormat {
     MultipleText,
     Sequence,
     MultipleSequence,
+    /// `SequenceFile`s of what the job gives as bytes.
+    Binary,
+    /// Folders with a `SequenceFile` and its index.
+    MapFile,
 }
 
 impl OutputFormat {
+    const ALL: [Self; 6] = [
+        Self::Text,
+        Self::MultipleText,
+        Self::Sequence,
+        Self::MultipleSequence,
+        Self::Binary,
+        Self::MapFile,
+    ];
+
     /// What `-outputformat` asks for.
     pub(super) fn of(job: &StreamingOptions) -> Result<Self, Refusal> {
         let Some(name) = job.output_format.as_deref() else { return Ok(OutputFormat::Text) };
@@ -169,7 +200,7 @@ impl OutputFormat {
                 Kind::OutputFormat,
             ));
         };
-        [Self::Text, Self::MultipleText, Self::Sequence, Self::MultipleSequence]
+        Self::ALL
             .into_iter()
             .find(|format| format.class() == known.name)
             .ok_or_else(|| names::unanswered("output format", known))
@@ -183,17 +214,77 @@ impl OutputFormat {
             OutputFormat::MultipleSequence => {
                 "org.apache.hadoop.mapred.lib.MultipleSequenceFileOutputFormat"
             }
+            OutputFormat::Binary => "org.apache.hadoop.mapred.SequenceFileAsBinaryOutputFormat",
+            OutputFormat::MapFile => "org.apache.hadoop.mapred.MapFileOutputFormat",
         }
     }
 
     /// Whether parts are `SequenceFile`s.
     pub(super) fn is_sequence(self) -> bool {
-        matches!(self, OutputFormat::Sequence | OutputFormat::MultipleSequence)
+        !matches!(self, OutputFormat::Text | OutputFormat::MultipleText)
     }
 
     /// Whether Java code could give parts other names.
     pub(super) fn is_multiple(self) -> bool {
         matches!(self, OutputFormat::MultipleText | OutputFormat::MultipleSequence)
+    }
+
+    /// Fails as Hadoop's tasks would that make a file of a class which cannot be that of its keys or values. Which of other
+    /// classes are there is known to Java alone; with `-libjars` it may be any.
+    pub(super) fn check_classes(
+        self,
+        job: &StreamingOptions,
+        properties: &Properties,
+    ) -> Result<(), Refusal> {
+        let declared = ClassNames::of_output(properties);
+        if self == OutputFormat::MapFile && names::has_no_order(&declared.key) {
+            let cast = format!("java.lang.ClassCastException: class {}", declared.key);
+            return Err(
+                Refusal::in_task(&cast).with_hint("a MapFile needs keys that have an order")
+            );
+        }
+        if self != OutputFormat::Binary {
+            return Ok(());
+        }
+        for (what, declared) in [("key", &declared.key), ("value", &declared.value)] {
+            let name = format!("mapreduce.output.seqbinaryoutputformat.{what}.class");
+            let class = properties.get_or(&name, declared);
+            if what == "key" && names::has_no_order(&class) {
+                return Err(Refusal::in_task(&format!(
+                    "java.lang.RuntimeException: class {class} not org.apache.hadoop.io.WritableComparable"
+                )));
+            }
+            let is_known = WritableClass::of_name(&class).is_some() || names::has_no_order(&class);
+            if is_known || !job.jars.is_empty() {
+                continue;
+            }
+            let refusal = if class.starts_with("org.apache.hadoop.") {
+                let line =
+                    format!("error: howdah does not know the class `{class}` of the {what}s");
+                Refusal::failed(exit::JOB_FAILED, [line])
+            } else {
+                Refusal::in_task(&format!(
+                    "java.lang.RuntimeException: java.lang.ClassNotFoundException: Class {class} not found"
+                ))
+            };
+            let hint = "with -libjars it may be any class: only its name is written";
+            return Err(refusal.with_hint(hint));
+        }
+        Ok(())
+    }
+
+    /// Fails as Hadoop does before it has looked at any input (`OutputFormat.checkOutputSpecs`).
+    pub(super) fn check_compression(self, properties: &Properties) -> Result<(), Refusal> {
+        let compresses = properties.get_bool("mapreduce.output.fileoutputformat.compress", false);
+        let kind = properties.get_or("mapreduce.output.fileoutputformat.compress.type", "RECORD");
+        if self != OutputFormat::Binary || !compresses || kind != "RECORD" {
+            return Ok(());
+        }
+        let line = "ERROR streaming.StreamJob: Error launching job , Invalid job conf : \
+                    SequenceFileAsBinaryOutputFormat doesn't support Record Compression";
+        Err(Refusal::failed(INVALID_JOB, [line.to_owned()]).with_hint(
+            "records are compressed in blocks: -D mapreduce.output.fileoutputformat.compress.type=BLOCK",
+        ))
     }
 
     /// Sets the properties by which tasks know the format.

@@ -82,8 +82,9 @@ In place of a job:
   howdah streaming loadtb PATH    read typed bytes from the standard input into a new SequenceFile
 
 Exit codes: 0 the output is complete; 1 the job failed, or the command line is wrong; 2 a file to be
-shipped is missing; 5 the job could not start: input missing, output exists; 74 reading or writing
-failed, or a disk is full; 255 what loadtb is to write exists, or nothing matches for dumptb.
+shipped is missing; 3 the output format has no such compression; 5 the job could not start: input
+missing, output exists; 74 reading or writing failed, or a disk is full; 255 what loadtb is to write
+exists, or nothing matches for dumptb.
 ";
 
 /// The usage with tips, as `-info` shows it.

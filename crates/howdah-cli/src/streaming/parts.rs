@@ -260,8 +260,8 @@ impl Parts {
             let bytes = "org.apache.hadoop.io.BinaryComparable";
             failures.mapper = Some(Failing::with_a_record(class_cast(&given.key, bytes)));
         }
-        if let Some(other) = emitted.and_then(|emitted| declared.other_than(emitted)) {
-            let failing = Failing::with_a_record(other.from_map());
+        if let Some(mismatch) = emitted.and_then(|emitted| declared.wrong_from_map(emitted)) {
+            let failing = Failing::of_types(mismatch);
             let counts_words = matches!(self.mapper, Doer::Class(MapperClass::TokenCount));
             failures.mapper = Some(if counts_words { failing.with_a_word() } else { failing });
         }

@@ -69,9 +69,11 @@ pub(super) fn prepare(
         return Err(Refusal::launching(&format!("Output directory {output_uri} already exists")));
     }
     shipment.gather(job, &properties)?;
+    output_format.check_compression(&properties)?;
     check_characters(&properties)?;
     check_longest_line(&properties)?;
     check_reader(format, &properties)?;
+    output_format.check_classes(job, &properties)?;
     task_settings::check(&parts, &properties)?;
     task_settings::warn(job, &properties, log);
     if parts.run_a_command() && parts.failing.is_none() {

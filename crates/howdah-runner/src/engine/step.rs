@@ -261,7 +261,7 @@ impl Engine<'_> {
         let writing = WriteSettings {
             codec: match contract.part_format {
                 PartFormat::Lines => self.codec_of(step, course)?,
-                PartFormat::Sequence(_) => None, // it compresses its records itself
+                _ => None, // a SequenceFile compresses its records itself
             },
             format: contract.part_format.clone(),
             separator: contract.part_separator.clone(),

@@ -88,11 +88,19 @@ pub(super) fn open(
 /// What a compressed split may come to however short it is, so that small files need no limit.
 const ALWAYS_ALLOWED: u64 = 64 << 20;
 
+/// What a compressed split of `stored` bytes may come to; a ratio of 0 allows any number.
+pub(super) fn most_bytes(stored: u64, ratio: u64) -> u64 {
+    match ratio {
+        0 => u64::MAX,
+        ratio => stored.saturating_mul(ratio).max(ALWAYS_ALLOWED),
+    }
+}
+
 /// More came out of a compressed split than may.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct ExpandsTooMuch {
-    stored: u64,
-    ratio: u64,
+    pub(super) stored: u64,
+    pub(super) ratio: u64,
 }
 
 impl fmt::Display for ExpandsTooMuch {
@@ -118,13 +126,8 @@ struct Bounded<F> {
 }
 
 impl<F: Feed> Bounded<F> {
-    /// A ratio of 0 allows any number.
     fn new(feed: F, stored: u64, ratio: u64) -> Self {
-        let most = match ratio {
-            0 => u64::MAX,
-            ratio => stored.saturating_mul(ratio).max(ALWAYS_ALLOWED),
-        };
-        Bounded { feed, stored, ratio, left: most }
+        Bounded { feed, stored, ratio, left: most_bytes(stored, ratio) }
     }
 }
 

@@ -17,8 +17,11 @@ use super::glob;
 use super::records::{RecordFormat, is_sequence_file};
 use crate::error::{RunError, RunErrorKind};
 
-/// The format that passes over folders in folders without a word.
-const COMBINED_INPUT: &str = "org.apache.hadoop.mapred.lib.CombineTextInputFormat";
+/// The formats that pass over folders in folders without a word: those of `CombineFileInputFormat`.
+const COMBINED_INPUTS: [&str; 2] = [
+    "org.apache.hadoop.mapred.lib.CombineTextInputFormat",
+    "org.apache.hadoop.mapred.lib.CombineSequenceFileInputFormat",
+];
 
 /// A file to read.
 #[derive(Debug, Clone)]
@@ -79,9 +82,11 @@ impl Subfolders {
         let format = properties.get_or("mapred.input.format.class", "");
         if asks("recursive") {
             Subfolders::Read
+        } else if COMBINED_INPUTS.contains(&&*format) {
+            Subfolders::Ignored
         } else if RecordFormat::of_class(&format).is_sequence() {
             Subfolders::MapFiles
-        } else if asks("nonrecursive.ignore.subdirs") || format == COMBINED_INPUT {
+        } else if asks("nonrecursive.ignore.subdirs") {
             Subfolders::Ignored
         } else {
             Subfolders::Refused

@@ -31,7 +31,8 @@ pub(crate) use limit::{StepNumber, keep_first};
 pub(crate) use lines::{LineError, Lines, read_some};
 pub(crate) use listing::{InputFile, Listing, Subfolders, codec_of, file_uri};
 pub(crate) use records::{
-    LongRecord, RecordFormat, RecordReader, RecordReaderSettings, SkippedLine, XmlSettings,
+    KeyFilterSettings, LongRecord, RecordFormat, RecordReader, RecordReaderSettings, SkippedLine,
+    XmlSettings,
 };
 pub(crate) use splits::{InputSplit, StepFiles, split_inputs, total_bytes};
 

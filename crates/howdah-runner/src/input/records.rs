@@ -5,9 +5,11 @@
 //! | [`piece`] | the lines of one range of a file | `mapred.LineRecordReader` |
 //! | [`format`] | what reads records that are no lines | `mapred.RecordReader` |
 //! | [`sequence`] | the records of a part of a `SequenceFile` | `mapred.SequenceFileRecordReader` |
+//! | [`key_filter`] | which of them are read | `mapred.SequenceFileInputFilter` |
 //! | [`xml`] | what stands between two tags | `StreamXmlRecordReader` |
 
 mod format;
+mod key_filter;
 mod piece;
 mod sequence;
 mod xml;
@@ -28,6 +30,7 @@ use crate::contract::InputFields;
 use crate::error::RecordPlace;
 use crate::pulse::Pulse;
 use format::FormatReader;
+pub(crate) use key_filter::KeyFilterSettings;
 use piece::PieceReader;
 pub(crate) use piece::SkippedLine;
 pub(super) use sequence::is_sequence_file;
@@ -54,7 +57,9 @@ impl RecordFormat {
     /// What an input format of Hadoop reads.
     pub(crate) fn of_class(class: &str) -> Self {
         match class.rsplit('.').next().unwrap_or(class) {
-            "SequenceFileInputFormat" => RecordFormat::Sequence,
+            "SequenceFileInputFormat"
+            | "CombineSequenceFileInputFormat"
+            | "SequenceFileInputFilter" => RecordFormat::Sequence,
             "SequenceFileAsTextInputFormat" => RecordFormat::SequenceAsText,
             "SequenceFileAsBinaryInputFormat" => RecordFormat::SequenceAsBinary,
             "AutoInputFormat" => RecordFormat::Auto,
@@ -82,6 +87,8 @@ pub(crate) struct RecordReaderSettings {
     /// (`mapreduce.input.linerecordreader.line.maxlength`); `None` leaves out none.
     pub(crate) left_out_from: Option<u64>,
     pub(crate) format: RecordFormat,
+    /// Which records of a `SequenceFile` are read; `None` is all.
+    pub(crate) key_filter: Option<KeyFilterSettings>,
     /// What stands between two tags is a record, whatever the format.
     pub(crate) xml: Option<XmlSettings>,
     /// How many bytes are read at a time.
@@ -97,6 +104,7 @@ impl Default for RecordReaderSettings {
             most_expansion: 0,
             left_out_from: None,
             format: RecordFormat::Lines,
+            key_filter: None,
             xml: None,
             read_bytes: 1 << 18,
         }
@@ -146,8 +154,7 @@ impl<'p> Piece<'p> {
         if settings.format == RecordFormat::Auto && !is_sequence_file(&file)? {
             return PieceReader::open(storage, split, settings, pulse).map(Piece::Lines);
         }
-        let most = settings.most_record_bytes;
-        let reader = SequenceReader::open(file, split, form, most, pulse)?;
+        let reader = SequenceReader::open(file, split, form, settings, pulse)?;
         Ok(Piece::Records { reader: Box::new(reader), path: split.file.path.clone() })
     }
 
@@ -174,6 +181,14 @@ impl<'p> Piece<'p> {
         match self {
             Piece::Lines(lines) => lines.record(),
             Piece::Records { reader, .. } => reader.value(),
+        }
+    }
+
+    /// The types of its records, if the format knows them.
+    fn record_classes(&self) -> Option<RecordClasses> {
+        match self {
+            Piece::Lines(_) => None,
+            Piece::Records { reader, .. } => Some(reader.classes()),
         }
     }
 
@@ -204,6 +219,8 @@ impl<'p> Piece<'p> {
 /// The records of one split.
 pub(crate) struct RecordReader<'p> {
     piece: Piece<'p>,
+    /// The types of the first piece's records, if its format knows them.
+    told: Option<RecordClasses>,
     /// What is read behind it.
     behind: VecDeque<InputSplit>,
     opening: Option<Opening<'p>>,
@@ -261,6 +278,7 @@ impl<'p> RecordReader<'p> {
 
     fn of_piece(piece: Piece<'p>) -> Self {
         RecordReader {
+            told: piece.record_classes(),
             piece,
             behind: VecDeque::new(),
             opening: None,
@@ -352,13 +370,36 @@ impl<'p> RecordReader<'p> {
             return Ok(false);
         };
         let Opening { storage, settings, pulse } = opening;
-        self.times = self.times();
-        self.bare_returns = self.bare_returns();
-        self.piece = Piece::open(*storage, &split, settings, pulse).map_err(|error| {
+        let piece = Piece::open(*storage, &split, settings, pulse).map_err(|error| {
             let path = split.file.path.display();
             LineError::Read(io::Error::new(error.kind(), format!("opening `{path}`: {error}")))
         })?;
+        self.times = self.times();
+        self.bare_returns = self.bare_returns();
+        self.piece = piece;
+        self.check_classes()?;
         Ok(true)
+    }
+
+    /// Fails if the piece at hand has records of other types than the first, which the task was told
+    /// (`CombineFileRecordReader`). Hadoop looks at the keys alone, and takes values of one type for another's.
+    fn check_classes(&mut self) -> Result<(), LineError> {
+        let (Some(told), Some(found)) = (self.told, self.piece.record_classes()) else {
+            return Ok(());
+        };
+        if told == found || !self.piece.advance(|_| {})? {
+            return Ok(());
+        }
+        let (what, told, found) = if told.key == found.key {
+            ("value", told.value, found.value)
+        } else {
+            ("key", told.key, found.key)
+        };
+        let says = format!(
+            "java.io.IOException: wrong {what} class: {told} is not class {found}: the files of one task must be of one \
+             type"
+        );
+        Err(LineError::Read(io::Error::new(io::ErrorKind::InvalidData, says)))
     }
 
     /// Key and value of the record at hand: lines are made such by `fields`, which writes what it makes to `made`.

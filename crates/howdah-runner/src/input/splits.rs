@@ -161,15 +161,16 @@ fn split_of(
     split
 }
 
-/// Splits of several files each, numbered from `ordinal`.
+/// Splits of several files each, numbered from `ordinal`. A file that is named as one that cannot be cut is whole, whatever
+/// is in it (`CombineFileInputFormat.isSplitable`).
 fn combine(
     input: usize,
     files: &StepFiles,
     rule: CombineRule,
     ordinal: usize,
 ) -> impl Iterator<Item = InputSplit> {
-    let lengths: Vec<_> =
-        files.files.iter().map(|file| (file.length, is_splittable(file))).collect();
+    let can_be_cut = |file: &InputFile| Codec::of_path(&file.path).is_none_or(Codec::is_splittable);
+    let lengths: Vec<_> = files.files.iter().map(|file| (file.length, can_be_cut(file))).collect();
     let combined = rule.combine(&lengths).into_iter().enumerate();
     combined.filter_map(move |(number, pieces)| {
         let mut pieces = pieces

@@ -11,8 +11,9 @@ use howdah_plan::reject::REJECTS_FOLDER;
 use howdah_plan::{Origin, RecordSink, Reject, SideOutputs, TaskError, TaskInfo, TaskKind, names};
 use howdah_platform::{FileKind, Storage};
 
+use super::map_file::{DATA, INDEX, MapFileWriter};
 use super::part::{PartFile, PartFormat, PartWriter, TaskPart, output_error};
-use super::sequence::SequenceWriter;
+use super::sequence::{SequenceWriter, WrittenAs};
 
 /// Lines of a named output are handed on once there are this many bytes: there may be many of them.
 const SIDE_BYTES: usize = 1 << 15;
@@ -116,16 +117,27 @@ impl<'s> AttemptFiles<'s> {
     pub(crate) fn part(&self) -> Result<TaskPart, TaskError> {
         self.storage.create_folders(&self.folder).map_err(output_error)?;
         let name = self.part_name();
-        let file = self.storage.create(&self.folder.join(&name)).map_err(output_error)?;
-        Ok(match &self.settings.format {
+        let path = self.folder.join(&name);
+        let create = |path: &Path| self.storage.create(path).map_err(output_error);
+        let sequence = |format, written_as| {
+            let writer = SequenceWriter::new(create(&path)?, format, written_as, &name);
+            Ok(TaskPart::Sequence(Box::new(writer)))
+        };
+        match &self.settings.format {
             PartFormat::Lines => {
-                let file = PartFile::new(file, self.settings.codec).map_err(output_error)?;
-                TaskPart::Lines(PartWriter::new(file, self.settings.separator.clone()))
+                let file =
+                    PartFile::new(create(&path)?, self.settings.codec).map_err(output_error)?;
+                Ok(TaskPart::Lines(PartWriter::new(file, self.settings.separator.clone())))
             }
-            PartFormat::Sequence(format) => {
-                TaskPart::Sequence(Box::new(SequenceWriter::new(file, format, &name)))
+            PartFormat::Sequence(format) => sequence(format, WrittenAs::Typed),
+            PartFormat::Binary(format) => sequence(format, WrittenAs::Binary),
+            PartFormat::MapFile(format, index) => {
+                self.storage.create_folders(&path).map_err(output_error)?;
+                let files = [create(&path.join(DATA))?, create(&path.join(INDEX))?];
+                let writer = MapFileWriter::new(files, format, *index, &name)?;
+                Ok(TaskPart::MapFile(Box::new(writer)))
             }
-        })
+        }
     }
 
     /// Ends all files and makes them the task's, the part only if it is wanted; gives the time that it took.
@@ -138,11 +150,17 @@ impl<'s> AttemptFiles<'s> {
         let mut unwanted = None;
         let mut records = BTreeMap::new();
         if let Some(part) = part {
-            if part.records() == 0 && !wants_empty {
+            let path = self.folder.join(self.part_name());
+            let is_unwanted = part.records() == 0 && !wants_empty;
+            let is_folder = matches!(part, TaskPart::MapFile(_));
+            records.extend(part.files(&path));
+            time += part.finish(self.settings.durable)?;
+            if is_unwanted && is_folder {
+                // Of what is left out below, the folder would still be there.
+                self.storage.remove_all(&path).map_err(output_error)?;
+            } else if is_unwanted {
                 unwanted = Some(self.part_name());
             }
-            records.insert(self.folder.join(self.part_name()), part.records());
-            time += part.finish(self.settings.durable)?;
         }
         for SideWriter { path, writer } in std::mem::take(&mut self.side).into_values() {
             records.insert(path, writer.records());

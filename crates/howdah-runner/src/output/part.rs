@@ -1,6 +1,7 @@
 //! A task's part, and records as its lines.
 
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,7 @@ use howdah_plan::{RecordSink, TaskError};
 use howdah_platform::WriteFile;
 use howdah_streaming::writable::{RecordClasses, WritableClass, WritableError};
 
+use super::map_file::{MapFileWriter, MapIndex};
 use super::sequence::{SequenceFormat, SequenceWriter};
 use crate::error::OutputError;
 
@@ -20,12 +22,17 @@ const WRITE_BYTES: usize = 1 << 18;
 pub(crate) enum PartFormat {
     Lines,
     Sequence(SequenceFormat),
+    /// A `SequenceFile` of what the job gives as bytes.
+    Binary(SequenceFormat),
+    /// A folder with a `SequenceFile` and its index.
+    MapFile(SequenceFormat, MapIndex),
 }
 
 /// A task's part while it is written.
 pub(crate) enum TaskPart {
     Lines(PartWriter),
     Sequence(Box<SequenceWriter>),
+    MapFile(Box<MapFileWriter>),
 }
 
 impl TaskPart {
@@ -34,6 +41,7 @@ impl TaskPart {
         match self {
             TaskPart::Lines(lines) => lines,
             TaskPart::Sequence(file) => &mut **file,
+            TaskPart::MapFile(file) => &mut **file,
         }
     }
 
@@ -42,6 +50,15 @@ impl TaskPart {
         match self {
             TaskPart::Lines(lines) => lines.records(),
             TaskPart::Sequence(file) => file.records(),
+            TaskPart::MapFile(file) => file.records(),
+        }
+    }
+
+    /// The files of the part that has this path, and how many records are in each.
+    pub(super) fn files(&self, path: &Path) -> Vec<(PathBuf, u64)> {
+        match self {
+            TaskPart::MapFile(files) => files.files(path).into(),
+            _ => vec![(path.to_owned(), self.records())],
         }
     }
 
@@ -50,6 +67,7 @@ impl TaskPart {
         match self {
             TaskPart::Lines(lines) => lines.finish(durable),
             TaskPart::Sequence(file) => file.finish(durable),
+            TaskPart::MapFile(file) => file.finish(durable),
         }
     }
 }

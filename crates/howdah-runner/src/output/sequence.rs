@@ -1,6 +1,7 @@
 //! Records as a part file that is a `SequenceFile`.
 //!
-//! Mirrors `mapred.SequenceFileOutputFormat`.
+//! Mirrors `mapred.SequenceFileOutputFormat`, and `mapred.SequenceFileAsBinaryOutputFormat`, which writes bytes as what Java
+//! would have serialised.
 
 use std::io::{self, BufWriter, Write};
 use std::time::{Duration, Instant};
@@ -8,8 +9,8 @@ use std::time::{Duration, Instant};
 use howdah_plan::{RecordSink, TaskError};
 use howdah_platform::WriteFile;
 use howdah_sequence_file::{Compression, Settings, Writer};
-use howdah_streaming::class_names::{ClassNames, OtherClass};
-use howdah_streaming::writable::RecordClasses;
+use howdah_streaming::class_names::{ClassNames, TypeMismatch};
+use howdah_streaming::writable::{RecordClasses, WritableClass};
 use memchr::memmem;
 use sha2::{Digest, Sha256};
 
@@ -37,11 +38,39 @@ impl SequenceFormat {
         settings.sync = sync;
         settings
     }
+}
 
-    /// What Hadoop says of records of other types than the file is for; `None` if they fit.
-    fn mismatch(&self, found: RecordClasses) -> Option<String> {
-        let OtherClass { what, expected, found } = self.classes.other_than(found)?;
-        Some(format!("java.io.IOException: wrong {what} class: {found} is not class {expected}"))
+/// What the records of a `SequenceFile` are made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WrittenAs {
+    /// Keys and values of the classes that the file names.
+    Typed,
+    /// Bytes, which are what values of those classes are serialised as, whoever knows these.
+    Binary,
+}
+
+impl WrittenAs {
+    /// Why no record of these types can be written to a file of a format; `None` if they can.
+    fn mismatch(self, format: &SequenceFormat, found: RecordClasses) -> Option<TypeMismatch> {
+        if self == WrittenAs::Typed {
+            return format.classes.wrong_in_file(found);
+        }
+        let is_bytes = |class| matches!(class, WritableClass::Bytes | WritableClass::TypedBytes);
+        let other = [found.key, found.value].into_iter().find(|&class| !is_bytes(class))?;
+        let bytes = WritableClass::Bytes;
+        Some(TypeMismatch::new(
+            format!("java.lang.ClassCastException: class {other} cannot be cast to class {bytes}"),
+            "SequenceFileAsBinaryOutputFormat writes what `-io rawbytes` and `-io typedbytes` give; for other types use \
+             org.apache.hadoop.mapred.SequenceFileOutputFormat",
+        ))
+    }
+
+    /// Appends a key or value of a class, as it stands in the file.
+    fn serialize(self, class: WritableClass, content: &[u8], to: &mut Vec<u8>) {
+        match self {
+            WrittenAs::Typed => class.serialize(content, to),
+            WrittenAs::Binary => to.extend_from_slice(content),
+        }
     }
 }
 
@@ -50,9 +79,10 @@ pub(crate) struct SequenceWriter {
     file: SharedFile,
     out: ContentMarked<TimedFile>,
     format: SequenceFormat,
+    written_as: WrittenAs,
     classes: RecordClasses,
     /// Why no record is taken.
-    mismatch: Option<String>,
+    mismatch: Option<TypeMismatch>,
     key: Vec<u8>,
     value: Vec<u8>,
     /// Both as Java writes them.
@@ -62,7 +92,12 @@ pub(crate) struct SequenceWriter {
 
 impl SequenceWriter {
     /// Writes to a file; `name` is the part's.
-    pub(super) fn new(file: Box<dyn WriteFile>, format: &SequenceFormat, name: &str) -> Self {
+    pub(super) fn new(
+        file: Box<dyn WriteFile>,
+        format: &SequenceFormat,
+        written_as: WrittenAs,
+        name: &str,
+    ) -> Self {
         let file = SharedFile::new(file);
         let timed = TimedFile { file: file.clone(), time: Duration::ZERO };
         let classes = RecordClasses::TEXT; // unless told
@@ -70,13 +105,34 @@ impl SequenceWriter {
             file,
             out: ContentMarked::new(timed, format.clone(), name),
             format: format.clone(),
+            written_as,
             classes,
-            mismatch: format.mismatch(classes),
+            mismatch: written_as.mismatch(format, classes),
             key: Vec::new(),
             value: Vec::new(),
             serialized: Vec::new(),
             records: 0,
         }
+    }
+
+    /// The same with positions: see [`length`](Self::length).
+    pub(super) fn measured(self) -> io::Result<Self> {
+        Ok(SequenceWriter { out: self.out.measured()?, ..self })
+    }
+
+    /// Where the next record, or the block that it comes into, will begin; of a file that is [measured](Self::measured).
+    pub(super) fn length(&self) -> u64 {
+        self.out.length()
+    }
+
+    /// The types of the records, and the key of the record at hand.
+    pub(super) fn at_hand(&self) -> (RecordClasses, &[u8]) {
+        (self.classes, &self.key)
+    }
+
+    /// Why no record can be written.
+    pub(super) fn mismatch(&self) -> Option<&TypeMismatch> {
+        self.mismatch.as_ref()
     }
 
     /// Records written so far.
@@ -97,7 +153,7 @@ impl SequenceWriter {
 impl RecordSink for SequenceWriter {
     fn classes(&mut self, classes: RecordClasses) {
         self.classes = classes;
-        self.mismatch = self.format.mismatch(classes);
+        self.mismatch = self.written_as.mismatch(&self.format, classes);
     }
     fn key(&mut self) -> &mut Vec<u8> {
         self.key.clear();
@@ -112,9 +168,9 @@ impl RecordSink for SequenceWriter {
             return Err(TaskError::job(mismatch.clone()));
         }
         self.serialized.clear();
-        self.classes.key.serialize(&self.key, &mut self.serialized);
+        self.written_as.serialize(self.classes.key, &self.key, &mut self.serialized);
         let key = self.serialized.len();
-        self.classes.value.serialize(&self.value, &mut self.serialized);
+        self.written_as.serialize(self.classes.value, &self.value, &mut self.serialized);
         self.out.append(&self.serialized, key).map_err(output_error)?;
         self.records += 1;
         Ok(())
@@ -140,6 +196,9 @@ enum State<W: Write> {
         name: String,
         bytes: Vec<u8>,
         lengths: Vec<(usize, usize)>,
+        /// The same records in a file that is thrown away, for who must know their positions: where records lie does not
+        /// depend on the mark.
+        measure: Option<Box<Writer<io::Sink>>>,
     },
     Open {
         writer: Box<Writer<BufWriter<W>>>,
@@ -153,13 +212,33 @@ impl<W: Write> ContentMarked<W> {
     /// Writes to a file of this name. The file need not be buffered.
     pub(crate) fn new(file: W, format: SequenceFormat, name: &str) -> Self {
         let (name, bytes, lengths) = (name.to_owned(), Vec::new(), Vec::new());
-        ContentMarked { state: State::Head { file, format, name, bytes, lengths } }
+        ContentMarked { state: State::Head { file, format, name, bytes, lengths, measure: None } }
+    }
+
+    /// The same with positions: see [`length`](Self::length). For a file without records so far.
+    pub(super) fn measured(mut self) -> io::Result<Self> {
+        if let State::Head { format, measure, .. } = &mut self.state {
+            *measure = Some(Box::new(Writer::new(io::sink(), format.settings([0; 16]))?));
+        }
+        Ok(self)
+    }
+
+    /// How long the file is so far, if it is measured.
+    pub(super) fn length(&self) -> u64 {
+        match &self.state {
+            State::Head { measure, .. } => measure.as_ref().map_or(0, |writer| writer.length()),
+            State::Open { writer, .. } => writer.length(),
+            State::Failed => 0,
+        }
     }
 
     /// Writes a record as its classes serialise it: the first `key` bytes are the key.
     pub(crate) fn append(&mut self, record: &[u8], key: usize) -> io::Result<()> {
         match &mut self.state {
-            State::Head { bytes, lengths, .. } => {
+            State::Head { bytes, lengths, measure, .. } => {
+                if let Some(measure) = measure {
+                    measure.append(&record[..key], &record[key..])?;
+                }
                 bytes.extend_from_slice(record);
                 lengths.push((key, record.len() - key));
                 if bytes.len() >= HEAD_BYTES { self.open() } else { Ok(()) }
@@ -179,7 +258,7 @@ impl<W: Write> ContentMarked<W> {
     /// Settles the mark, and writes the header and the records so far.
     fn open(&mut self) -> io::Result<()> {
         let state = std::mem::replace(&mut self.state, State::Failed);
-        let State::Head { file, format, name, bytes, lengths } = state else {
+        let State::Head { file, format, name, bytes, lengths, .. } = state else {
             self.state = state;
             return Ok(());
         };

@@ -23,7 +23,9 @@ use crate::error::{self, AtHand, RecordPlace, RunError};
 use crate::input::{InputSplit, LongRecord, RecordReader, SkippedLine};
 use crate::oddities::Oddities;
 use crate::output::{AttemptFiles, TaskPart};
-use crate::task::combine::{ChildCombine, CombineCounters, FoldCombine, LinkedCombine};
+use crate::task::combine::{
+    ChildCombine, CombineCounters, FoldCombine, IdentityCombine, LinkedCombine,
+};
 use crate::task::reporter::AttemptReporter;
 use crate::task::{self, AttemptContext};
 
@@ -306,7 +308,7 @@ pub(super) fn combiner<'c>(
         Part::Command(command) => {
             Some(Box::new(ChildCombine { command, context: attempt, events, counters }))
         }
-        Part::Identity => None,
+        Part::Identity => Some(Box::new(IdentityCombine)),
     }
 }
 

@@ -1,30 +1,26 @@
 //! Whether what a map task emits is of the types that the job declares, where only the files tell the types.
 
 use howdah_plan::{RecordSink, TaskError};
-use howdah_streaming::class_names::ClassNames;
+use howdah_streaming::class_names::{ClassNames, TypeMismatch};
 use howdah_streaming::writable::RecordClasses;
 
 /// A sink that fails with the first record if records are of other types than declared: `MapTask.MapOutputBuffer.collect`.
 pub(crate) struct CheckedSink<'s> {
     records: &'s mut dyn RecordSink,
     declared: &'s ClassNames,
-    mismatch: Option<String>,
+    mismatch: Option<TypeMismatch>,
 }
 
 impl<'s> CheckedSink<'s> {
     pub(crate) fn new(records: &'s mut dyn RecordSink, declared: &'s ClassNames) -> Self {
-        let mismatch = mismatch(declared, RecordClasses::TEXT); // unless told
+        let mismatch = declared.wrong_from_map(RecordClasses::TEXT); // unless told
         CheckedSink { records, declared, mismatch }
     }
 }
 
-fn mismatch(declared: &ClassNames, found: RecordClasses) -> Option<String> {
-    declared.other_than(found).map(|other| other.from_map())
-}
-
 impl RecordSink for CheckedSink<'_> {
     fn classes(&mut self, classes: RecordClasses) {
-        self.mismatch = mismatch(self.declared, classes);
+        self.mismatch = self.declared.wrong_from_map(classes);
         self.records.classes(classes);
     }
     fn key(&mut self) -> &mut Vec<u8> {

@@ -77,6 +77,23 @@ impl Combine for ChildCombine<'_> {
     }
 }
 
+/// A combiner that passes records on, as `IdentityReducer` and Hadoop's own combiner without a command: what it does is
+/// that records count as combined.
+pub(crate) struct IdentityCombine;
+
+impl Combine for IdentityCombine {
+    fn combine(
+        &mut self,
+        records: &mut (dyn SortedRecords + Send),
+        out: &mut dyn RecordSink,
+    ) -> Result<(), TaskError> {
+        while records.advance()? {
+            out.record(records.key(), records.value())?;
+        }
+        Ok(())
+    }
+}
+
 /// A fold as combiner: a key that comes once keeps its bytes, and only others are decoded and added up.
 pub(crate) struct FoldCombine {
     fold: Box<dyn RawFold>,

@@ -7,6 +7,7 @@ use howdah_codec::Codec;
 use howdah_plan::{CommandLine, FrameworkCounter, Part, Plan, RawMapper, RejectLimit, Step};
 use howdah_plan::{TaskError, TaskOutput};
 use howdah_runner::{InputLimits, RunOptions, Sample, Splits};
+use howdah_sequence_file::{Compression, Settings, Writable, WritableClass, Writer};
 
 use super::{Place, failure, parts, quiet};
 
@@ -194,6 +195,49 @@ fn a_file_that_comes_to_more_than_allowed_is_an_error_that_names_it() {
     // What is small may be anything.
     let name = pack(&place, Codec::Bzip2, 64);
     quiet(&lengths(), &limited(&place, &name, &[("howdah.max.expansion", "1")])).unwrap();
+}
+
+/// A `SequenceFile` of so many MiB of text, a MiB a record.
+fn pack_records(place: &Place, compression: Compression, mebibytes: usize) -> (RunOptions, u64) {
+    let mut settings = Settings::new(WritableClass::Null.name(), WritableClass::Text.name());
+    settings.compression = compression;
+    let mut writer = Writer::new(File::create(place.path("in")).unwrap(), settings).unwrap();
+    let mut value = Vec::new();
+    Writable::Text(&vec![b'x'; 1 << 20]).write(&mut value);
+    for _ in 0..mebibytes {
+        writer.append(b"", &value).unwrap();
+    }
+    let stored = writer.finish().unwrap().metadata().unwrap().len();
+    let format = "org.apache.hadoop.mapred.SequenceFileInputFormat";
+    (limited(place, "in", &[("mapred.input.format.class", format)]), stored)
+}
+
+#[test]
+fn records_and_blocks_that_come_to_more_than_allowed_are_an_error_that_names_the_file() {
+    let place = Place::new(&[]);
+    for compression in [Compression::Record(Codec::Deflate), Compression::Block(Codec::Gzip)] {
+        let (mut options, stored) = pack_records(&place, compression, 66);
+        quiet(&lengths(), &options).unwrap();
+        assert_eq!(output(&place), "1048576\n".repeat(66));
+
+        options.properties.insert("howdah.max.expansion".to_owned(), "10".to_owned());
+        let (message, code) = failure(&place, &lengths(), &options);
+        let says = format!(
+            "{stored} compressed bytes hold more than 10 times as many, which `--max-expansion` (`howdah.max.expansion`) \
+             does not allow"
+        );
+        assert!(message.contains(&says), "{message}");
+        let (_, offset) = message.split_once("at `DIR/in`, byte offset ").unwrap();
+        let offset = offset.lines().next().unwrap().parse::<u64>().unwrap();
+        // All before the last ones was read.
+        assert!(offset > stored * 9 / 10 && offset < stored, "{offset} of {stored}");
+        assert_eq!(code, 1);
+        assert_eq!(quiet(&lengths(), &options).unwrap_err().slug(), "howdah::expands-too-much");
+    }
+    // What is not compressed is as large as it is.
+    let (mut options, _) = pack_records(&place, Compression::None, 66);
+    options.properties.insert("howdah.max.expansion".to_owned(), "1".to_owned());
+    quiet(&lengths(), &options).unwrap();
 }
 
 #[test]

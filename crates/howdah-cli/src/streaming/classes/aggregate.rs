@@ -1,17 +1,19 @@
 //! `-reducer aggregate`: keys that name how their values are put together.
 //!
 //! Mirrors `mapred.lib.aggregate`: a mapper writes `TYPE:ID TAB VALUE`, the reducer `ID TAB REPORT`. The combiner
-//! keeps the key and writes values that the reducer can go on with.
+//! keeps the key and writes values that the reducer can go on with. The package's own mapper asks Java classes what to
+//! write; those that Hadoop has count records.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-use howdah_plan::{RawReducer, RawValues, TaskError, TaskOutput};
+use howdah_plan::{RawMapper, RawReducer, RawValues, TaskError, TaskOutput};
 use howdah_streaming::properties::Properties;
 use howdah_streaming::typed_bytes::double_text;
 use howdah_streaming::utf8;
 use howdah_streaming::writable::{RecordClasses, WritableClass};
 
+use super::super::failing::class_cast;
 use super::java::{parse_double, parse_long};
 use super::plain::emit;
 
@@ -99,34 +101,71 @@ fn in_any_case(name: &str) -> String {
     name.chars().map(|letter| small(capital(letter))).collect()
 }
 
-/// Why Hadoop's reducer cannot be configured: it looks for classes that describe values, although only its mapper asks
-/// them.
-pub(super) fn descriptor_failure(properties: &Properties) -> Option<String> {
-    const NAME: &str = "aggregator.descriptor";
-    const STOCK: [&str; 2] = [
-        "org.apache.hadoop.mapred.lib.aggregate.ValueAggregatorBaseDescriptor",
-        "org.apache.hadoop.mapreduce.lib.aggregate.ValueAggregatorBaseDescriptor",
-    ];
-    let count = match properties.get_i64(&format!("{NAME}.num"), 0) {
-        Ok(count) => count,
-        Err(error) => return Some(error.to_string()),
-    };
-    // None is looked for beyond the first that is not set: a number alone must not keep a task busy.
-    (0..count).map_while(|at| properties.get(&format!("{NAME}.{at}"))).find_map(|spec| {
-        let mut words = spec.split(',');
-        let is_class = words.next().is_some_and(|kind| kind.eq_ignore_ascii_case("UserDefined"));
-        match words.next() {
-            _ if !is_class => None,
-            None => Some(
-                "java.lang.ArrayIndexOutOfBoundsException: Index 1 out of bounds for length 1"
-                    .to_owned(),
-            ),
-            Some(class) if STOCK.contains(&class) => None,
-            Some(class) => Some(format!(
-                "java.lang.RuntimeException: java.lang.ClassNotFoundException: {class}"
-            )),
+/// `ValueAggregatorMapper` with the classes that Hadoop has to describe values: each of them counts the records of the job
+/// and of each file (`ValueAggregatorBaseDescriptor`).
+pub(super) struct RecordCount {
+    descriptors: usize,
+    /// The key of the file's own count, if the task has a file.
+    of_file: Option<String>,
+}
+
+impl RecordCount {
+    /// The mapper of a job that names so many classes; without any there is one.
+    pub(super) fn new(descriptors: usize) -> Self {
+        RecordCount { descriptors: descriptors.max(1), of_file: None }
+    }
+}
+
+impl RawMapper for RecordCount {
+    fn start(&mut self, out: &mut TaskOutput<'_>) -> Result<(), TaskError> {
+        self.of_file = out.info.input_file.as_ref().map(|file| format!("LongValueSum:{file}"));
+        Ok(())
+    }
+    fn map(&mut self, _: &[u8], out: &mut TaskOutput<'_>) -> Result<(), TaskError> {
+        for _ in 0..self.descriptors {
+            emit(b"LongValueSum:record_count", b"1", out)?;
+            if let Some(key) = &self.of_file {
+                emit(key.as_bytes(), b"1", out)?;
+            }
         }
-    })
+        Ok(())
+    }
+}
+
+/// How many classes a job names to describe values; or why Hadoop cannot configure the mapper, and the reducer, which never
+/// asks them.
+pub(super) fn descriptors(properties: &Properties) -> Result<usize, String> {
+    const NAME: &str = "aggregator.descriptor.";
+    const STOCK: &str = "org.apache.hadoop.mapred.lib.aggregate.ValueAggregatorBaseDescriptor";
+    const NEW: &str = "org.apache.hadoop.mapreduce.lib.aggregate.ValueAggregatorBaseDescriptor";
+    let count = properties.get_i64(&format!("{NAME}num"), 0).map_err(|error| error.to_string())?;
+    // Those that are set are looked at, and not all numbers: these alone must not keep a task busy.
+    let number = |name: &str| name.strip_prefix(NAME)?.parse::<i64>().ok();
+    let named = properties.iter().filter_map(|(name, _)| number(name)).filter(|&at| at < count);
+    let numbers: BTreeSet<i64> = named.filter(|&at| at >= 0).collect();
+    let mut descriptors = 0;
+    for spec in numbers.iter().filter_map(|at| properties.get(&format!("{NAME}{at}"))) {
+        let mut words = spec.split(',');
+        if !words.next().is_some_and(|kind| kind.eq_ignore_ascii_case("UserDefined")) {
+            continue;
+        }
+        match words.next() {
+            Some(STOCK) => descriptors += 1,
+            Some(NEW) => {
+                let old = "org.apache.hadoop.mapred.lib.aggregate.ValueAggregatorDescriptor";
+                return Err(class_cast(NEW, old));
+            }
+            Some(class) => {
+                let exception = "java.lang.RuntimeException: java.lang.ClassNotFoundException";
+                return Err(format!("{exception}: {class}"));
+            }
+            None => {
+                let exception = "java.lang.ArrayIndexOutOfBoundsException";
+                return Err(format!("{exception}: Index 1 out of bounds for length 1"));
+            }
+        }
+    }
+    Ok(descriptors)
 }
 
 /// Values put together.
@@ -288,7 +327,7 @@ mod tests {
     fn descriptors_must_be_there_though_none_is_asked() {
         let failure = |num: &str, spec: &str| {
             let set = [("aggregator.descriptor.num", num), ("aggregator.descriptor.0", spec)];
-            descriptor_failure(&set.into_iter().collect())
+            descriptors(&set.into_iter().collect()).err()
         };
         assert_eq!(failure("0", "UserDefined,com.example.Missing"), None);
         assert_eq!(failure("1", "Other,com.example.Missing"), None);

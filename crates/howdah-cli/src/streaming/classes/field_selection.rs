@@ -1,11 +1,13 @@
 //! `FieldSelectionMapReduce`: fields of a record as new key and value.
 //!
 //! Mirrors `mapreduce.lib.fieldsel.FieldSelectionHelper`, with fields counted from 0 and specifications such as
-//! `6,5,1-3:0-`: before the colon the key's fields, behind it the value's; `3-` is all from 3, for a value only.
+//! `6,5,1-3:0-`: before the colon the key's fields, behind it the value's; `3-` is all from 3, for a value only. A field
+//! that a record does not have is empty where it is named, and is not there for `3-`.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
-use howdah_plan::{RawMapper, RawReducer, RawValues, TaskError, TaskOutput};
+use howdah_plan::{RawMapper, RawReducer, RawValues, TaskError, TaskOutput, exit};
 use howdah_runner::java_regex::java_regex;
 use howdah_streaming::properties::Properties;
 use howdah_streaming::utf8;
@@ -26,10 +28,8 @@ pub(super) struct FieldSelection {
     separator: String,
     /// What parts the fields that are read, if that is more than a text: for Hadoop it always is a pattern.
     pattern: Option<Regex>,
-    key: Vec<usize>,
-    value: Vec<usize>,
-    /// The value also has all fields from this one.
-    value_from: Option<usize>,
+    key: Choice,
+    value: Choice,
     /// Whether a mapper's key is an offset, which is left out.
     ignores_key: bool,
     /// The types of what a mapper reads; a reducer takes text alone.
@@ -56,7 +56,7 @@ impl FieldSelection {
         // Hadoop reads both wherever it reads one.
         let other = if name == MAP_SPEC { REDUCE_SPEC } else { MAP_SPEC };
         specification(properties, other)?;
-        let (key, value, value_from) = specification(properties, name)?;
+        let (key, value) = specification(properties, name)?;
         let format = properties.get_or("mapred.input.format.class", "");
         let ignores_key = format == "org.apache.hadoop.mapred.TextInputFormat";
         Ok(FieldSelection {
@@ -64,14 +64,13 @@ impl FieldSelection {
             pattern,
             key,
             value,
-            value_from,
             ignores_key,
             read: RecordClasses::TEXT,
         })
     }
 
     /// New key and value; `None` where Hadoop has none.
-    fn select(&self, record: &str) -> (Option<String>, Option<String>) {
+    fn select(&self, record: &str) -> Result<(Option<String>, Option<String>), TaskError> {
         let mut fields = match &self.pattern {
             None => record.split(self.separator.as_str()).map(Cow::Borrowed).collect(),
             Some(pattern) => split_by(pattern, record),
@@ -81,33 +80,76 @@ impl FieldSelection {
             let used = fields.iter().rposition(|field| !field.is_empty());
             fields.truncate(used.map_or(0, |last| last + 1));
         }
-        let key = self.join(&fields, &self.key, None);
-        (key, self.join(&fields, &self.value, self.value_from))
+        let key = self.key.join(&fields, &self.separator)?;
+        Ok((key, self.value.join(&fields, &self.separator)?))
+    }
+}
+
+/// Which fields make a key or a value.
+#[derive(Debug, Clone, Default)]
+struct Choice {
+    /// Those that are named, in this order. A range stays one, however far it goes beyond what records have.
+    named: Vec<RangeInclusive<usize>>,
+    /// All from this one.
+    from: Option<usize>,
+}
+
+impl Choice {
+    /// Whether it chooses anything, be it there or not.
+    fn is_there(&self) -> bool {
+        !self.named.is_empty() || self.from.is_some()
     }
 
-    fn join(
-        &self,
-        fields: &[Cow<'_, str>],
-        chosen: &[usize],
-        from: Option<usize>,
-    ) -> Option<String> {
-        if chosen.is_empty() && from.is_none() {
-            return None;
+    /// What is chosen of a record's fields.
+    fn join(&self, fields: &[Cow<'_, str>], separator: &str) -> Result<Option<String>, TaskError> {
+        if !self.is_there() {
+            return Ok(None);
         }
-        let listed =
-            chosen.iter().map(|&field| fields.get(field).map_or("", |field| field.as_ref()));
-        let rest = from.map_or(&[][..], |from| fields.get(from..).unwrap_or_default());
-        let mut joined = String::new();
-        for field in listed.chain(rest.iter().map(AsRef::as_ref)) {
-            joined.push_str(field);
-            joined.push_str(&self.separator);
+        let rest = self.from.map_or(&[][..], |from| fields.get(from..).unwrap_or_default());
+        let named = self.named.iter().map(|range| within(fields, range));
+        let pieces = || named.clone().chain([(rest, 0)]);
+        let bytes = |fields: &[Cow<'_, str>]| -> usize {
+            fields.iter().map(|field| field.len() + separator.len()).sum()
+        };
+        // Each term is an existing record or below 2^31 separators; there are as many as the specification names.
+        let length = pieces().fold(0_usize, |length, (there, missing)| {
+            length
+                .saturating_add(bytes(there))
+                .saturating_add(missing.saturating_mul(separator.len()))
+        });
+        if length > MOST_BYTES {
+            return Err(TaskError::job(format!(
+                "java.lang.OutOfMemoryError: Required length exceeds implementation limit: the fields that are chosen come \
+                 to {length} bytes"
+            )));
+        }
+        let mut joined = String::with_capacity(length);
+        for (there, missing) in pieces() {
+            for field in there {
+                joined.push_str(field);
+                joined.push_str(separator);
+            }
+            joined.extend(std::iter::repeat_n(separator, missing));
         }
         // One UTF-16 unit less, however long the separator is; half a character becomes a question mark.
         if joined.pop().is_some_and(|last| last.len_utf16() > 1) {
             joined.push('?');
         }
-        Some(joined)
+        Ok(Some(joined))
     }
+}
+
+/// The longest text that Java holds.
+const MOST_BYTES: usize = i32::MAX as usize;
+
+/// The fields of a range that are there, and how many are not.
+fn within<'f, 't>(
+    fields: &'f [Cow<'t, str>],
+    range: &RangeInclusive<usize>,
+) -> (&'f [Cow<'t, str>], usize) {
+    let (first, behind) = (*range.start(), range.end().saturating_add(1));
+    let there = &fields[first.min(fields.len())..behind.min(fields.len())];
+    (there, behind - first - there.len())
 }
 
 /// `String.split`: no empty field before a match that is empty itself at the very start.
@@ -150,42 +192,70 @@ fn matches_everywhere(pattern: &Regex) -> bool {
     pattern.find(within).is_some_and(|found| found.is_empty())
 }
 
-/// The fields of the key, those of the value, and from where on the value has all.
-type Specification = (Vec<usize>, Vec<usize>, Option<usize>);
-
-fn specification(properties: &Properties, name: &str) -> Result<Specification, Refusal> {
+/// The fields of the key, and those of the value.
+fn specification(properties: &Properties, name: &str) -> Result<(Choice, Choice), Refusal> {
     let spec = properties.get_or(name, "0-:").into_owned();
-    let refused = |number: String| {
-        let line = format!(
-            "error: java.lang.NumberFormatException: For input string: \"{number}\": `{spec}` is no {name}"
-        );
-        Refusal::failed(1, [line])
-    };
+    let refused = |wrong: Wrong<'_>| wrong.refusal(&spec, name);
     let mut sides = spec.split(':');
-    let (key, _) = fields(sides.next().unwrap_or_default()).map_err(refused)?;
-    let (value, value_from) = fields(sides.next().unwrap_or_default()).map_err(refused)?;
-    Ok((key, value, value_from))
+    let key = fields(sides.next().unwrap_or_default()).map_err(refused)?;
+    let value = fields(sides.next().unwrap_or_default()).map_err(refused)?;
+    Ok((Choice { from: None, ..key }, value))
 }
 
-/// Fields, and from where on all of them; or what is no number.
-fn fields(spec: &str) -> Result<(Vec<usize>, Option<usize>), String> {
-    let number = |text: &str| text.parse::<i32>().map_err(|_| text.to_owned());
-    let field = |number: i32| usize::try_from(number).unwrap_or(0);
-    let (mut chosen, mut from) = (Vec::new(), None);
-    for piece in spec.split(',').filter(|piece| !piece.is_empty()) {
-        match piece.split_once('-') {
-            None => chosen.push(field(number(piece)?)),
-            Some((start, end)) => {
-                let start = if start.is_empty() { 0 } else { number(start)? };
-                if end.is_empty() {
-                    from = Some(field(start));
-                } else {
-                    chosen.extend((start..=number(end)?).map(field)); // none, if the end comes first
-                }
+/// Why a specification is none.
+enum Wrong<'s> {
+    Number(&'s str),
+    /// A range, from this field, at whose end a Java `int` begins anew.
+    Endless(i32),
+}
+
+impl Wrong<'_> {
+    /// How a job fails whose property of this name says `spec`.
+    fn refusal(self, spec: &str, name: &str) -> Refusal {
+        match self {
+            Wrong::Number(number) => {
+                let exception = "java.lang.NumberFormatException";
+                let line = format!(
+                    "error: {exception}: For input string: \"{number}\": `{spec}` is no {name}"
+                );
+                Refusal::failed(exit::JOB_FAILED, [line])
+            }
+            Wrong::Endless(start) => {
+                let exception = "java.lang.OutOfMemoryError";
+                let line = format!(
+                    "error: {exception}: Java heap space: `{spec}` has a range up to the largest number, and Hadoop \
+                     counts on without an end"
+                );
+                let hint = format!("`{start}-` chooses for a value all fields that are there");
+                Refusal::failed(exit::JOB_FAILED, [line]).with_hint(&hint)
             }
         }
     }
-    Ok((chosen, from))
+}
+
+/// The fields that one side of a specification chooses.
+fn fields(spec: &str) -> Result<Choice, Wrong<'_>> {
+    fn number(text: &str) -> Result<i32, Wrong<'_>> {
+        text.parse::<i32>().map_err(|_| Wrong::Number(text))
+    }
+    let field = |number: i32| usize::try_from(number).unwrap_or(0);
+    let mut choice = Choice::default();
+    for piece in spec.split(',').filter(|piece| !piece.is_empty()) {
+        let (start, end) = match piece.split_once('-') {
+            None => (number(piece)?, Some(number(piece)?)),
+            Some((start, end)) => (
+                if start.is_empty() { 0 } else { number(start)? },
+                if end.is_empty() { None } else { Some(number(end)?) },
+            ),
+        };
+        match end {
+            None => choice.from = Some(field(start)),
+            Some(i32::MAX) if piece.contains('-') => return Err(Wrong::Endless(start)),
+            Some(end) if start <= end => choice.named.push(field(start)..=field(end)),
+            Some(_) => {} // the end comes first
+        }
+    }
+    Ok(choice)
 }
 
 impl RawMapper for FieldSelection {
@@ -194,7 +264,7 @@ impl RawMapper for FieldSelection {
         RecordClasses::TEXT
     }
     fn map(&mut self, record: &[u8], out: &mut TaskOutput<'_>) -> Result<(), TaskError> {
-        let (key, value) = self.select(&utf8::decode(record));
+        let (key, value) = self.select(&utf8::decode(record))?;
         match key {
             Some(key) => emit(key.as_bytes(), value.unwrap_or_default().as_bytes(), out),
             None => emit(value.unwrap_or_default().as_bytes(), b"", out),
@@ -219,10 +289,7 @@ impl RawReducer for FieldSelection {
     fn classes(&mut self, _: RecordClasses) -> RecordClasses {
         // A side for which nothing is chosen is not there, and the separator with it.
         let class = |is_there| if is_there { WritableClass::Text } else { WritableClass::Null };
-        RecordClasses {
-            key: class(!self.key.is_empty()),
-            value: class(!self.value.is_empty() || self.value_from.is_some()),
-        }
+        RecordClasses { key: class(self.key.is_there()), value: class(self.value.is_there()) }
     }
     fn group(
         &mut self,
@@ -232,7 +299,7 @@ impl RawReducer for FieldSelection {
     ) -> Result<(), TaskError> {
         while let Some(value) = values.next()? {
             let record = [key, self.separator.as_bytes(), value].concat();
-            let (key, value) = self.select(&utf8::decode(&record));
+            let (key, value) = self.select(&utf8::decode(&record))?;
             emit(key.unwrap_or_default().as_bytes(), value.unwrap_or_default().as_bytes(), out)?;
         }
         Ok(())
@@ -254,7 +321,7 @@ mod tests {
     #[test]
     fn fields_are_chosen_by_number() {
         let select = |spec: &str, record: &str| {
-            let (key, value) = selection(spec).select(record);
+            let (key, value) = selection(spec).select(record).unwrap();
             (key.unwrap_or("none".into()), value.unwrap_or("none".into()))
         };
         let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
@@ -262,6 +329,32 @@ mod tests {
         assert_eq!(select("0:", "a-b--"), pair("a", "none"));
         assert_eq!(select("9:-1", "a-b"), pair("", "a-b"));
         assert_eq!(select(":2-", "a-b"), pair("none", ""));
+    }
+
+    #[test]
+    fn a_range_takes_the_room_of_the_fields_that_are_chosen() {
+        let huge = selection("0:2147483646-1,0,1-2147483646");
+        let held = huge.value.named.capacity() * size_of::<RangeInclusive<usize>>();
+        assert!(held <= 256, "{held}");
+        let longest = huge.select("a-b");
+        // A separator for each that is missing is more than a text in Java holds.
+        let error = longest.unwrap_err().to_string();
+        assert!(error.starts_with("java.lang.OutOfMemoryError"), "{error}");
+        let (_, value) = selection("0:1-5,2147483647").select("a-b").unwrap();
+        assert_eq!(value.unwrap(), "b-----");
+        let (_, rest) = selection("0:2147483647-,1-").select("a-b").unwrap();
+        assert_eq!(rest.unwrap(), "b");
+    }
+
+    #[test]
+    fn a_range_up_to_the_largest_number_is_refused_with_what_to_write() {
+        for spec in ["0-2147483647:", ":2147483647-2147483647", ":-2147483647", "0:7,3-2147483647"]
+        {
+            let properties = [(REDUCE_SPEC, spec)];
+            let refusal = FieldSelection::reducer(&properties.into_iter().collect()).unwrap_err();
+            assert!(refusal.lines[0].contains("OutOfMemoryError"), "{:?}", refusal.lines);
+            assert!(refusal.lines.last().unwrap().contains("-` chooses"), "{:?}", refusal.lines);
+        }
     }
 
     #[test]

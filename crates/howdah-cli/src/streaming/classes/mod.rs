@@ -7,7 +7,7 @@
 //! | file | what |
 //! | --- | --- |
 //! | [`plain`] | the small ones: words, sums, key and value exchanged |
-//! | [`aggregate`] | `-reducer aggregate` |
+//! | [`aggregate`] | `-reducer aggregate`, and the mapper that goes with it |
 //! | [`field_selection`] | `FieldSelectionMapReduce` |
 //! | [`regex`] | `RegexMapper` |
 //! | [`java`] | numbers as Java reads and writes them |
@@ -30,13 +30,16 @@ use howdah_streaming::writable::{RecordClasses, WritableClass};
 use super::failing::Failing;
 use super::refusal::Refusal;
 
-use aggregate::{Aggregate, Role};
+use aggregate::{Aggregate, RecordCount, Role};
 use field_selection::FieldSelection;
 pub(super) use plain::words;
 use plain::{Inverse, OfText, Sum, TokenCount};
 use regex::RegexMapper;
 
 const FIELD_SELECTION: &str = "org.apache.hadoop.mapred.lib.FieldSelectionMapReduce";
+const AGGREGATE_MAPPER: &str = "org.apache.hadoop.mapred.lib.aggregate.ValueAggregatorMapper";
+const AGGREGATE_REDUCER: &str = "org.apache.hadoop.mapred.lib.aggregate.ValueAggregatorReducer";
+const AGGREGATE_COMBINER: &str = "org.apache.hadoop.mapred.lib.aggregate.ValueAggregatorCombiner";
 
 /// What mappers of words emit: each with a 1.
 const COUNTED: RecordClasses =
@@ -52,6 +55,10 @@ pub(super) enum MapperClass {
     Regex,
     /// Words, each with 1.
     TokenCount,
+    /// What [`ReducerClass::Aggregate`] adds up to the numbers of records.
+    Aggregate,
+    /// One of the same package that does something else, and only fails here.
+    OtherAggregate,
 }
 
 impl MapperClass {
@@ -63,6 +70,8 @@ impl MapperClass {
             "org.apache.hadoop.mapred.lib.TokenCountMapper" => MapperClass::TokenCount,
             FIELD_SELECTION => MapperClass::FieldSelection,
             "org.apache.hadoop.mapred.lib.RegexMapper" => MapperClass::Regex,
+            AGGREGATE_MAPPER => MapperClass::Aggregate,
+            AGGREGATE_REDUCER | AGGREGATE_COMBINER => MapperClass::OtherAggregate,
             _ => return None,
         })
     }
@@ -72,7 +81,9 @@ impl MapperClass {
         match self {
             MapperClass::Identity => input,
             MapperClass::Inverse => RecordClasses { key: input.value, value: input.key },
-            MapperClass::FieldSelection => RecordClasses::TEXT,
+            MapperClass::FieldSelection | MapperClass::Aggregate | MapperClass::OtherAggregate => {
+                RecordClasses::TEXT
+            }
             MapperClass::Regex | MapperClass::TokenCount => COUNTED,
         }
     }
@@ -91,6 +102,14 @@ impl MapperClass {
                 let selection = FieldSelection::mapper(properties)?;
                 Part::mapper(move || selection.clone())
             }
+            MapperClass::Aggregate => match aggregate::descriptors(properties) {
+                Ok(descriptors) => Part::mapper(move || RecordCount::new(descriptors)),
+                Err(why) => {
+                    let failing = not_configured(&why);
+                    Part::mapper(move || failing.clone())
+                }
+            },
+            MapperClass::OtherAggregate => Part::mapper(not_to_be_called),
         })
     }
 }
@@ -104,6 +123,8 @@ pub(super) enum ReducerClass {
     Aggregate,
     /// `aggregate` as combiner.
     AggregateCombiner,
+    /// One of the same package that only maps.
+    OtherAggregate,
     /// Sums of numbers.
     Sum,
 }
@@ -113,12 +134,9 @@ impl ReducerClass {
     pub(super) fn of_name(name: &str) -> Option<Self> {
         Some(match name {
             FIELD_SELECTION => ReducerClass::FieldSelection,
-            "org.apache.hadoop.mapred.lib.aggregate.ValueAggregatorReducer" => {
-                ReducerClass::Aggregate
-            }
-            "org.apache.hadoop.mapred.lib.aggregate.ValueAggregatorCombiner" => {
-                ReducerClass::AggregateCombiner
-            }
+            AGGREGATE_REDUCER => ReducerClass::Aggregate,
+            AGGREGATE_COMBINER => ReducerClass::AggregateCombiner,
+            AGGREGATE_MAPPER => ReducerClass::OtherAggregate,
             // Hadoop's own reducers without a command, which only -reducer and -combiner give them, pass records on.
             "org.apache.hadoop.mapred.lib.IdentityReducer"
             | "org.apache.hadoop.streaming.PipeReducer"
@@ -131,7 +149,7 @@ impl ReducerClass {
     /// The types of keys and of values that it takes; `None` for any.
     pub(super) fn takes(self) -> (Option<WritableClass>, Option<WritableClass>) {
         match self {
-            ReducerClass::Identity => (None, None),
+            ReducerClass::Identity | ReducerClass::OtherAggregate => (None, None),
             ReducerClass::FieldSelection => (Some(WritableClass::Text), Some(WritableClass::Text)),
             // Values are only asked for what `toString` gives.
             ReducerClass::Aggregate | ReducerClass::AggregateCombiner => {
@@ -157,17 +175,26 @@ impl ReducerClass {
                 // It stops when it has more than so many, and so has one more; 0 and less are no limit.
                 let most = usize::try_from(most).ok().filter(|&most| most > 0);
                 let most = most.map_or(usize::MAX, |most| most.saturating_add(1));
-                if let Some(why) = aggregate::descriptor_failure(properties) {
-                    let failing = Failing::at_once(format!(
-                        "java.lang.RuntimeException: Error in configuring object: {why}"
-                    ));
+                if let Err(why) = aggregate::descriptors(properties) {
+                    let failing = not_configured(&why);
                     return Ok(Part::reducer(move || failing.clone()));
                 }
                 Part::reducer(move || Aggregate::new(Role::Reducer { most }))
             }
             ReducerClass::AggregateCombiner => Part::reducer(|| Aggregate::new(Role::Combiner)),
+            ReducerClass::OtherAggregate => Part::reducer(not_to_be_called),
         })
     }
+}
+
+/// What Java says of a class that cannot be configured.
+fn not_configured(why: &str) -> Failing {
+    Failing::at_once(format!("java.lang.RuntimeException: Error in configuring object: {why}"))
+}
+
+/// What a class of the aggregate package says that is asked for something else than it does.
+fn not_to_be_called() -> Failing {
+    Failing::with_a_record("java.io.IOException: should not be called")
 }
 
 /// Whether text looks like the name of a Java class, and is no file here: packages in small letters, then a name that

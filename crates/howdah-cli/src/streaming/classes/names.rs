@@ -126,13 +126,30 @@ pub(in super::super) fn unanswered(option: &str, known: &Known) -> Refusal {
     Refusal::failed(howdah_plan::exit::JOB_FAILED, [line]).with_hint(&known.hint())
 }
 
+/// Whether a class is one of Hadoop's that values may have and keys may not: it is no `WritableComparable`.
+pub(in super::super) fn has_no_order(class: &str) -> bool {
+    class.strip_prefix("org.apache.hadoop.io.").is_some_and(|name| {
+        matches!(
+            name,
+            "ArrayPrimitiveWritable"
+                | "ArrayWritable"
+                | "EnumSetWritable"
+                | "MapWritable"
+                | "ObjectWritable"
+                | "SortedMapWritable"
+                | "TwoDArrayWritable"
+        )
+    })
+}
+
 const STREAMING: &str = "org.apache.hadoop.streaming.";
 
 const fn known(name: &'static str, kinds: &'static str, about: &'static str) -> Known {
     Known { name, kinds, about }
 }
 
-const NOT_BINARY: &str = "it writes SequenceFiles in a way of its own; use org.apache.hadoop.mapred.SequenceFileOutputFormat";
+const AS_BINARY: &str = "it writes bytes into SequenceFiles as they are";
+const MAP_FILES: &str = "it writes MapFiles: SequenceFiles with an index";
 const SEQUENCE_FILES: &str = "it writes SequenceFiles";
 const DATABASE: &str = "it speaks to a database by JDBC; export the table to text first";
 const CHAIN: &str =
@@ -162,14 +179,14 @@ const KNOWN: &[Known] = &[
         "its lines are a key and a value",
     ),
     known("org.apache.hadoop.mapred.LineRecordReader", "d", ""),
-    known("org.apache.hadoop.mapred.MapFileOutputFormat", "o", NOT_BINARY),
+    known("org.apache.hadoop.mapred.MapFileOutputFormat", "o", MAP_FILES),
     known("org.apache.hadoop.mapred.MapRunner", "u", ""),
     known(
         "org.apache.hadoop.mapred.SequenceFileAsBinaryInputFormat",
         "i",
         "it reads SequenceFiles as bytes",
     ),
-    known("org.apache.hadoop.mapred.SequenceFileAsBinaryOutputFormat", "o", NOT_BINARY),
+    known("org.apache.hadoop.mapred.SequenceFileAsBinaryOutputFormat", "o", AS_BINARY),
     known(
         "org.apache.hadoop.mapred.SequenceFileAsTextInputFormat",
         "i",
@@ -179,7 +196,7 @@ const KNOWN: &[Known] = &[
     known(
         "org.apache.hadoop.mapred.SequenceFileInputFilter",
         "i",
-        "it reads a sample of SequenceFiles; use SequenceFileInputFormat, and leave records out in the mapper",
+        "it reads a sample of SequenceFiles",
     ),
     known(
         "org.apache.hadoop.mapred.SequenceFileInputFormat",
@@ -202,7 +219,7 @@ const KNOWN: &[Known] = &[
     known(
         "org.apache.hadoop.mapred.lib.CombineSequenceFileInputFormat",
         "i",
-        "it reads several SequenceFiles in one task; use SequenceFileInputFormat",
+        "it reads several SequenceFiles in one task",
     ),
     known(
         "org.apache.hadoop.mapred.lib.CombineTextInputFormat",
@@ -256,7 +273,7 @@ const KNOWN: &[Known] = &[
     known(
         "org.apache.hadoop.mapred.lib.aggregate.ValueAggregatorMapper",
         "mr",
-        "it needs Java code that describes the values; write lines TYPE:ID TAB VALUE in a command of your own",
+        "it counts records, for -reducer aggregate",
     ),
     known(
         "org.apache.hadoop.mapred.lib.aggregate.ValueAggregatorReducer",
@@ -322,12 +339,12 @@ const KNOWN: &[Known] = &[
         "n",
         "the option -lazyOutput does it",
     ),
-    known("org.apache.hadoop.mapreduce.lib.output.MapFileOutputFormat", "n", NOT_BINARY),
+    known("org.apache.hadoop.mapreduce.lib.output.MapFileOutputFormat", "n", MAP_FILES),
     known("org.apache.hadoop.mapreduce.lib.output.NullOutputFormat", "n", ""),
     known(
         "org.apache.hadoop.mapreduce.lib.output.SequenceFileAsBinaryOutputFormat",
         "n",
-        NOT_BINARY,
+        AS_BINARY,
     ),
     known("org.apache.hadoop.mapreduce.lib.output.SequenceFileOutputFormat", "n", SEQUENCE_FILES),
     known("org.apache.hadoop.mapreduce.lib.output.TextOutputFormat", "n", ""),

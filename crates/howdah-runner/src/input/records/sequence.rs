@@ -1,20 +1,24 @@
 //! The records of a split of a `SequenceFile`.
 //!
-//! Mirrors `mapred.SequenceFileRecordReader`; `SequenceFileAsTextRecordReader`, which makes text of keys and values; and
-//! the reader of `SequenceFileAsBinaryInputFormat`, which gives them as the bytes that Java wrote.
+//! Mirrors `mapred.SequenceFileRecordReader`; `SequenceFileAsTextRecordReader`, which makes text of keys and values; the
+//! reader of `SequenceFileAsBinaryInputFormat`, which gives them as the bytes that Java wrote; and that of
+//! `SequenceFileInputFilter`, which leaves records out.
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use howdah_platform::{FileCursor, ReadFile};
-use howdah_sequence_file::{Error, Reader};
+use howdah_sequence_file::{Error, ErrorKind, Reader};
 use howdah_streaming::utf8;
 use howdah_streaming::writable::{RecordClasses, WritableClass, WritableError};
 
+use super::super::feed::{ExpandsTooMuch, most_bytes};
 use super::super::lines::LineError;
 use super::super::splits::InputSplit;
+use super::RecordReaderSettings;
 use super::format::FormatReader;
+use super::key_filter::{KeyFilter, KeyFilterSettings};
 use crate::pulse::Pulse;
 
 /// What a `SequenceFile` begins with.
@@ -43,6 +47,9 @@ pub(super) struct SequenceReader<'p> {
     reader: Reader<TimedCursor<'p>>,
     classes: RecordClasses,
     form: RecordForm,
+    filter: Option<KeyFilter>,
+    /// What is told if the split comes to more than it may.
+    expansion: ExpandsTooMuch,
     key: Vec<u8>,
     value: Vec<u8>,
     /// Where the record at hand begins, or the block that holds it.
@@ -51,18 +58,22 @@ pub(super) struct SequenceReader<'p> {
 }
 
 impl<'p> SequenceReader<'p> {
-    /// Opens a split. No record, nor a block of them, may take more than `most` bytes.
+    /// Opens a split. No record, nor a block of them, may take more bytes than the settings allow.
     pub(super) fn open(
         file: Arc<dyn ReadFile>,
         split: &InputSplit,
         form: RecordForm,
-        most: usize,
+        settings: &RecordReaderSettings,
         pulse: &'p Pulse,
     ) -> io::Result<Self> {
         let cursor = TimedCursor { cursor: FileCursor::new(file, 0), pulse, time: Duration::ZERO };
         let end = split.start + split.length;
-        let reader =
-            Reader::split_with_limit(cursor, split.start, end, most).map_err(read_error)?;
+        let most = settings.most_record_bytes;
+        let mut reader = Reader::split_with_limit(cursor, split.start, end, most)
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+        let expansion = ExpandsTooMuch { stored: split.length, ratio: settings.most_expansion };
+        reader.limit_expansion(most_bytes(expansion.stored, expansion.ratio));
+        let filter = settings.key_filter.as_ref().map(KeyFilterSettings::filter).transpose()?;
         let class = |name: &str| {
             if form == RecordForm::Binary {
                 return Ok(WritableClass::Bytes);
@@ -79,41 +90,68 @@ impl<'p> SequenceReader<'p> {
             RecordClasses { key: class(&header.key_class)?, value: class(&header.value_class)? };
         let offset = reader.offset();
         let (key, value) = (Vec::new(), Vec::new());
-        Ok(SequenceReader { reader, classes, form, key, value, offset, time: Duration::ZERO })
+        Ok(SequenceReader {
+            reader,
+            classes,
+            form,
+            filter,
+            expansion,
+            key,
+            value,
+            offset,
+            time: Duration::ZERO,
+        })
+    }
+
+    /// Moves to the next record that the filter accepts, if there is one; `false` after the last.
+    fn next(&mut self) -> io::Result<bool> {
+        loop {
+            self.offset = self.reader.offset();
+            let next = self.reader.next_record().map_err(|error| read_error(error, self.expansion));
+            let Some(record) = next? else { return Ok(false) };
+            let bad = |error| bad_record(error, self.offset);
+            let RecordClasses { key, value } = self.classes;
+            self.form.take(key, record.key, &mut self.key).map_err(bad)?;
+            if let Some(filter) = &mut self.filter
+                && !filter.accepts(key, &self.key).map_err(bad)?
+            {
+                continue;
+            }
+            self.form.take(value, record.value, &mut self.value).map_err(bad)?;
+            return Ok(true);
+        }
+    }
+}
+
+impl RecordForm {
+    /// Writes what is given of a key or value of a class, which stands in the file as `bytes`, in the place of what is in
+    /// `to`.
+    fn take(
+        self,
+        class: WritableClass,
+        bytes: &[u8],
+        to: &mut Vec<u8>,
+    ) -> Result<(), WritableError> {
+        to.clear();
+        match self {
+            RecordForm::Content => to.extend_from_slice(class.content(bytes)?),
+            // A string in Java: what is no UTF-8 becomes U+FFFD.
+            RecordForm::Text if class == WritableClass::Text => {
+                to.extend_from_slice(utf8::decode(class.content(bytes)?).as_bytes());
+            }
+            RecordForm::Text => class.write_text(class.content(bytes)?, to)?,
+            RecordForm::Binary => to.extend_from_slice(bytes),
+        }
+        Ok(())
     }
 }
 
 impl FormatReader for SequenceReader<'_> {
     fn advance(&mut self) -> Result<bool, LineError> {
         let began = Instant::now();
-        self.offset = self.reader.offset();
-        let record = self.reader.next_record().map_err(|error| LineError::Read(read_error(error)));
-        let Some(record) = record? else { return Ok(false) };
-        for (class, bytes, to) in [
-            (self.classes.key, record.key, &mut self.key),
-            (self.classes.value, record.value, &mut self.value),
-        ] {
-            to.clear();
-            let taken = match self.form {
-                RecordForm::Content => {
-                    class.content(bytes).map(|content| to.extend_from_slice(content))
-                }
-                // A string in Java: what is no UTF-8 becomes U+FFFD.
-                RecordForm::Text if class == WritableClass::Text => class
-                    .content(bytes)
-                    .map(|content| to.extend_from_slice(utf8::decode(content).as_bytes())),
-                RecordForm::Text => {
-                    class.content(bytes).and_then(|content| class.write_text(content, to))
-                }
-                RecordForm::Binary => {
-                    to.extend_from_slice(bytes);
-                    Ok(())
-                }
-            };
-            taken.map_err(|error| LineError::Read(bad_record(error, self.offset)))?;
-        }
+        let more = self.next().map_err(LineError::Read)?;
         self.time += began.elapsed();
-        Ok(true)
+        Ok(more)
     }
 
     fn classes(&self) -> RecordClasses {
@@ -134,8 +172,11 @@ impl FormatReader for SequenceReader<'_> {
     }
 }
 
-fn read_error(error: Error) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, error)
+fn read_error(error: Error, expansion: ExpandsTooMuch) -> io::Error {
+    match error.kind() {
+        ErrorKind::Expands { .. } => io::Error::new(io::ErrorKind::InvalidData, expansion),
+        _ => io::Error::new(io::ErrorKind::InvalidData, error),
+    }
 }
 
 fn bad_record(error: WritableError, offset: u64) -> io::Error {
