@@ -157,6 +157,9 @@ impl Runner for Oracle {
         if printed.contains("OutOfMemoryError") && jvm.jobs > 1 {
             drop(jvm); // what was left behind is to blame, so that a new one is asked
             let _ = fs::remove_dir_all(folder.join("out"));
+            if let Some(folder) = redirected.output.as_ref().and_then(|path| path.parent()) {
+                fs::create_dir_all(folder).unwrap();
+            }
             return self.run(folder, line, environment, redirected);
         }
         if exit.is_some() && !own_limits {

@@ -1,5 +1,6 @@
 //! Children, and process groups: a child and all that it starts, as one thing to end.
 
+use std::env;
 use std::process::{Child, Command};
 
 /// How a process group is asked to end.
@@ -9,6 +10,16 @@ pub enum Ending {
     Asked,
     /// At once: SIGKILL.
     Forced,
+}
+
+/// Who runs this, as far as the environment tells.
+#[must_use]
+pub fn user_name() -> Option<String> {
+    env::var("USER").or_else(|_| env::var("LOGNAME")).ok().or_else(|| {
+        // Without a login there may be no variable; a home says the name all the same.
+        let home = env::var("HOME").ok()?;
+        home.rsplit('/').next().map(str::to_owned).filter(|name| !name.is_empty())
+    })
 }
 
 /// Makes the child the leader of a process group of its own, so that a terminal's Ctrl-C reaches howdah alone

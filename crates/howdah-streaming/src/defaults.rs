@@ -30,7 +30,6 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("mapred.mapper.new-api", "false"),
     ("mapred.queue.default.acl-administer-jobs", " "),
     ("mapred.reducer.new-api", "false"),
-    ("mapred.skip.on", "false"),
     ("mapreduce.client.genericoptionsparser.used", "true"),
     ("mapreduce.client.output.filter", "FAILED"),
     ("mapreduce.cluster.acls.enabled", "false"),

@@ -328,7 +328,12 @@ impl WritableClass {
             Writable::Byte(number) => writer.byte(number),
             Writable::Int(number) | Writable::VInt(number) => writer.int(number),
             Writable::Long(number) | Writable::VLong(number) => writer.long(number),
+            // All that is no number is one and the same to Java, whatever its bits.
+            Writable::Float(number) if number.is_nan() => writer.float(f32::from_bits(0x7fc0_0000)),
             Writable::Float(number) => writer.float(number),
+            Writable::Double(number) if number.is_nan() => {
+                writer.double(f64::from_bits(0x7ff8_0000_0000_0000));
+            }
             Writable::Double(number) => writer.double(number),
             Writable::Null | Writable::Short(_) => {
                 let object = typed_bytes::Value::writable(self.name(), content);

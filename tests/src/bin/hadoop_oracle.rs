@@ -21,10 +21,10 @@ use howdah_tests::cross;
 use howdah_tests::cross::tally::Tally;
 use howdah_tests::hostile::{self, Made, Promise};
 use howdah_tests::oracle::Oracle;
-use howdah_tests::random::compare;
-use howdah_tests::random::job::Job;
-use howdah_tests::random::make;
+use howdah_tests::random::job::{Job, Verb as JobVerb};
+use howdah_tests::random::make::{self, Kind};
 use howdah_tests::random::shrink::shrink;
+use howdah_tests::random::{compare, verbs};
 
 /// A difference was found.
 const DIFFERENT: u8 = 3;
@@ -45,6 +45,7 @@ Examples:
   scripts/hadoop-oracle record my-cases.json       write into a file of cases what Hadoop does with each
   scripts/hadoop-oracle make                       make the cases of hostile inputs, and ask Hadoop of each
   scripts/hadoop-oracle fuzz --jobs 1000 --seed 1  a thousand random jobs
+  scripts/hadoop-oracle fuzz --kind dumptb         jobs of one kind
   scripts/hadoop-oracle cross --files 1000         a thousand random files, compressed and SequenceFiles
 
 Exit: 0 when nothing differs, 3 when something does, 2 for usage.";
@@ -90,6 +91,9 @@ struct Fuzz {
     /// The first job's seed; the others follow. Without it, the time is taken.
     #[arg(long)]
     seed: Option<u64>,
+    /// Jobs of one kind only.
+    #[arg(long)]
+    kind: Option<Kind>,
     /// Where a job that differs is written as a case, made as small as can be.
     #[arg(long, default_value = "target/hadoop-oracle/differences.json")]
     write: PathBuf,
@@ -323,7 +327,7 @@ impl Fuzz {
                 if number >= self.jobs {
                     return;
                 }
-                let (case, ended_well) = examine(oracle, seed + number);
+                let (case, ended_well) = examine(oracle, self.kind, seed + number);
                 succeeded.fetch_add(u64::from(ended_well), Ordering::Relaxed);
                 found.lock().unwrap().extend(case);
                 if (number + 1).is_multiple_of(100) {
@@ -393,8 +397,8 @@ fn now() -> u64 {
 }
 
 /// Runs the job of a seed on both sides; gives a small case if they differ, and whether Hadoop's job succeeded.
-fn examine(oracle: &mut Oracle, seed: u64) -> (Option<Case>, bool) {
-    let job = make::job(seed);
+fn examine(oracle: &mut Oracle, kind: Option<Kind>, seed: u64) -> (Option<Case>, bool) {
+    let job = kind.map_or_else(|| make::job(seed), |kind| make::of_kind(kind, seed));
     let (differences, ended_well) = compare_on_both(oracle, &job);
     let Some(first) = differences.first() else { return (None, ended_well) };
     let line = job.case("").run.join(" ");
@@ -423,9 +427,12 @@ fn kind_of(difference: &str) -> String {
 
 /// Runs a job on Hadoop and here; tells what differs, and whether it succeeded on Hadoop.
 fn compare_on_both(oracle: &mut Oracle, job: &Job) -> (Vec<String>, bool) {
+    let mut howdah = Howdah { program: env::current_exe().unwrap() };
+    if job.verb != JobVerb::Run {
+        return verbs::compare(job, oracle, &mut howdah);
+    }
     let case = job.case("random");
     let hadoop = ask(oracle, &case);
-    let mut howdah = Howdah { program: env::current_exe().unwrap() };
     let here = Place::of(&case).run(&case, &[], &mut howdah as &mut dyn Runner);
     (compare::differences(job, &hadoop, &here), hadoop.exit == Some(0))
 }

@@ -83,6 +83,12 @@ impl Place {
         collect(&self.folder.join(output_folder(case)), "", &mut output);
         Seen { exit, log, output }
     }
+
+    /// A file's bytes as they are; none if there is no such file.
+    #[must_use]
+    pub fn file(&self, name: &str) -> Option<Vec<u8>> {
+        fs::read(self.folder.join(name)).ok()
+    }
 }
 
 impl Place {

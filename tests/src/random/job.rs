@@ -9,9 +9,30 @@ use crate::conformance::case::{Case, Content, Expected};
 
 const COMPARATOR: &str = "mapreduce.job.output.key.comparator.class";
 
-/// A job on files of lines.
+/// What the command line asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verb {
+    /// A job on the files.
+    Run,
+    /// `dumptb` of what matches.
+    Dump {
+        /// A path or a pattern.
+        pattern: String,
+        /// Whether a file is no longer as it was written.
+        is_damaged: bool,
+    },
+    /// `loadtb` of the first file into a path.
+    Load {
+        /// The path.
+        path: String,
+    },
+}
+
+/// A job on files, or a verb on them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
+    /// What it asks for.
+    pub verb: Verb,
     /// Names below `in/`, and what the files hold, in pieces that are joined.
     pub files: Vec<(String, Vec<Vec<u8>>)>,
     /// Properties.
@@ -32,7 +53,15 @@ impl Job {
             .settings
             .iter()
             .flat_map(|(name, value)| ["-D".to_owned(), format!("{name}={value}")]);
-        let ends = ["-input", "in", "-output", "out"].map(str::to_owned);
+        let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
+        let (verb, ends) = match &self.verb {
+            Verb::Run => (None, words(&["-input", "in", "-output", "out"])),
+            Verb::Dump { pattern, .. } => (Some("dumptb"), words(&[pattern, ">", "out/dump"])),
+            Verb::Load { path } => {
+                let stream = self.files.first().map_or("", |(name, _)| name);
+                (Some("loadtb"), words(&[path, "<", &format!("in/{stream}")]))
+            }
+        };
         Case {
             name: name.to_owned(),
             why: String::new(),
@@ -41,7 +70,13 @@ impl Job {
             environment: BTreeMap::new(),
             before: Vec::new(),
             own: Vec::new(),
-            run: settings.chain(ends).chain(self.options.iter().flatten().cloned()).collect(),
+            run: verb
+                .map(str::to_owned)
+                .into_iter()
+                .chain(settings)
+                .chain(ends)
+                .chain(self.options.iter().flatten().cloned())
+                .collect(),
             expected: Expected::default(),
             says: Vec::new(),
             hadoop: None,

@@ -1,12 +1,16 @@
 //! A job from dice.
 
 mod classes;
+mod dumps;
+mod loads;
 mod records;
 mod sequences;
 mod tagged;
 
+use clap::ValueEnum;
+
 use super::dice::Dice;
-use super::job::Job;
+use super::job::{Job, Verb};
 
 const SEPARATORS: &[&str] = &["\t", "\t", "\t", ",", ".", "::", " ", "=", "é", "ab", "|"];
 const KEY_FIELDS: &str = "org.apache.hadoop.mapred.lib.KeyFieldBasedPartitioner";
@@ -19,11 +23,41 @@ const CODECS: &[&str] = &["Default", "Gzip", "BZip2", "Snappy", "Lz4", "Deflate"
 /// Files below `in/` in pieces, as a job has them.
 type Files = Vec<(String, Vec<Vec<u8>>)>;
 
-/// The job of a seed.
+/// What a job is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// Lines, cut at separators.
+    Lines,
+    /// Typed bytes and raw bytes in the pipes.
+    Records,
+    /// The aggregate package.
+    Aggregate,
+    /// `FieldSelectionMapReduce`.
+    Fields,
+    /// Numbers as keys and values.
+    Longs,
+    /// `SequenceFile`s.
+    Sequences,
+    /// Records between two tags.
+    Tagged,
+    /// Files as typed bytes.
+    Dumptb,
+    /// Typed bytes as a file.
+    Loadtb,
+}
+
+/// The job of a seed, of any kind.
 #[must_use]
 pub fn job(seed: u64) -> Job {
-    let mut maker = Maker { dice: Dice::new(seed), settings: Vec::new(), options: Vec::new() };
-    maker.make()
+    let mut maker = Maker::new(seed);
+    let kind = maker.kind();
+    maker.make(kind)
+}
+
+/// The job of a seed among those of a kind.
+#[must_use]
+pub fn of_kind(kind: Kind, seed: u64) -> Job {
+    Maker::new(seed).make(kind)
 }
 
 struct Maker {
@@ -33,19 +67,43 @@ struct Maker {
 }
 
 impl Maker {
-    fn make(&mut self) -> Job {
-        let files = match self.dice.below(100) {
-            0..15 => self.records(),
-            15..22 => self.aggregate(),
-            22..30 => self.field_selection(),
-            30..38 => self.longs(),
-            38..60 => self.sequences(),
-            60..72 => self.tagged(),
-            _ => self.lines(),
+    fn new(seed: u64) -> Self {
+        Maker { dice: Dice::new(seed), settings: Vec::new(), options: Vec::new() }
+    }
+
+    fn kind(&mut self) -> Kind {
+        match self.dice.below(100) {
+            0..15 => Kind::Records,
+            15..22 => Kind::Aggregate,
+            22..30 => Kind::Fields,
+            30..38 => Kind::Longs,
+            38..60 => Kind::Sequences,
+            60..68 => Kind::Tagged,
+            68..72 => Kind::Dumptb,
+            72..76 => Kind::Loadtb,
+            _ => Kind::Lines,
+        }
+    }
+
+    fn make(&mut self, kind: Kind) -> Job {
+        let files = match kind {
+            Kind::Lines => self.lines(),
+            Kind::Records => self.records(),
+            Kind::Aggregate => self.aggregate(),
+            Kind::Fields => self.field_selection(),
+            Kind::Longs => self.longs(),
+            Kind::Sequences => self.sequences(),
+            Kind::Tagged => self.tagged(),
+            Kind::Dumptb => return self.dump(),
+            Kind::Loadtb => return self.load(),
         };
         self.output();
         self.engine();
-        Job { files, settings: self.settings.clone(), options: self.options.clone() }
+        self.job(Verb::Run, files)
+    }
+
+    fn job(&self, verb: Verb, files: Files) -> Job {
+        Job { verb, files, settings: self.settings.clone(), options: self.options.clone() }
     }
 
     /// A job on lines.

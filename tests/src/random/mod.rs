@@ -6,6 +6,8 @@
 //! | [`job`] | a job as parts that can be taken away |
 //! | [`make`] | a job from dice |
 //! | [`compare`] | what Hadoop did beside what was done here |
+//! | [`verbs`] | `dumptb` and `loadtb` on Hadoop and here, and what differs |
+//! | [`typed_stream`] | streams of typed bytes that Hadoop loads and that are refused here |
 //! | [`shrink`] | a smaller job with the same difference |
 
 pub mod compare;
@@ -13,3 +15,5 @@ pub mod dice;
 pub mod job;
 pub mod make;
 pub mod shrink;
+pub mod typed_stream;
+pub mod verbs;

@@ -65,6 +65,7 @@ fn candidates(job: &Job) -> Vec<Job> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::job::Verb;
     use crate::random::make;
 
     #[test]
@@ -78,6 +79,7 @@ mod tests {
         };
         let shrunk = shrink(&job, 100_000, differs);
         let expected = Job {
+            verb: Verb::Run,
             files: vec![(job.files[0].0.clone(), vec![b"matters\n".to_vec()])],
             settings: vec![("matters".to_owned(), "1".to_owned())],
             options: Vec::new(),

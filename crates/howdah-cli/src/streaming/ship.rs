@@ -29,6 +29,8 @@ struct Shipped {
     unpacks: bool,
     /// As Hadoop names it, with the link if one was given.
     uri: String,
+    /// Whether `-files` or `-archives` names it, which tasks are told under names of their own.
+    is_generic: bool,
 }
 
 /// The folder that tasks run in; removed when it is dropped.
@@ -135,9 +137,9 @@ impl Shipment {
         });
         let archives = or_property(&job.archives, "tmparchives");
         let files = or_property(&job.files, "tmpfiles").into_iter().chain(packaged).collect();
-        for (cached_by_option, name, generic, unpacks) in [
-            (&job.cache_archives, "mapreduce.job.cache.archives", archives, true),
-            (&job.cache_files, "mapreduce.job.cache.files", files, false),
+        for (cached_by_option, name, generic, given, unpacks) in [
+            (&job.cache_archives, "mapreduce.job.cache.archives", archives, &job.archives, true),
+            (&job.cache_files, "mapreduce.job.cache.files", files, &job.files, false),
         ] {
             let cached = cached(&or_property(cached_by_option, name))?;
             let generic = with_uris(generic, |spec| {
@@ -146,14 +148,23 @@ impl Shipment {
                      URI: {spec}"
                 ))
             })?;
-            for (spec, uri) in cached.into_iter().chain(generic) {
-                self.add(&spec, &uri, unpacks)?;
+            for (spec, uri) in &cached {
+                self.add(spec, uri, unpacks, false)?;
+            }
+            for (spec, uri) in &generic {
+                self.add(spec, uri, unpacks, !given.is_empty())?;
             }
         }
         Ok(())
     }
 
-    fn add(&mut self, spec: &str, uri: &Uri, unpacks: bool) -> Result<(), Refusal> {
+    fn add(
+        &mut self,
+        spec: &str,
+        uri: &Uri,
+        unpacks: bool,
+        is_generic: bool,
+    ) -> Result<(), Refusal> {
         let source = match uri.scheme() {
             None | Some("file") => absolute(Path::new(uri.path())),
             Some(scheme) if is_file_system(scheme) => {
@@ -191,7 +202,7 @@ impl Shipment {
         }
         let given = uri.fragment().map(|link| format!("#{link}")).unwrap_or_default();
         let uri = format!("file:{}{given}", source.display());
-        self.items.push(Shipped { source, link, unpacks, uri });
+        self.items.push(Shipped { source, link, unpacks, uri, is_generic });
         Ok(())
     }
 
@@ -221,13 +232,16 @@ impl Shipment {
 
     /// The properties that tell tasks what is shipped.
     pub(super) fn properties(&self) -> impl Iterator<Item = (&'static str, String)> {
-        let of = |unpacks: bool, shown: fn(&Shipped) -> String| {
+        let of = |unpacks: bool, shown: fn(&Shipped) -> Option<String>| {
             let items = self.items.iter().filter(move |item| item.unpacks == unpacks);
-            items.map(shown).collect::<Vec<_>>().join(",")
+            items.filter_map(shown).collect::<Vec<_>>().join(",")
         };
-        let uri = |item: &Shipped| item.uri.clone();
-        let source = |item: &Shipped| item.source.display().to_string();
+        let uri = |item: &Shipped| Some(item.uri.clone());
+        let source = |item: &Shipped| Some(item.source.display().to_string());
+        let generic = |item: &Shipped| item.is_generic.then(|| item.uri.clone());
         [
+            ("tmpfiles", of(false, generic)),
+            ("tmparchives", of(true, generic)),
             ("mapreduce.job.cache.files", of(false, uri)),
             ("mapreduce.job.cache.local.files", of(false, source)),
             ("mapreduce.job.cache.archives", of(true, uri)),

@@ -5,6 +5,8 @@
 
 use std::env;
 
+use howdah_platform::process::user_name;
+
 /// Replaces each reference to the system; those to properties stay.
 pub(super) fn expand(text: &str) -> String {
     expand_by(text, &|name| match name.strip_prefix("env.") {
@@ -49,11 +51,7 @@ fn variable_or_default(text: &str, value_of: &dyn Fn(&str) -> Option<String>) ->
 fn system_property(name: &str) -> Option<String> {
     let shown = |path: std::path::PathBuf| path.display().to_string();
     Some(match name {
-        "user.name" => env::var("USER").or_else(|_| env::var("LOGNAME")).ok().or_else(|| {
-            // Without a login there may be no variable; a home says the name all the same.
-            let home = env::var("HOME").ok()?;
-            home.rsplit('/').next().map(str::to_owned).filter(|name| !name.is_empty())
-        })?,
+        "user.name" => user_name()?,
         "user.home" => env::var("HOME").ok()?,
         "user.dir" => shown(env::current_dir().ok()?),
         "java.io.tmpdir" => shown(env::temp_dir()),

@@ -35,7 +35,8 @@ pub(super) fn check(parts: &Parts, properties: &Properties) -> Result<(), Refusa
     })?;
     check_partitioner(parts.reducers, properties).map_err(|why| why.in_task(""))?;
     whole_number(properties, "mapreduce.task.io.sort.factor")
-        .and_then(|_| check_comparator(properties, GROUPING))
+        .and_then(|_| check_shuffle(properties))
+        .and_then(|()| check_comparator(properties, GROUPING))
         .map_err(|why| why.in_task(""))
 }
 
@@ -129,19 +130,10 @@ fn check_environment(properties: &Properties) -> Result<(), Refusal> {
 fn check_collector(parts: &Parts, properties: &Properties) -> Result<(), Why> {
     const BUFFER: &str = "mapreduce.task.io.sort.mb";
     const SPILL: &str = "mapreduce.map.sort.spill.percent";
-    let share = properties.get_or(SPILL, "0.8");
-    match share.trim().parse::<f32>() {
-        Err(_) => {
-            return Err(Why::exception(format!(
-                "java.lang.NumberFormatException: For input string: \"{share}\""
-            )));
-        }
-        Ok(share) if share <= 0.0 || share > 1.0 => {
-            return Err(Why::exception(format!(
-                "java.io.IOException: Invalid \"{SPILL}\": {share:?}"
-            )));
-        }
-        Ok(_) => {}
+    let spill = share(properties, SPILL, 0.8)?;
+    if spill <= 0.0 || spill > 1.0 {
+        let invalid = format!("java.io.IOException: Invalid \"{SPILL}\": {spill:?}");
+        return Err(Why::exception(invalid));
     }
     match whole_number(properties, BUFFER)? {
         Some(0) => return Err(Why::exception("java.lang.ArithmeticException: / by zero")),
@@ -161,7 +153,39 @@ fn check_collector(parts: &Parts, properties: &Properties) -> Result<(), Why> {
             )));
         }
     }
-    if parts.combines() { check_comparator(properties, COMBINER_GROUPING) } else { Ok(()) }
+    if parts.combines() {
+        check_comparator(properties, COMBINER_GROUPING)?;
+    }
+    whole_number(properties, "mapreduce.map.combine.minspills").map(drop)
+}
+
+/// What `MergeManagerImpl` looks at, first when a reduce task begins and then when it has fetched all.
+fn check_shuffle(properties: &Properties) -> Result<(), Why> {
+    const KEPT: &str = "mapreduce.reduce.input.buffer.percent";
+    let of_shuffle = |what: &str, unset: f32| {
+        let name = format!("mapreduce.reduce.shuffle.{what}.percent");
+        let share = share(properties, &name, unset)?;
+        // Of how much is merged, Hadoop allows more than all.
+        if what != "merge" && !(0.0..=1.0).contains(&share) {
+            let invalid = format!("Invalid value for {name}: {share:?}");
+            return Err(Why::exception(format!("java.lang.IllegalArgumentException: {invalid}")));
+        }
+        Ok(share)
+    };
+    let buffer = of_shuffle("input.buffer", 0.7)?;
+    let largest = buffer * of_shuffle("memory.limit", 0.25)?;
+    if largest >= buffer * of_shuffle("merge", 0.66)? {
+        return Err(Why::exception(
+            "java.lang.RuntimeException: Invalid configuration: maxSingleShuffleLimit should be less than \
+             mergeThreshold",
+        ));
+    }
+    let kept = share(properties, KEPT, 0.0)?;
+    if (0.0..=1.0).contains(&kept) {
+        return Ok(());
+    }
+    let must = format!("{kept:?}: {KEPT} must be a float between 0 and 1.0");
+    Err(Why::exception(format!("java.lang.RuntimeException: {must}")))
 }
 
 /// A comparator by its name.
@@ -205,6 +229,17 @@ fn not_found(class: &str) -> String {
         "java.lang.RuntimeException: java.lang.RuntimeException: java.lang.ClassNotFoundException: Class {class} not \
          found"
     )
+}
+
+/// A share of something, as `Configuration.getFloat` reads it.
+fn share(properties: &Properties, name: &str, unset: f32) -> Result<f32, Why> {
+    let text = properties.get_or(name, "");
+    if text.is_empty() {
+        return Ok(unset);
+    }
+    text.trim().parse().map_err(|_| {
+        Why::exception(format!("java.lang.NumberFormatException: For input string: \"{text}\""))
+    })
 }
 
 /// A number, if the property is set.

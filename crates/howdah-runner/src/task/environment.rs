@@ -1,6 +1,7 @@
 //! What a task is told about itself: the properties that Hadoop sets when it runs.
 
 use howdah_plan::{TaskInfo, TaskKind, names};
+use howdah_platform::process::user_name;
 use howdah_streaming::defaults;
 use howdah_streaming::properties::Properties;
 
@@ -43,8 +44,8 @@ impl StepFacts {
         if kind == TaskKind::Reduce {
             // So does `LocalJobRunner`, for its reduce tasks only.
             set("mapreduce.jobtracker.address", "local".to_owned());
-            set("mapred.job.tracker", "local".to_owned());
         }
+        set("mapreduce.job.skiprecords", "false".to_owned());
         set("mapreduce.job.id", format!("job_{id}"));
         set("mapreduce.task.id", task_id.clone());
         set(
@@ -57,7 +58,7 @@ impl StepFacts {
             format!("{}/_temporary/{}-{task}-{attempt}", self.output_uri, kind.name());
         set("mapreduce.task.output.dir", attempt_folder);
         set("mapreduce.cluster.local.dir", std::env::temp_dir().display().to_string());
-        if let Ok(user) = std::env::var("USER") {
+        if let Some(user) = user_name() {
             set("mapreduce.job.user.name", user);
         }
         if let Some(split) = split {

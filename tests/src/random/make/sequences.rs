@@ -14,7 +14,8 @@ const AUTO: &str = "org.apache.hadoop.streaming.AutoInputFormat";
 const FORMATS: &[&str] =
     &["SequenceFileInputFormat", "SequenceFileInputFormat", AS_TEXT, AS_BINARY, AUTO];
 /// Those that Hadoop has without native code.
-const CODECS: [Codec; 5] = [Codec::Deflate, Codec::Gzip, Codec::Bzip2, Codec::Snappy, Codec::Lz4];
+pub(super) const CODECS: [Codec; 5] =
+    [Codec::Deflate, Codec::Gzip, Codec::Bzip2, Codec::Snappy, Codec::Lz4];
 
 impl Maker {
     /// A job on `SequenceFile`s of keys and values of any classes.
@@ -45,7 +46,7 @@ impl Maker {
         files
     }
 
-    fn sequence_file(
+    pub(super) fn sequence_file(
         &mut self,
         key: WritableClass,
         value: WritableClass,
@@ -89,7 +90,7 @@ impl Maker {
 }
 
 /// The header and each record or block of a file for itself, so that they can be taken away.
-fn pieces(file: &[u8]) -> Vec<Vec<u8>> {
+pub(super) fn pieces(file: &[u8]) -> Vec<Vec<u8>> {
     let mut reader = Reader::new(file).unwrap();
     let mut ends = vec![0, reader.offset()];
     while reader.next_record().unwrap().is_some() {
