@@ -26,6 +26,8 @@ pub enum Event {
         steps: usize,
         /// Which round of its loop this is, from 1; `None` outside of loops.
         round: Option<u32>,
+        /// What its tasks know as the job's id; `None` of a cluster, whose id is that of [`Submitted`](Event::Submitted).
+        job: Option<String>,
         /// Map tasks.
         maps: u32,
         /// Reduce tasks; 0 for a map-only step.

@@ -120,7 +120,7 @@ impl State {
             // A word that was overtaken by its step's end.
             Event::Progress { step, .. } | Event::Status { step, .. }
                 if self.ledger.has_finished(*step) => {}
-            Event::StepStarted { step, steps, round, maps, reducers, input_bytes } => {
+            Event::StepStarted { step, steps, round, maps, reducers, input_bytes, .. } => {
                 self.steps = *steps;
                 self.ledger.begin(*step, *round);
                 self.stages.retain(|stage| stage.step != *step);
@@ -318,7 +318,7 @@ mod tests {
     }
 
     fn started(maps: u32, reducers: u32, input_bytes: u64) -> Event {
-        Event::StepStarted { step: 0, steps: 2, round: None, maps, reducers, input_bytes }
+        Event::StepStarted { step: 0, steps: 2, round: None, job: None, maps, reducers, input_bytes }
     }
 
     fn progress(stage: TaskKind, tasks_done: u32, tasks: u32, millis: u64) -> Event {

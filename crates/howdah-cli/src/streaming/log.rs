@@ -45,12 +45,26 @@ const STATUS_EVERY: Duration = Duration::from_secs(3);
 /// What was said last of how far the job is.
 #[derive(Default)]
 struct Progress {
+    /// Which job it is, from when it runs.
+    job: Option<String>,
     maps: u32,
     reducers: u32,
     map_percent: u64,
     reduce_percent: u64,
     said: Option<(u64, u64)>,
 }
+
+impl Progress {
+    /// What Hadoop calls an attempt.
+    fn attempt_id(&self, kind: TaskKind, task: u32, attempt: u32) -> String {
+        let job = self.job.as_deref().unwrap_or_default().trim_start_matches("job_");
+        let letter = if kind == TaskKind::Reduce { 'r' } else { 'm' };
+        format!("attempt_{job}_{letter}_{task:06}_{attempt}")
+    }
+}
+
+/// What tells of a job's course.
+const JOB: &str = "mapreduce.Job";
 
 impl JobLog {
     /// A line with its level and its logger.
@@ -72,11 +86,16 @@ impl JobLog {
     /// What an event of the engine says.
     pub(super) fn event(&self, event: &Event) {
         match event {
-            Event::StepStarted { maps, reducers, input_bytes, .. } => {
+            Event::StepStarted { job, maps, reducers, input_bytes, .. } => {
                 let mut progress = self.progress();
                 (progress.maps, progress.reducers) = (*maps, *reducers);
                 let message = format!("number of splits:{maps} ({input_bytes} bytes of input)");
                 self.say(Level::Info, "mapreduce.JobSubmitter", &message);
+                if let Some(job) = job {
+                    self.say(Level::Info, JOB, &format!("Running job: {job}"));
+                    self.say(Level::Info, JOB, &format!("Job {job} running in uber mode : false"));
+                }
+                progress.job.clone_from(job);
                 self.tell_progress(&mut progress);
             }
             Event::Progress { stage, progress: figures, .. } => {
@@ -103,11 +122,9 @@ impl JobLog {
                 }
             }
             Event::AttemptFailed { kind, task, attempt, message, .. } => {
-                let kind = kind.name();
-                let message = format!(
-                    "Task Id : {kind} task {task}, attempt {attempt}, Status : FAILED\nError: {message}"
-                );
-                self.say(Level::Info, "mapreduce.Job", &message);
+                let id = self.progress().attempt_id(*kind, *task, *attempt);
+                let message = format!("Task Id : {id}, Status : FAILED\nError: {message}");
+                self.say(Level::Info, JOB, &message);
             }
             Event::TaskLog { line, .. } => terminal::repeat(line),
             Event::Warning { slug, message } => {
@@ -129,16 +146,26 @@ impl JobLog {
         progress.map_percent = 100;
         progress.reduce_percent = if progress.reducers > 0 { 100 } else { 0 };
         self.tell_progress(&mut progress);
-        self.say(Level::Info, "mapreduce.Job", "Job completed successfully");
+        if let Some(job) = &progress.job {
+            self.say(Level::Info, JOB, &format!("Job {job} completed successfully"));
+        }
         let counters = as_printed(counters, progress.maps, progress.reducers);
-        self.say(Level::Info, "mapreduce.Job", &counters.to_string());
+        self.say(Level::Info, JOB, &counters.to_string());
+    }
+
+    /// The end of a job that has failed, if it has begun.
+    pub(super) fn failed(&self) {
+        if let Some(job) = &self.progress().job {
+            let message = format!("Job {job} failed with state FAILED due to: NA");
+            self.say(Level::Info, JOB, &message);
+        }
     }
 
     fn tell_progress(&self, progress: &mut Progress) {
         let now = (progress.map_percent, progress.reduce_percent);
         if progress.said.replace(now) != Some(now) {
             let message = format!(" map {}% reduce {}%", now.0, now.1);
-            self.say(Level::Info, "mapreduce.Job", &message);
+            self.say(Level::Info, JOB, &message);
         }
     }
 

@@ -173,6 +173,7 @@ fn explain(error: &RunError, prepared: &plan::Prepared, log: &JobLog) -> Refusal
         }
         RunErrorKind::Task(_) | RunErrorKind::Counters { .. } | RunErrorKind::InputChanged(_) => {
             log.say(Level::Warn, "mapred.LocalJobRunner", &error.to_string());
+            log.failed();
             let refusal = Refusal::failed(error.exit_code(), [NOT_SUCCESSFUL.to_owned()]);
             prepared.hints.iter().fold(refusal, |refusal, hint| refusal.with_hint(hint))
         }

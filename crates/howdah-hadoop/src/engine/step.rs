@@ -46,6 +46,7 @@ impl Teller<'_> {
                     step,
                     steps,
                     round,
+                    job: None,
                     maps,
                     reducers,
                     input_bytes: 0,

@@ -80,6 +80,7 @@ impl Engine<'_> {
             step: course.step(),
             steps: plan.steps.len(),
             round: course.round(),
+            job: Some(ready.facts.job_id()),
             maps: splits.len() as u32,
             reducers: ready.reducers,
             input_bytes: total_bytes(&inputs),

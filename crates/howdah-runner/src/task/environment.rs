@@ -23,6 +23,11 @@ pub(crate) struct StepFacts {
 }
 
 impl StepFacts {
+    /// The job's id.
+    pub(crate) fn job_id(&self) -> String {
+        format!("job_{}", self.identifier)
+    }
+
     /// The properties of one attempt, as `mapred.Task.localizeConfiguration` and its neighbours set them.
     pub(crate) fn of_attempt(
         &self,
@@ -46,7 +51,7 @@ impl StepFacts {
             set("mapreduce.jobtracker.address", "local".to_owned());
         }
         set("mapreduce.job.skiprecords", "false".to_owned());
-        set("mapreduce.job.id", format!("job_{id}"));
+        set("mapreduce.job.id", self.job_id());
         set("mapreduce.task.id", task_id.clone());
         set(
             "mapreduce.task.attempt.id",
