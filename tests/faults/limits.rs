@@ -16,6 +16,9 @@ const SUMS: &str = "org.apache.hadoop.mapred.lib.LongSumReducer";
 /// spills are in the memory that is kept for these.
 const BYTES_A_FILE: u64 = 540;
 
+/// What a partition may take, as one of each spill and as a part.
+const BYTES_A_PARTITION: u64 = 4096;
+
 /// A twentieth of a full size, or all of it.
 fn scaled(full: u64) -> u64 {
     match std::env::var("HOWDAH_LIMITS").as_deref() {
@@ -35,6 +38,8 @@ struct Asked<'a> {
     /// In MiB.
     memory: u64,
     workers: u64,
+    /// So many map tasks, or more.
+    maps: u64,
     reducers: u64,
     /// More words of the command line.
     more: &'a [&'a str],
@@ -42,7 +47,7 @@ struct Asked<'a> {
 
 impl Default for Asked<'_> {
     fn default() -> Self {
-        Asked { memory: 8, workers: 2, reducers: 2, more: &[] }
+        Asked { memory: 8, workers: 2, maps: 2, reducers: 2, more: &[] }
     }
 }
 
@@ -64,13 +69,14 @@ impl Counting {
     /// Runs it; gives the bytes that it took at most, which are told.
     #[allow(clippy::print_stdout, reason = "the figures are what one runs the full size for")]
     fn peak(&self, what: &str, asked: &Asked<'_>) -> u64 {
-        let Asked { memory, workers, reducers, more } = asked;
-        let [memory, workers, reducers] = [memory, workers, reducers].map(ToString::to_string);
+        let Asked { memory, workers, maps, reducers, more } = asked;
+        let [memory, workers, maps, reducers] =
+            [memory, workers, maps, reducers].map(ToString::to_string);
         let (memory, reducers) =
             (format!("{memory}M"), format!("mapreduce.job.reduces={reducers}"));
         let _ = fs::remove_dir_all(self.folder.path().join("out"));
         let words = [
-            &["--memory", &memory, "--workers", &workers, "--maps", "2", "-D", &reducers][..],
+            &["--memory", &memory, "--workers", &workers, "--maps", &maps, "-D", &reducers][..],
             &["-D", TEXT_KEYS, "-D", LONG_VALUES, "-input", "in", "-output", "out"],
             &["-mapper", TOKENS, "-reducer", SUMS],
             more,
@@ -80,8 +86,8 @@ impl Counting {
         peak
     }
 
-    /// Runs it, and sees to it that it takes no more than is promised for its largest record.
-    fn check(&self, what: &str, asked: &Asked<'_>, largest_record: u64) {
+    /// Runs it, and sees to it that it takes no more than is promised for its largest record; gives what it took.
+    fn check(&self, what: &str, asked: &Asked<'_>, largest_record: u64) -> u64 {
         let promised = promised(asked.memory, asked.workers) + 2 * largest_record;
         let peak = self.peak(what, asked);
         let Asked { memory, workers, .. } = asked;
@@ -89,6 +95,7 @@ impl Counting {
             peak <= promised,
             "{what}, {memory}M, {workers} workers: {peak} bytes, {promised} promised"
         );
+        peak
     }
 
     /// How many keys came out, and the sum of what was counted of them.
@@ -155,11 +162,15 @@ fn a_hundred_thousand_small_files_take_little_each() {
 
 #[test]
 fn ten_thousand_partitions_take_no_more_than_is_promised() {
-    let (keys, reducers) = (scaled(1_000_000), scaled(10_000));
+    let (keys, reducers) = (scaled(1_000_000), scaled(40_000).min(10_000));
     let counting = Counting::of_lines(distinct_keys(keys));
+    let few = counting.peak("2 partitions", &Asked::default());
     let asked = Asked { reducers, ..Asked::default() };
-    counting.check(&format!("{reducers} partitions"), &asked, 16);
+    let peak = counting.check(&format!("{reducers} partitions"), &asked, 16);
     assert_eq!(counting.counted(), (keys, keys));
+    // Far from the promise, for what else a run has may be small here.
+    let most = few + reducers * BYTES_A_PARTITION;
+    assert!(peak <= most, "{reducers} partitions: {peak} bytes, and {few} for two");
 }
 
 #[test]
@@ -181,10 +192,11 @@ fn keys_of_a_megabyte_take_no_more_than_is_promised() {
 
 #[test]
 fn each_worker_takes_no_more_than_is_promised() {
-    let keys = scaled(4_000_000);
+    // So many that with sixteen workers each has more than it may hold, were it alone.
+    let keys = scaled(30_000_000).min(4_000_000);
     let counting = Counting::of_lines(distinct_keys(keys));
     for workers in [1, 16, 64] {
-        let asked = Asked { workers, more: &[], ..Asked::default() };
+        let asked = Asked { workers, maps: workers, ..Asked::default() };
         counting.check(&format!("{keys} keys"), &asked, 16);
         assert_eq!(counting.counted(), (keys, keys));
     }

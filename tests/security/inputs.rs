@@ -13,15 +13,19 @@ const HUGE: [u8; 4] = [0x7f, 0xff, 0xff, 0xf0];
 /// What a run with `--memory 8M` and one worker may take, without records: in bytes.
 const PROMISED: u64 = (8 + 32 + 2) << 20;
 
-/// Runs a program, and gives its exit code, what it said, and the largest resident size of a process in bytes.
+/// Runs a program, and gives its exit code, what it said, and the largest resident size of a process in bytes. One that takes
+/// two gibibytes, or does not end, is ended.
 fn measured(place: &Place, program: &str, words: &[&str]) -> (i64, String, u64) {
     let measure = "import resource, subprocess, sys\n\
-                   ran = subprocess.run(sys.argv[1:], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)\n\
+                   resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))\n\
+                   ran = subprocess.run(sys.argv[1:], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)\n\
                    print(ran.returncode, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)\n\
                    print(ran.stdout.decode())";
     let words: Vec<&str> = ["-c", measure, program].iter().chain(words).copied().collect();
     let said = Said::of(&place.command("python3", &words).output().unwrap());
-    let (figures, printed) = said.stdout.split_once('\n').expect("python3 measures memory here");
+    let figures = said.stdout.split_once('\n');
+    let (figures, printed) = figures
+        .unwrap_or_else(|| panic!("it did not end, or python3 measures no memory here: {said:?}"));
     let (code, kibibytes) = figures.split_once(' ').unwrap();
     (code.parse().unwrap(), printed.to_owned(), kibibytes.parse::<u64>().unwrap() * 1024)
 }

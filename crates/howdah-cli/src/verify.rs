@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Arg, ArgAction, Command, value_parser};
 use howdah_plan::exit;
 use howdah_plan::visible::visible;
+use howdah_report::{Reader, ReaderOptions};
 use howdah_runner::manifest::{
     Difference, DifferenceKind, MANIFEST_NAME, Of, Verification, VerifyError, VerifyOptions, verify,
 };
@@ -78,13 +79,17 @@ pub(crate) fn run(words: Vec<std::ffi::OsString>) -> u8 {
     let mut options = VerifyOptions::default();
     options.inputs = matches.get_flag("inputs");
     let is_json = matches.get_flag("json");
-    match verify(folder, options) {
-        Ok(found) => tell(folder, options, &found, is_json),
+    // JSON goes to the standard output, and nothing of this.
+    let reader = Reader::new(ReaderOptions::detect(false, false), Box::new(std::io::stderr()));
+    let verified = verify(folder, &options, &|event| reader.event(&event));
+    drop(reader); // and with it what it has drawn
+    match verified {
+        Ok(found) => tell(folder, &options, &found, is_json),
         Err(error) => tell_error(&error, is_json),
     }
 }
 
-fn tell(folder: &Path, options: VerifyOptions, found: &Verification, is_json: bool) -> u8 {
+fn tell(folder: &Path, options: &VerifyOptions, found: &Verification, is_json: bool) -> u8 {
     let hint = hint(found);
     let code = if hint.is_some() { exit::DIFFERENT } else { exit::OK };
     let code = if is_json {
@@ -110,7 +115,7 @@ fn tell_error(error: &VerifyError, is_json: bool) -> u8 {
     code
 }
 
-fn as_text(folder: &Path, options: VerifyOptions, found: &Verification) -> String {
+fn as_text(folder: &Path, options: &VerifyOptions, found: &Verification) -> String {
     let mut text = String::new();
     for difference in &found.differences {
         let _ = writeln!(text, "{}", line(difference));
@@ -186,7 +191,7 @@ fn hint(found: &Verification) -> Option<&'static str> {
     }
 }
 
-fn as_json(folder: &Path, options: VerifyOptions, found: &Verification) -> Value {
+fn as_json(folder: &Path, options: &VerifyOptions, found: &Verification) -> Value {
     let is_same = found.differences.is_empty();
     let differences: Vec<_> = found.differences.iter().map(difference_as_json).collect();
     json!({

@@ -113,6 +113,19 @@ pub enum Event {
         /// The step in figures.
         summary: StepSummary,
     },
+    /// How far files are hashed, for a manifest or beside one; only of hashing that takes longer than a moment.
+    Hashing {
+        /// Which files.
+        files: HashedFiles,
+        /// Bytes of them that are hashed.
+        bytes: u64,
+        /// Bytes of them in all.
+        bytes_total: u64,
+        /// Since their hashing began.
+        elapsed: Duration,
+        /// Whether this is the last word about them.
+        ended: bool,
+    },
     /// A loop's round is done, or a look at a step's counters had something to say.
     RoundFinished {
         /// The last step that ran.
@@ -122,6 +135,16 @@ pub enum Event {
         /// What was said.
         message: Option<String>,
     },
+}
+
+/// Files that are hashed together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HashedFiles {
+    /// What the job reads: its input and its side files.
+    Inputs,
+    /// What it has written.
+    Output,
 }
 
 /// How far a stage of a step is.

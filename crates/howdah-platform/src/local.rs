@@ -252,12 +252,7 @@ struct LocalFile(File);
 
 impl ReadFile for LocalFile {
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        loop {
-            match read_at(&self.0, buffer, offset) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                other => return other,
-            }
-        }
+        read_at(&self.0, buffer, offset)
     }
     fn length(&self) -> io::Result<u64> {
         Ok(self.0.metadata()?.len())

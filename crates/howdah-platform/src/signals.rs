@@ -2,6 +2,31 @@
 
 use std::io;
 
+use tokio::runtime::{Builder, Runtime};
+
+/// What a runtime with signals opens beside the standard streams: what it waits by, twice, what wakes it, and the two ends
+/// of a pipe for signals, one of them twice.
+#[cfg(unix)]
+const RUNTIME_FILES: usize = 6;
+
+/// A runtime of tokio's on the thread that waits, in which [`Signals`] can be made.
+///
+/// # Errors
+/// When the system refuses.
+pub fn runtime() -> io::Result<Runtime> {
+    // Without room for its signals tokio panics instead of saying so.
+    #[cfg(unix)]
+    check_room(RUNTIME_FILES)?;
+    Builder::new_current_thread().enable_all().build()
+}
+
+/// Whether this process may open so many files more.
+#[cfg(unix)]
+fn check_room(files: usize) -> io::Result<()> {
+    let opened: io::Result<Vec<_>> = (0..files).map(|_| std::fs::File::open("/")).collect();
+    opened.map(drop)
+}
+
 /// SIGINT and SIGTERM, or Ctrl-C where there are no such. From when it is made they end nothing by themselves.
 #[cfg(unix)]
 #[derive(Debug)]
@@ -39,9 +64,7 @@ impl Signals {
 #[cfg(unix)]
 pub(crate) fn ignore_endings() {
     use tokio::signal::unix::{SignalKind, signal};
-    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
-        return;
-    };
+    let Ok(runtime) = runtime() else { return };
     let _entered = runtime.enter();
     for kind in [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()] {
         // Who handles a signal once does so for good, even if nobody waits for it.

@@ -38,8 +38,20 @@ pub trait ReadFile: Send + Sync {
     /// Reads at an offset; 0 at the end.
     ///
     /// # Errors
-    /// Whatever the system says.
+    /// Whatever the system says, `Interrupted` among it.
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
+    /// The same, once more if it was interrupted: what callers want.
+    ///
+    /// # Errors
+    /// Whatever else the system says.
+    fn read_some_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        loop {
+            match self.read_at(buffer, offset) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                other => return other,
+            }
+        }
+    }
     /// The file's length in bytes.
     ///
     /// # Errors
@@ -49,7 +61,7 @@ pub trait ReadFile: Send + Sync {
 
 /// A file open for writing, from its beginning.
 pub trait WriteFile: Send {
-    /// Appends all of it.
+    /// Appends all of it, and goes on where it was interrupted.
     ///
     /// # Errors
     /// Whatever the system says, as on a full disk; a part of it may be written then.
@@ -63,7 +75,7 @@ pub trait WriteFile: Send {
 
 /// A file without a name, written and read by this process alone; it vanishes with its last handle.
 pub trait ScratchFile: ReadFile {
-    /// Writes all of it at an offset.
+    /// Writes all of it at an offset, and goes on where it was interrupted.
     ///
     /// # Errors
     /// Whatever the system says, as on a full disk.
@@ -193,7 +205,7 @@ impl std::fmt::Debug for FileCursor {
 
 impl Read for FileCursor {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.file.read_at(buffer, self.offset)?;
+        let count = self.file.read_some_at(buffer, self.offset)?;
         self.offset += count as u64;
         Ok(count)
     }

@@ -33,6 +33,7 @@
 //! what to show: the same events give the same text. The one exception is the elapsed time of a failed job in
 //! JSON, which no event tells.
 
+mod hashing;
 mod json;
 mod ledger;
 mod options;

@@ -6,9 +6,10 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use howdah_plan::event::StageProgress;
+use howdah_plan::event::{HashedFiles, StageProgress};
 use howdah_plan::{Counters, Event, TaskKind};
 
+use crate::hashing::Hashing;
 use crate::json::{self, End};
 use crate::ledger::{FailedAttempt, Ledger, Warning};
 use crate::options::{Format, ReaderOptions};
@@ -58,6 +59,7 @@ impl Reader {
             started: Instant::now(),
             steps: 0,
             stages: Vec::new(),
+            hashing: None,
             ledger: Ledger::default(),
         };
         Reader { state: Mutex::new(state) }
@@ -111,6 +113,8 @@ struct State {
     steps: usize,
     /// The stages of the step that runs.
     stages: Vec<Stage>,
+    /// The files that are hashed.
+    hashing: Option<Hashing>,
     ledger: Ledger,
 }
 
@@ -180,6 +184,12 @@ impl State {
                 self.stages.retain(|stage| stage.step != *step);
                 self.ledger.finish(*step, summary);
             }
+            Event::Hashing { files, bytes, bytes_total, elapsed, ended } => {
+                let (bytes, bytes_total, elapsed) = (*bytes, *bytes_total, *elapsed);
+                let progress =
+                    StageProgress { bytes, bytes_total, elapsed, ..StageProgress::default() };
+                self.hashing(*files, progress, *ended);
+            }
             Event::TaskFinished { step, task } => self.hush(*step, task.kind, task.task),
             // Events to come are not known yet.
             _ => {}
@@ -203,6 +213,25 @@ impl State {
         } else if format == Format::Plain && stage.is_due(PLAIN_INTERVAL) {
             let line = stage.plain_line(self.steps);
             self.whole_line(&line);
+        }
+    }
+
+    fn hashing(&mut self, files: HashedFiles, progress: StageProgress, ended: bool) {
+        let before = self.hashing.take().filter(|before| before.files == files);
+        let mut hashing = before.unwrap_or_else(|| Hashing::new(files));
+        hashing.progress = progress;
+        if ended {
+            if hashing.shown.is_any() {
+                self.whole_line(&hashing.last_line());
+            }
+            return;
+        }
+        let interval = if self.format == Format::Terminal { LIVE_INTERVAL } else { PLAIN_INTERVAL };
+        let line = hashing.shown.is_due(progress.elapsed, interval).then(|| hashing.plain_line());
+        self.hashing = Some(hashing);
+        match (self.format, line) {
+            (Format::Terminal, Some(_)) => self.redraw(),
+            (_, line) => line.into_iter().for_each(|line| self.whole_line(&line)),
         }
     }
 
@@ -236,6 +265,7 @@ impl State {
 
     fn end(&mut self, elapsed: Option<Duration>, end: End<'_>) {
         self.stages.clear();
+        self.hashing = None;
         self.redraw();
         if self.format == Format::Json {
             let elapsed = elapsed.unwrap_or_else(|| self.started.elapsed());
@@ -299,7 +329,8 @@ impl State {
             return Vec::new();
         }
         let live = self.stages.iter().filter(|stage| stage.is_live());
-        live.map(|stage| stage.live_line(self.steps)).collect()
+        let live = live.map(|stage| stage.live_line(self.steps));
+        live.chain(self.hashing.as_ref().map(Hashing::live_line)).collect()
     }
 }
 
@@ -318,7 +349,15 @@ mod tests {
     }
 
     fn started(maps: u32, reducers: u32, input_bytes: u64) -> Event {
-        Event::StepStarted { step: 0, steps: 2, round: None, job: None, maps, reducers, input_bytes }
+        Event::StepStarted {
+            step: 0,
+            steps: 2,
+            round: None,
+            job: None,
+            maps,
+            reducers,
+            input_bytes,
+        }
     }
 
     fn progress(stage: TaskKind, tasks_done: u32, tasks: u32, millis: u64) -> Event {
@@ -580,6 +619,59 @@ mod tests {
         let empty_files = StageProgress { tasks_done: 3, tasks: 3, ..StageProgress::default() };
         let empty_files = Event::Progress { step: 0, stage: TaskKind::Map, progress: empty_files };
         insta::assert_snapshot!(told(Format::Plain, &[started(3, 2, 0), empty_files]), @"step 1 of 2: map done (3 tasks), 0 records, 0 B, in 0 s");
+    }
+
+    /// Hashing as it is told: from a second on.
+    fn hashing(files: HashedFiles, megabytes: u64, millis: u64, ended: bool) -> Event {
+        let elapsed = Duration::from_millis(millis);
+        let (bytes, bytes_total) = (megabytes * 1_000_000, 280_000_000);
+        Event::Hashing { files, bytes, bytes_total, elapsed, ended }
+    }
+
+    #[test]
+    fn hashing_that_takes_a_while_has_lines_of_its_own() {
+        let (inputs, output) = (HashedFiles::Inputs, HashedFiles::Output);
+        let events = [
+            finished(),
+            hashing(inputs, 70, 1_000, false),
+            hashing(inputs, 140, 2_000, false),
+            hashing(inputs, 210, 3_000, false),
+            hashing(inputs, 280, 4_000, true),
+            hashing(output, 140, 1_000, false),
+            hashing(output, 280, 1_500, true),
+        ];
+        insta::assert_snapshot!(told(Format::Plain, &events), @r"
+        hashing inputs 50 %, 140 MB of 280 MB, 70 MB/s, 2.0 s left
+        inputs hashed, 280 MB, 70 MB/s, in 4.0 s
+        ");
+        let (reader, buffer) = reader(Format::Terminal);
+        let mut seen = String::new();
+        for event in &events[1..] {
+            reader.event(event);
+            seen.push_str(&buffer.seen(110));
+            seen.push_str("\n----\n");
+        }
+        insta::assert_snapshot!(seen, @r"
+        hashing inputs 25 %, 3.0 s left, 70 MB of 280 MB, 70 MB/s
+        ----
+        hashing inputs 50 %, 2.0 s left, 140 MB of 280 MB, 70 MB/s
+        ----
+        hashing inputs 75 %, 1.0 s left, 210 MB of 280 MB, 70 MB/s
+        ----
+        inputs hashed, 280 MB, 70 MB/s, in 4.0 s
+
+        ----
+        inputs hashed, 280 MB, 70 MB/s, in 4.0 s
+        hashing the output 50 %, 1.0 s left, 140 MB of 280 MB, 140 MB/s
+        ----
+        inputs hashed, 280 MB, 70 MB/s, in 4.0 s
+        the output hashed, 280 MB, 187 MB/s, in 1.5 s
+
+        ----
+        ");
+        reader.event(&hashing(output, 140, 1_000, false));
+        reader.failed("howdah::job-failed", 1, "no");
+        assert!(buffer.seen(110).ends_with("s\nerror: no\n"), "{}", buffer.seen(110));
     }
 
     #[test]

@@ -31,15 +31,18 @@ pub(crate) struct Stage {
     pub(crate) begun: bool,
     /// Whether its last line was written.
     pub(crate) ended: bool,
-    /// The stage's time when it was last shown.
-    shown: Duration,
+    shown: Shown,
 }
+
+/// When something was last shown, by its own time.
+#[derive(Debug, Default)]
+pub(crate) struct Shown(Duration);
 
 impl Stage {
     /// A stage of which nothing is known but how much there is to do.
     pub(crate) fn new(step: usize, kind: TaskKind, tasks: u32, bytes_total: u64) -> Self {
         let progress = StageProgress { tasks, bytes_total, ..StageProgress::default() };
-        let shown = Duration::ZERO;
+        let shown = Shown::default();
         Stage { step, kind, round: None, progress, status: None, begun: false, ended: false, shown }
     }
 
@@ -66,13 +69,7 @@ impl Stage {
 
     /// Whether it was last shown `interval` of its own time ago; then it counts as shown now.
     pub(crate) fn is_due(&mut self, interval: Duration) -> bool {
-        match self.progress.elapsed.checked_sub(self.shown) {
-            Some(since) if since < interval => false,
-            since => {
-                self.shown = self.progress.elapsed;
-                since.is_some() // otherwise its time began anew
-            }
-        }
+        self.shown.is_due(self.progress.elapsed, interval)
     }
 
     /// The line for a log: in the order in which a person would tell it.
@@ -132,12 +129,7 @@ impl Stage {
         if progress.tasks_only {
             return Vec::new();
         }
-        let mut facts = vec![records(progress)];
-        facts.push(if progress.bytes_total >= progress.bytes && progress.bytes_total > 0 {
-            format!("{} of {}", Bytes(progress.bytes), Bytes(progress.bytes_total))
-        } else {
-            Bytes(progress.bytes).to_string()
-        });
+        let mut facts = vec![records(progress), bytes_of_total(progress)];
         facts.extend(self.rate_and_spills());
         facts
     }
@@ -146,6 +138,24 @@ impl Stage {
         let rate = bytes_a_second(&self.progress).map(|rate| format!("{}/s", Bytes(rate)));
         let spills = (self.progress.spills > 0).then(|| counted(self.progress.spills, "spill"));
         rate.into_iter().chain(spills)
+    }
+}
+
+impl Shown {
+    /// Whether that was an `interval` ago; then it counts as shown now.
+    pub(crate) fn is_due(&mut self, elapsed: Duration, interval: Duration) -> bool {
+        match elapsed.checked_sub(self.0) {
+            Some(since) if since < interval => false,
+            since => {
+                self.0 = elapsed;
+                since.is_some() // otherwise its time began anew
+            }
+        }
+    }
+
+    /// Whether it was shown at all.
+    pub(crate) fn is_any(&self) -> bool {
+        self.0 > Duration::ZERO
     }
 }
 
@@ -171,8 +181,17 @@ fn records(progress: &StageProgress) -> String {
     counted(progress.records, "record")
 }
 
+/// Bytes, and of how many if that is known.
+pub(crate) fn bytes_of_total(progress: &StageProgress) -> String {
+    if progress.bytes_total >= progress.bytes && progress.bytes_total > 0 {
+        format!("{} of {}", Bytes(progress.bytes), Bytes(progress.bytes_total))
+    } else {
+        Bytes(progress.bytes).to_string()
+    }
+}
+
 /// How much is done, by bytes or else by tasks, rounded down: 100 is for what is done.
-fn percent(progress: &StageProgress) -> Option<u128> {
+pub(crate) fn percent(progress: &StageProgress) -> Option<u128> {
     if progress.tasks > 0 && progress.tasks_done >= progress.tasks {
         return Some(100);
     }
@@ -191,7 +210,7 @@ fn done_of_total(progress: &StageProgress) -> Option<(u64, u64)> {
     }
 }
 
-fn bytes_a_second(progress: &StageProgress) -> Option<u64> {
+pub(crate) fn bytes_a_second(progress: &StageProgress) -> Option<u64> {
     let nanos = progress.elapsed.as_nanos();
     if nanos == 0 || progress.bytes == 0 {
         return None;
@@ -200,7 +219,7 @@ fn bytes_a_second(progress: &StageProgress) -> Option<u64> {
 }
 
 /// The time that what is left takes at the speed so far.
-fn time_left(progress: &StageProgress) -> Option<Duration> {
+pub(crate) fn time_left(progress: &StageProgress) -> Option<Duration> {
     let (done, total) = done_of_total(progress)?;
     if done == 0 || done >= total || progress.elapsed < STEADY_AFTER {
         return None;

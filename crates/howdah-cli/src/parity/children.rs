@@ -7,8 +7,8 @@ use std::thread;
 use std::time::Duration;
 
 use howdah_platform::process::{Ending, end_group, lead_own_group};
-use howdah_platform::signals::Signals;
-use tokio::runtime::{Builder, Runtime};
+use howdah_platform::signals::{Signals, runtime};
+use tokio::runtime::Runtime;
 use tokio::sync::oneshot::{Receiver, channel};
 
 /// How long a program may take to end when it is asked: it may have a job on a cluster to end, and folders to remove.
@@ -37,7 +37,7 @@ pub(super) struct Finished {
 
 impl Children {
     pub(super) fn new() -> io::Result<Self> {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let runtime = runtime()?;
         let entered = runtime.enter();
         let signals = RefCell::new(Signals::new(true)?);
         drop(entered);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use howdah_plan::event::StageProgress;
+use howdah_plan::event::{HashedFiles, StageProgress};
 use howdah_plan::{Counters, Event, FrameworkCounter, TaskKind};
 
 use crate::terminal;
@@ -52,9 +52,22 @@ struct Progress {
     map_percent: u64,
     reduce_percent: u64,
     said: Option<(u64, u64)>,
+    /// When it was said last how far files are hashed, since that began.
+    said_hashing: Duration,
 }
 
 impl Progress {
+    /// Whether it is time to say how far files are hashed. Their last word says nothing: the job goes on.
+    fn is_hashing_due(&mut self, elapsed: Duration, ended: bool) -> bool {
+        let is_due = elapsed.saturating_sub(self.said_hashing) >= STATUS_EVERY;
+        if ended {
+            self.said_hashing = Duration::ZERO;
+        } else if is_due {
+            self.said_hashing = elapsed;
+        }
+        is_due && !ended
+    }
+
     /// What Hadoop calls an attempt.
     fn attempt_id(&self, kind: TaskKind, task: u32, attempt: u32) -> String {
         let job = self.job.as_deref().unwrap_or_default().trim_start_matches("job_");
@@ -125,6 +138,16 @@ impl JobLog {
                 let id = self.progress().attempt_id(*kind, *task, *attempt);
                 let message = format!("Task Id : {id}, Status : FAILED\nError: {message}");
                 self.say(Level::Info, JOB, &message);
+            }
+            Event::Hashing { files, bytes, bytes_total, elapsed, ended } => {
+                if self.progress().is_hashing_due(*elapsed, *ended) {
+                    let what = match files {
+                        HashedFiles::Inputs => "inputs",
+                        HashedFiles::Output => "the output",
+                    };
+                    let percent = bytes.saturating_mul(100) / (*bytes_total).max(1);
+                    self.say(Level::Info, "howdah", &format!("hashing {what} {percent}%"));
+                }
             }
             Event::TaskLog { line, .. } => terminal::repeat(line),
             Event::Warning { slug, message } => {
@@ -239,6 +262,23 @@ fn timestamp(milliseconds: u128) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hashing_is_told_now_and_then() {
+        let mut progress = Progress::default();
+        let told = [
+            (1, false),
+            (3, false),
+            (4, false),
+            (5, false),
+            (6, false),
+            (9, true),
+            (2, false),
+            (3, false),
+        ]
+        .map(|(second, ended)| progress.is_hashing_due(Duration::from_secs(second), ended));
+        assert_eq!(told, [false, true, false, false, true, false, false, true]);
+    }
 
     #[test]
     fn timestamps_know_leap_years() {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use howdah_plan::event::HashedFiles;
 use howdah_plan::names::MANIFEST;
 use howdah_plan::reject::REJECTS_FOLDER;
 use howdah_plan::secrets::{find, hidden, hidden_words};
@@ -18,6 +19,7 @@ use super::side::{TASK_FOLDER, absolute};
 use super::{Engine, unsupported};
 use crate::error::{RunError, RunErrorKind};
 use crate::manifest::digest::{self, Digest};
+use crate::manifest::hashing::Hashing;
 use crate::manifest::{
     FileEntry, Input, MANIFEST_NAME, MANIFEST_SCHEMA, Manifest, Options, PathText, STANDARD_INPUT,
     Sampled, files_in,
@@ -151,7 +153,8 @@ impl Engine<'_> {
     /// The digests of all that was read, which must be as it was when the run began.
     fn digests_of_inputs(&self, noted: &Noted) -> Result<BTreeMap<PathBuf, Digest>, RunError> {
         let paths: Vec<_> = noted.stamps.keys().cloned().collect();
-        let digests = self.digests(&paths)?;
+        let bytes = noted.stamps.values().map(|stamp| stamp.length).sum();
+        let digests = self.digests(HashedFiles::Inputs, &paths, bytes)?;
         let mut read = BTreeMap::new();
         for (path, digest) in paths.into_iter().zip(digests) {
             let before = &noted.stamps[&path];
@@ -171,9 +174,10 @@ impl Engine<'_> {
             |path: &Path| self.options.rejects.is_some() && path == Path::new(REJECTS_FOLDER);
         let files = files_in(&*self.storage, folder, &is_elsewhere)
             .map_err(RunError::storage("listing the folder", folder))?;
+        let bytes = files.iter().map(|(_, listed)| listed.length).sum();
         let names: Vec<_> = files.into_iter().map(|(name, _)| name).collect();
         let paths: Vec<_> = names.iter().map(|name| folder.join(name)).collect();
-        let digests = self.digests(&paths)?;
+        let digests = self.digests(HashedFiles::Output, &paths, bytes)?;
         let entries = names.iter().zip(&paths).zip(digests).map(|((name, path), digest)| {
             let digest = digest.map_err(RunError::storage("reading back", path))?;
             Ok(FileEntry::new(name, digest, last.records(name)))
@@ -181,12 +185,23 @@ impl Engine<'_> {
         entries.collect()
     }
 
-    /// The digests of files, by as many threads as the run has workers; a signal ends it.
-    fn digests(&self, paths: &[PathBuf]) -> Result<Vec<io::Result<Digest>>, RunError> {
+    /// The digests of files of so many bytes together, by as many threads as the run has workers; a signal ends it.
+    fn digests(
+        &self,
+        files: HashedFiles,
+        paths: &[PathBuf],
+        bytes_total: u64,
+    ) -> Result<Vec<io::Result<Digest>>, RunError> {
         let (storage, workers) = (&*self.storage, self.workers);
-        self.watched(|pulse| {
-            Ok(digest::of_files(storage, paths, workers, &|bytes| pulse.beat(bytes)))
-        })
+        let hashing = Hashing::begin(files, bytes_total, &*self.options.clock.0, self.events);
+        let digests = self.watched(|pulse| {
+            Ok(digest::of_files(storage, paths, workers, &|bytes| {
+                hashing.add(bytes);
+                pulse.beat(bytes)
+            }))
+        })?;
+        hashing.end();
+        Ok(digests)
     }
 
     fn options_shown(&self, plan: &Value) -> Options {

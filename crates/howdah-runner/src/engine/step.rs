@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use howdah_codec::Codec;
 use howdah_plan::{
-    CountedBy, Counters, Course, Event, Part, Plan, RawReducer, Step, TaskError, TaskKind, names,
+    CountedBy, Counters, Course, Event, Keep, Part, Plan, RawReducer, Step, TaskError, TaskKind,
+    names,
 };
 use howdah_shuffle::{CollectSettings, MergeSettings, RetainedMemory, SpillStore};
 use howdah_streaming::partitioner::Partitioner;
@@ -267,6 +268,7 @@ impl Engine<'_> {
             format: contract.part_format.clone(),
             separator: contract.part_separator.clone(),
             durable: self.publishes(course) && course.round().is_none(),
+            keeps_failed: self.options.keep != Keep::None,
             takes_named: matches!(self.options.output, Output::Folder(_)),
             owners: staging.owners(),
         };

@@ -28,7 +28,7 @@ impl Digest {
         let (mut hasher, mut length) = (Sha256::new(), 0);
         let mut piece = vec![0; READ_BYTES];
         loop {
-            let count = file.read_at(&mut piece, length)?;
+            let count = file.read_some_at(&mut piece, length)?;
             beat(count as u64)?;
             if count == 0 {
                 return Ok(Digest { length, sha256: hexadecimal(&hasher.finalize()) });

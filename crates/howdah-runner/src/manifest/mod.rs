@@ -5,12 +5,14 @@
 //! | this | the document |
 //! | `text` | its text, with a SHA-256 of its own |
 //! | `digest` | lengths and SHA-256s of files |
+//! | `hashing` | how far that is, told to who waits for it |
 //! | `verify` | a folder beside what its manifest says |
 //!
 //! A manifest lies in the staging folder before that gets the output's name, so it is there if and only if the output
 //! is. It says nothing of when and with how many workers a run was: the same job on the same input gives the same.
 
 pub(crate) mod digest;
+pub(crate) mod hashing;
 mod text;
 mod verify;
 

@@ -5,25 +5,31 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use howdah_platform::{FileCursor, FileKind, LocalStorage, Storage};
+use howdah_plan::Event;
+use howdah_plan::event::HashedFiles;
+use howdah_platform::{Clock, FileCursor, FileKind, LocalStorage, Storage};
 
 use super::digest::{self, Digest};
+use super::hashing::Hashing;
 use super::{FileEntry, MANIFEST_NAME, Manifest, PathText, STANDARD_INPUT, text};
+use crate::options::SharedClock;
 
 /// What is to be looked at beside the output, and by how many threads.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct VerifyOptions {
     /// Whether inputs and side files are looked at, too.
     pub inputs: bool,
     /// Files read at once.
     pub workers: usize,
+    /// Where the time comes from.
+    pub clock: SharedClock,
 }
 
 impl Default for VerifyOptions {
     fn default() -> Self {
         let workers = std::thread::available_parallelism().map_or(1, usize::from);
-        VerifyOptions { inputs: false, workers }
+        VerifyOptions { inputs: false, workers, clock: SharedClock::default() }
     }
 }
 
@@ -182,17 +188,23 @@ impl std::error::Error for VerifyError {
 
 /// Looks whether a folder is as a run with a manifest has left it.
 ///
+/// `events` is told how far that is, if it takes a while.
+///
 /// ```no_run
 /// use howdah_runner::manifest::{VerifyOptions, verify};
 ///
-/// let found = verify("counts".as_ref(), VerifyOptions::default())?;
+/// let found = verify("counts".as_ref(), &VerifyOptions::default(), &|_| {})?;
 /// assert!(found.differences.is_empty(), "{:?}", found.differences);
 /// # Ok::<(), howdah_runner::manifest::VerifyError>(())
 /// ```
 ///
 /// # Errors
 /// When the folder or its manifest cannot be read. Of other files that is a difference.
-pub fn verify(folder: &Path, options: VerifyOptions) -> Result<Verification, VerifyError> {
+pub fn verify(
+    folder: &Path,
+    options: &VerifyOptions,
+    events: &(dyn Fn(Event) + Sync),
+) -> Result<Verification, VerifyError> {
     let storage = &LocalStorage;
     let read = read_manifest(storage, folder)?;
     let mut found = Verification::default();
@@ -200,7 +212,8 @@ pub fn verify(folder: &Path, options: VerifyOptions) -> Result<Verification, Ver
         let kind = DifferenceKind::Content { written, found: now };
         found.differences.push(Difference { of: Of::Output, path: MANIFEST_NAME.into(), kind });
     }
-    let mut look = Look { storage, workers: options.workers.max(1), found };
+    let (workers, clock) = (options.workers.max(1), &*options.clock.0);
+    let mut look = Look { storage, workers, clock, events, found };
     look.at_output(folder, &read.manifest)?;
     if options.inputs {
         look.at_inputs(&read.manifest);
@@ -239,6 +252,8 @@ struct Candidate<'m> {
 struct Look<'s> {
     storage: &'s dyn Storage,
     workers: usize,
+    clock: &'s dyn Clock,
+    events: &'s (dyn Fn(Event) + Sync),
     found: Verification,
 }
 
@@ -262,7 +277,7 @@ impl Look<'_> {
                 _ => self.differs(Of::Output, entry, DifferenceKind::Missing),
             }
         }
-        self.compare_contents(&candidates);
+        self.compare_contents(HashedFiles::Output, &candidates);
         let listed: BTreeSet<_> = manifest.files.iter().map(|entry| &entry.path).collect();
         for (name, (path, _)) in &there {
             if !listed.contains(name) && path != Path::new(MANIFEST_NAME) {
@@ -314,7 +329,7 @@ impl Look<'_> {
                 _ => self.differs(of, entry, DifferenceKind::Missing),
             }
         }
-        self.compare_contents(&candidates);
+        self.compare_contents(HashedFiles::Inputs, &candidates);
     }
 
     fn compare_length<'m>(
@@ -333,9 +348,15 @@ impl Look<'_> {
         }
     }
 
-    fn compare_contents(&mut self, candidates: &[Candidate<'_>]) {
+    fn compare_contents(&mut self, files: HashedFiles, candidates: &[Candidate<'_>]) {
         let paths: Vec<_> = candidates.iter().map(|candidate| candidate.path.clone()).collect();
-        let digests = digest::of_files(self.storage, &paths, self.workers, &|_| Ok(()));
+        let bytes = candidates.iter().map(|candidate| candidate.entry.length).sum();
+        let hashing = Hashing::begin(files, bytes, self.clock, self.events);
+        let digests = digest::of_files(self.storage, &paths, self.workers, &|bytes| {
+            hashing.add(bytes);
+            Ok(())
+        });
+        hashing.end();
         for (&Candidate { of, entry, .. }, digest) in candidates.iter().zip(digests) {
             match digest {
                 Ok(Digest { length, sha256 }) if sha256 != entry.sha256 => {

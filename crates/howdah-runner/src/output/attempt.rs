@@ -28,6 +28,8 @@ pub(crate) struct WriteSettings {
     pub(crate) separator: Vec<u8>,
     /// Whether the files must outlive a power cut.
     pub(crate) durable: bool,
+    /// Whether somebody may look at what an attempt that fails has written.
+    pub(crate) keeps_failed: bool,
     /// Whether outputs with names have a place to go to.
     pub(crate) takes_named: bool,
     /// Whose the files are that tasks have left so far.
@@ -96,6 +98,36 @@ pub(crate) struct AttemptFiles<'s> {
     side: BTreeMap<String, SideWriter>,
 }
 
+/// A task's part while its attempt runs. One that fails, or panics, leaves the records in it that it has written.
+pub(crate) struct AttemptPart {
+    /// There until the attempt has succeeded or failed.
+    part: Option<TaskPart>,
+    keeps_failed: bool,
+}
+
+impl AttemptPart {
+    /// Where records go.
+    pub(crate) fn sink(&mut self) -> &mut dyn RecordSink {
+        match &mut self.part {
+            Some(part) => part.sink(),
+            None => unreachable!("it is taken only by who has it whole"),
+        }
+    }
+
+    /// Records written so far.
+    pub(crate) fn records(&self) -> u64 {
+        self.part.as_ref().map_or(0, TaskPart::records)
+    }
+}
+
+impl Drop for AttemptPart {
+    fn drop(&mut self) {
+        if let Some(part) = self.part.take().filter(|_| self.keeps_failed) {
+            part.leave();
+        }
+    }
+}
+
 /// The writer of a file beside the part.
 struct SideWriter {
     path: PathBuf,
@@ -114,42 +146,43 @@ impl<'s> AttemptFiles<'s> {
     }
 
     /// Makes the task's part.
-    pub(crate) fn part(&self) -> Result<TaskPart, TaskError> {
+    pub(crate) fn part(&self) -> Result<AttemptPart, TaskError> {
         self.storage.create_folders(&self.folder).map_err(output_error)?;
         let name = self.part_name();
         let path = self.folder.join(&name);
         let create = |path: &Path| self.storage.create(path).map_err(output_error);
         let sequence = |format, written_as| {
             let writer = SequenceWriter::new(create(&path)?, format, written_as, &name);
-            Ok(TaskPart::Sequence(Box::new(writer)))
+            Ok::<_, TaskError>(TaskPart::Sequence(Box::new(writer)))
         };
-        match &self.settings.format {
+        let part = match &self.settings.format {
             PartFormat::Lines => {
                 let file =
                     PartFile::new(create(&path)?, self.settings.codec).map_err(output_error)?;
-                Ok(TaskPart::Lines(PartWriter::new(file, self.settings.separator.clone())))
+                TaskPart::Lines(PartWriter::new(file, self.settings.separator.clone()))
             }
-            PartFormat::Sequence(format) => sequence(format, WrittenAs::Typed),
-            PartFormat::Binary(format) => sequence(format, WrittenAs::Binary),
+            PartFormat::Sequence(format) => sequence(format, WrittenAs::Typed)?,
+            PartFormat::Binary(format) => sequence(format, WrittenAs::Binary)?,
             PartFormat::MapFile(format, index) => {
                 self.storage.create_folders(&path).map_err(output_error)?;
                 let files = [create(&path.join(DATA))?, create(&path.join(INDEX))?];
                 let writer = MapFileWriter::new(files, format, *index, &name)?;
-                Ok(TaskPart::MapFile(Box::new(writer)))
+                TaskPart::MapFile(Box::new(writer))
             }
-        }
+        };
+        Ok(AttemptPart { part: Some(part), keeps_failed: self.settings.keeps_failed })
     }
 
     /// Ends all files and makes them the task's, the part only if it is wanted; gives the time that it took.
     pub(crate) fn commit(
         mut self,
-        part: Option<TaskPart>,
+        part: Option<AttemptPart>,
         wants_empty: bool,
     ) -> Result<Duration, TaskError> {
         let mut time = Duration::ZERO;
         let mut unwanted = None;
         let mut records = BTreeMap::new();
-        if let Some(part) = part {
+        if let Some(part) = part.and_then(|mut part| part.part.take()) {
             let path = self.folder.join(self.part_name());
             let is_unwanted = part.records() == 0 && !wants_empty;
             let is_folder = matches!(part, TaskPart::MapFile(_));
@@ -218,6 +251,16 @@ impl<'s> AttemptFiles<'s> {
         }
         let side = self.side.get_mut(name).map(|side| &mut side.writer);
         side.ok_or_else(|| TaskError::engine("a named output was lost"))
+    }
+}
+
+/// What has not become the task's is that of an attempt that has failed.
+impl Drop for AttemptFiles<'_> {
+    fn drop(&mut self) {
+        if self.settings.keeps_failed {
+            let side = std::mem::take(&mut self.side).into_values();
+            side.for_each(|SideWriter { writer, .. }| writer.leave());
+        }
     }
 }
 

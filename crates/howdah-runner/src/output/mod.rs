@@ -18,9 +18,9 @@ mod part;
 mod sequence;
 mod staging;
 
-pub(crate) use attempt::{AttemptFiles, WriteSettings};
+pub(crate) use attempt::{AttemptFiles, AttemptPart, WriteSettings};
 pub(crate) use held::sweep_beside;
 pub(crate) use map_file::MapIndex;
-pub(crate) use part::{PartFormat, TaskPart};
+pub(crate) use part::PartFormat;
 pub(crate) use sequence::{ContentMarked, SequenceFormat};
 pub(crate) use staging::{Copied, Staging};

@@ -70,6 +70,15 @@ impl TaskPart {
             TaskPart::MapFile(file) => file.finish(durable),
         }
     }
+
+    /// Writes what is left of an attempt that has failed, as far as that goes.
+    pub(super) fn leave(self) {
+        match self {
+            TaskPart::Lines(lines) => lines.leave(),
+            TaskPart::Sequence(file) => drop(file.finish(false)),
+            TaskPart::MapFile(files) => drop(files.finish(false)),
+        }
+    }
 }
 
 /// Writes records as `key separator value LF`; a record without a value as `key LF`.
@@ -120,6 +129,13 @@ impl PartWriter {
         let began = Instant::now();
         self.file.finish(durable).map_err(output_error)?;
         Ok(self.time + began.elapsed())
+    }
+
+    /// Writes the whole lines that are left of an attempt that has failed, as far as that goes: its own error is told.
+    pub(super) fn leave(mut self) {
+        let whole = memchr::memrchr(b'\n', &self.lines).map_or(0, |end| end + 1);
+        self.lines.truncate(whole);
+        let _ = self.finish(false);
     }
 
     fn hand_on(&mut self) -> Result<(), TaskError> {

@@ -333,7 +333,7 @@ fn copy(storage: &dyn Storage, from: &Path, to: &Path) -> io::Result<()> {
     let mut piece = vec![0; COPY_BYTES];
     let mut offset = 0;
     loop {
-        let count = source.read_at(&mut piece, offset)?;
+        let count = source.read_some_at(&mut piece, offset)?;
         if count == 0 {
             return target.sync();
         }

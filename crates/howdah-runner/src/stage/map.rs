@@ -22,7 +22,7 @@ use crate::chaos::{FailingSink, Fate};
 use crate::error::{self, AtHand, RecordPlace, RunError};
 use crate::input::{InputSplit, LongRecord, RecordReader, SkippedLine};
 use crate::oddities::Oddities;
-use crate::output::{AttemptFiles, TaskPart};
+use crate::output::{AttemptFiles, AttemptPart};
 use crate::task::combine::{
     ChildCombine, CombineCounters, FoldCombine, IdentityCombine, LinkedCombine,
 };
@@ -244,7 +244,7 @@ struct MapAttempt<'t> {
 
 impl MapAttempt<'_> {
     /// Maps into a part file.
-    fn write(&mut self) -> Result<TaskPart, AttemptError> {
+    fn write(&mut self) -> Result<AttemptPart, AttemptError> {
         let mut part = self.files.part()?;
         self.map(part.sink())?;
         self.counters.add_framework(FrameworkCounter::MapOutputRecords, part.records());

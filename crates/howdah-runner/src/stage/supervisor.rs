@@ -5,8 +5,8 @@ use std::io;
 use std::time::Duration;
 
 use howdah_platform::process::Ending;
-use howdah_platform::signals::Signals;
-use tokio::runtime::{Builder, Runtime};
+use howdah_platform::signals::{Signals, runtime};
+use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
@@ -35,7 +35,7 @@ pub(crate) struct Supervisor {
 
 impl Supervisor {
     pub(crate) fn new(handle_signals: bool) -> io::Result<Self> {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let runtime = runtime()?;
         let entered = runtime.enter();
         let signals = RefCell::new(Signals::new(handle_signals)?);
         drop(entered);
@@ -67,25 +67,77 @@ impl Supervisor {
         self.runtime.block_on(async {
             let mut tick = interval(TICK);
             tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
-            let mut signalled: Option<(i32, Instant)> = None;
+            let mut patience = Patience::default();
             loop {
                 tokio::select! {
                     _ = ended.recv() => break,
                     signal = signals.next() => {
-                        let again = signalled.is_some();
-                        pulse.stop(if again { Ending::Forced } else { Ending::Asked });
-                        signalled.get_or_insert((signal, Instant::now()));
+                        pulse.stop(patience.hear(signal, Instant::now()));
                     }
                     _ = tick.tick() => {
                         progress();
-                        if signalled.is_some_and(|(_, since)| since.elapsed() > GRACE) {
+                        if patience.has_ended(Instant::now()) {
                             pulse.stop(Ending::Forced);
                         }
                     }
                 }
             }
             progress();
-            signalled.map(|(signal, _)| signal)
+            patience.signal()
         })
+    }
+}
+
+/// How signals have a stage end.
+#[derive(Debug, Default)]
+struct Patience {
+    /// The first one, and when it came.
+    heard: Option<(i32, Instant)>,
+}
+
+impl Patience {
+    /// Takes a signal: the first one asks the stage's children to end, each further one forces them at once.
+    fn hear(&mut self, signal: i32, now: Instant) -> Ending {
+        if self.heard.is_some() {
+            return Ending::Forced;
+        }
+        self.heard = Some((signal, now));
+        Ending::Asked
+    }
+
+    /// Whether the children have had the time to end that they may take.
+    fn has_ended(&self, now: Instant) -> bool {
+        self.heard.is_some_and(|(_, since)| now.saturating_duration_since(since) > GRACE)
+    }
+
+    /// The signal that came first.
+    fn signal(&self) -> Option<i32> {
+        self.heard.map(|(signal, _)| signal)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_signal_asks_and_the_second_one_is_immediate() {
+        let mut patience = Patience::default();
+        let now = Instant::now();
+        assert!(!patience.has_ended(now));
+        assert_eq!(patience.hear(2, now), Ending::Asked);
+        assert!(!patience.has_ended(now + GRACE));
+        assert_eq!(patience.hear(15, now), Ending::Forced);
+        assert_eq!(patience.hear(2, now), Ending::Forced);
+        assert_eq!(patience.signal(), Some(2));
+    }
+
+    #[test]
+    fn who_does_not_listen_has_a_grace() {
+        let mut patience = Patience::default();
+        let now = Instant::now();
+        assert_eq!(patience.hear(15, now), Ending::Asked);
+        assert!(!patience.has_ended(now + GRACE));
+        assert!(patience.has_ended(now + GRACE + TICK));
     }
 }

@@ -14,13 +14,17 @@ use howdah_platform::{LocalStorage, Storage, StorageLayer, WriteFile};
 use howdah_runner::SharedStorage;
 use howdah_runner::manifest::MANIFEST_NAME;
 
-use super::{Place, quiet};
+use super::{Place, quiet, tree};
 
 /// The machine's file systems, and the files that were synced there, by their numbers.
 #[derive(Clone, Default)]
 struct Remembering {
     synced: Arc<Mutex<BTreeSet<u64>>>,
     published: Arc<Mutex<Vec<PathBuf>>>,
+    /// Folders of published names that were put on the disk afterwards.
+    settled: Arc<Mutex<Vec<PathBuf>>>,
+    /// Whether that fails.
+    fails_to_settle: bool,
 }
 
 impl Remembering {
@@ -62,6 +66,14 @@ impl StorageLayer for Remembering {
         let file = LocalStorage.create(path)?;
         Ok(Box::new(Remembered(file, path.to_owned(), self.clone())))
     }
+    fn exchange(&self, one: &Path, other: &Path) -> io::Result<()> {
+        // The second time it is taken back.
+        if self.published.lock().unwrap().is_empty() {
+            self.look_at(one);
+            self.published.lock().unwrap().push(other.to_owned());
+        }
+        LocalStorage.exchange(one, other)
+    }
     fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
         if to.ends_with("out") || to.ends_with("kept") {
             self.look_at(from);
@@ -73,6 +85,13 @@ impl StorageLayer for Remembering {
     }
     fn sync(&self, path: &Path) -> io::Result<()> {
         self.note(path);
+        let published = self.published.lock().unwrap();
+        if published.last().and_then(|name| name.parent()) == Some(path) {
+            if self.fails_to_settle {
+                return Err(io::Error::other("as told"));
+            }
+            self.settled.lock().unwrap().push(path.to_owned());
+        }
         LocalStorage.sync(path)
     }
 }
@@ -124,5 +143,29 @@ fn nothing_is_published_that_is_not_on_the_disk() {
         let published: Vec<_> = published.iter().map(|path| path.file_name().unwrap()).collect();
         let expected: &[&str] = if has_rejects { &["kept", "out"] } else { &["out"] };
         assert_eq!(published, expected, "{}", plan.name);
+        let settled = storage.settled.lock().unwrap();
+        assert_eq!(*settled, vec![place.path(""); expected.len()], "{}", plan.name);
+    }
+}
+
+#[test]
+fn a_name_that_is_not_on_the_disk_is_taken_back() {
+    for replaces in [false, true] {
+        let place = Place::new(&[("in", "a\nb\n")]);
+        let mut options = place.options(&["in"], "out");
+        options.properties.insert(names::MANIFEST.into(), "true".into());
+        if replaces {
+            fs::create_dir(place.path("out")).unwrap();
+            fs::write(place.path("out/_SUCCESS"), "as it was").unwrap();
+            options.overwrite = true;
+        }
+        let before = tree(&place);
+        let storage = Remembering { fails_to_settle: true, ..Remembering::default() };
+        options.storage = SharedStorage(Arc::new(storage.clone()));
+        let error = quiet(&Plan::new("one", vec![everywhere()]), &options).unwrap_err();
+        assert_eq!(error.exit_code(), 74, "{error}");
+        assert_eq!(storage.published.lock().unwrap().len(), 1);
+        assert_eq!(tree(&place), before);
+        assert_eq!(place.path("out").exists(), replaces);
     }
 }

@@ -5,14 +5,17 @@ use std::fs;
 use std::io;
 use std::ops::Deref;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
-use howdah_plan::{Part, Plan, RawMapper, Step, TaskError, TaskOutput, names};
+use howdah_codec::Codec;
+use howdah_plan::{Event, Part, Plan, RawMapper, Step, TaskError, TaskOutput, names};
 use howdah_platform::{Hold, Listed, LocalStorage, ReadFile, ScratchFile, Storage, WriteFile};
-use howdah_runner::{RunOptions, SharedStorage};
+use howdah_runner::manifest::MANIFEST_NAME;
+use howdah_runner::{RunOptions, SharedStorage, run};
+use howdah_sequence_file::{Settings, Writer};
 
-use super::{Place, Sum, different_lines, quiet, text, tree};
+use super::{Place, Sum, different_lines, parts, quiet, text, tree};
 
 /// What happens at the call that fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,19 +26,23 @@ enum Fault {
     FromThenOn,
     /// If it reads, it gives a single byte. That is no failure.
     ShortRead,
+    /// Each other read is interrupted by a signal. That is no failure either.
+    InterruptedReads,
 }
 
 /// The machine's file systems, whose calls are counted, and one of them fails.
 #[derive(Clone)]
 struct Faulty {
     calls: Arc<AtomicU64>,
+    /// Those that read, where they are interrupted.
+    reads: Arc<AtomicU64>,
     fails_at: u64,
     fault: Fault,
 }
 
 impl Faulty {
     fn new(fails_at: u64, fault: Fault) -> Self {
-        Faulty { calls: Arc::default(), fails_at, fault }
+        Faulty { calls: Arc::default(), reads: Arc::default(), fails_at, fault }
     }
 
     /// Counts a call; how many bytes it may read, if it is not to fail.
@@ -48,12 +55,20 @@ impl Faulty {
             _ => Ok(usize::MAX),
         }
     }
+
+    /// Interrupts each other read, if that is its fault.
+    fn interrupt_if_odd(&self) -> io::Result<()> {
+        let is_interrupted = self.fault == Fault::InterruptedReads
+            && self.reads.fetch_add(1, Ordering::Relaxed).is_multiple_of(2);
+        if is_interrupted { Err(io::ErrorKind::Interrupted.into()) } else { Ok(()) }
+    }
 }
 
 struct Watched<F>(F, Faulty);
 
 impl<F: Deref<Target: ReadFile> + Send + Sync> ReadFile for Watched<F> {
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.1.interrupt_if_odd()?;
         let most = self.1.call()?.min(buffer.len());
         self.0.read_at(&mut buffer[..most], offset)
     }
@@ -201,7 +216,7 @@ fn fails_at_each(fault: Fault, one_of: usize, input: &str, tune: impl Fn(&mut Ru
             Fault::ShortRead => assert_eq!(failures, 0, "of {calls}"),
             Fault::FromThenOn => assert_ne!(failures, 0, "of {calls}"),
             // Of a spill that cannot be read once the run makes another.
-            Fault::Once(_) => {}
+            Fault::Once(_) | Fault::InterruptedReads => {}
         }
     }
 }
@@ -265,5 +280,90 @@ fn the_same_holds_for_runs_with_a_manifest() {
         fails_at_each(fault, one_of(17), &text(50), |options| {
             options.properties.insert(names::MANIFEST.into(), "true".into());
         });
+    }
+}
+
+/// An input: its name, its bytes, and the properties of the job that reads it.
+type FormOfInput = (String, Vec<u8>, &'static [(&'static str, &'static str)]);
+
+/// The input of a job, packed by each codec, as records of a `SequenceFile` and between tags.
+fn inputs_of_all_forms() -> Vec<FormOfInput> {
+    const TEXT: &str = "org.apache.hadoop.io.Text";
+    const OF_SEQUENCE_FILES: [(&str, &str); 2] = [
+        ("mapred.input.format.class", "org.apache.hadoop.mapred.SequenceFileAsTextInputFormat"),
+        ("mapreduce.job.output.key.class", TEXT),
+    ];
+    const BETWEEN_TAGS: [(&str, &str); 5] = [
+        ("mapreduce.job.output.key.class", TEXT),
+        ("mapred.input.format.class", "org.apache.hadoop.streaming.StreamInputFormat"),
+        ("stream.recordreader.class", "org.apache.hadoop.streaming.StreamXmlRecordReader"),
+        ("stream.recordreader.begin", "<r>"),
+        ("stream.recordreader.end", "</r>"),
+    ];
+    let lines = different_lines(2000);
+    let mut all = vec![("in".to_owned(), lines.clone().into_bytes(), &[][..])];
+    for codec in Codec::ALL {
+        let mut packed = Vec::new();
+        let mut encoder = codec.encoder(&mut packed).unwrap();
+        encoder.write_all(lines.as_bytes()).unwrap();
+        encoder.finish().unwrap();
+        all.push((format!("in{}", codec.extension()), packed, &[][..]));
+    }
+    let mut records = Writer::new(Vec::new(), Settings::new(TEXT, TEXT)).unwrap();
+    for line in lines.lines() {
+        let value = [&[line.len() as u8], line.as_bytes()].concat();
+        records.append(&[0], &value).unwrap();
+    }
+    all.push(("records".to_owned(), records.finish().unwrap(), &OF_SEQUENCE_FILES));
+    let tagged = format!("<r>{}</r>\n", lines.trim_end().replace('\n', "</r>\n<r>"));
+    all.push(("tagged".to_owned(), tagged.into_bytes(), &BETWEEN_TAGS));
+    all
+}
+
+#[test]
+fn reads_that_are_interrupted_are_made_again() {
+    for (name, input, properties) in inputs_of_all_forms() {
+        let files_of = |storage: SharedStorage| {
+            let place = Place::new(&[]);
+            fs::write(place.path(&name), &input).unwrap();
+            let mut options = place.options(&[&name], "out");
+            options.storage = storage;
+            for (name, value) in properties.iter().chain([&(names::MANIFEST, "true")]) {
+                options.properties.insert((*name).into(), (*value).into());
+            }
+            spilling(&mut options);
+            options.workers = Some(1); // so that who reads again is the one that was interrupted
+            let spills = Mutex::new(0);
+            let step = Step::new(Part::mapper(|| Often), Part::Identity);
+            run(&Plan::new("often", vec![step]), &options, &|event| {
+                if let Event::StepFinished { summary, .. } = event {
+                    *spills.lock().unwrap() = summary.figures.unwrap().spilled_bytes;
+                }
+            })
+            .unwrap();
+            assert_ne!(spills.into_inner().unwrap(), 0, "{name}");
+            let mut files = parts(&place.path("out"));
+            files.remove(MANIFEST_NAME).unwrap(); // it names the folder of its input
+            files
+        };
+        let expected = files_of(SharedStorage::default());
+        let faulty = Faulty::new(0, Fault::InterruptedReads);
+        let interrupted = files_of(SharedStorage(Arc::new(faulty.clone())));
+        assert!(faulty.reads.load(Ordering::Relaxed) > 10, "{name}");
+        assert!(interrupted == expected, "{name}");
+    }
+}
+
+/// Emits so much for each line that there are spills.
+struct Often;
+
+impl RawMapper for Often {
+    fn map(&mut self, line: &[u8], out: &mut TaskOutput<'_>) -> Result<(), TaskError> {
+        for number in 0..20_u8 {
+            out.records.key().extend_from_slice(line);
+            out.records.value().extend_from_slice(&[b'a' + number; 300]);
+            out.records.end()?;
+        }
+        Ok(())
     }
 }

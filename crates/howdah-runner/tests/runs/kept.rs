@@ -1,18 +1,21 @@
 //! `--keep failed`: what is left of a run that fails, and how it is found.
 
 use std::fs;
-use std::path::PathBuf;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use howdah_codec::Codec;
 use howdah_plan::{
-    CommandLine, Event, Next, Part, Plan, RawMapper, Repeat, Round, Source, Step, TaskError,
-    TaskOutput,
+    CommandLine, Event, Next, Part, Plan, RawMapper, RawReducer, RawValues, Repeat, Round, Source,
+    Step, TaskError, TaskOutput,
 };
 use howdah_runner::{Keep, RunOptions, SharedStorage, run};
+use howdah_sequence_file::Reader;
 use serde_json::{Value, json};
 
 use super::faults::Failing;
-use super::{Place, names, word_count};
+use super::{Place, Words, names, word_count};
 
 /// Runs a plan that fails; gives the folder that it says to have kept.
 fn kept(plan: &Plan, options: &RunOptions) -> Option<PathBuf> {
@@ -27,7 +30,7 @@ fn kept(plan: &Plan, options: &RunOptions) -> Option<PathBuf> {
     kept.into_inner().unwrap()
 }
 
-fn failure(kept: &std::path::Path) -> Value {
+fn failure(kept: &Path) -> Value {
     serde_json::from_slice(&fs::read(kept.join("failure.json")).unwrap()).unwrap()
 }
 
@@ -61,6 +64,7 @@ fn what_failed_is_kept_outside_of_the_output_and_says_why() {
     assert_eq!(fs::read_to_string(kept.join("step-0000/part-00000")).unwrap(), "a\t1\nb\t1\n");
     let attempt = kept.join("step-0001/_temporary/map-0-0");
     assert_eq!(fs::read_to_string(attempt.join("notes")).unwrap(), "half\n");
+    assert_eq!(fs::read_to_string(attempt.join("part-00000")).unwrap(), "a\t1\nb\t1\n");
 
     let failure = failure(&kept);
     assert_eq!(failure["schema"], "howdah.failure/1");
@@ -106,6 +110,94 @@ fn linked_code_is_told_with_its_record() {
     assert_eq!(task["input"]["offset"], 5);
     assert_eq!(task["input"]["path"], place.path("in").to_str().unwrap());
     assert_eq!(task["commands"], json!([]));
+}
+
+/// Writes lines to its part and to an output with a name. At one it begins a record and fails, at another it panics.
+struct Half;
+
+impl RawMapper for Half {
+    fn map(&mut self, line: &[u8], out: &mut TaskOutput<'_>) -> Result<(), TaskError> {
+        let side = out.side.as_mut().unwrap().output("late")?;
+        side.key().extend_from_slice(line);
+        side.end()?;
+        out.records.key().extend_from_slice(line);
+        assert_ne!(line, b"panic");
+        if line == b"fail" {
+            return Err(TaskError::job("as told"));
+        }
+        out.records.end()
+    }
+}
+
+impl RawReducer for Half {
+    fn group(
+        &mut self,
+        key: &[u8],
+        _: &mut dyn RawValues,
+        out: &mut TaskOutput<'_>,
+    ) -> Result<(), TaskError> {
+        self.map(key, out)
+    }
+}
+
+/// The lines of a file, or the keys of a `SequenceFile`.
+fn lines(path: &Path) -> Vec<String> {
+    let bytes = fs::read(path).unwrap();
+    let mut unpacked = Vec::new();
+    match path.extension() {
+        Some(_) => {
+            let mut decoder = Codec::Gzip.decoder(&bytes[..]).unwrap();
+            decoder.read_to_end(&mut unpacked).unwrap();
+        }
+        None if bytes.starts_with(b"SEQ") => {
+            let mut records = Reader::new(&bytes[..]).unwrap();
+            while let Some(record) = records.next_record().unwrap() {
+                unpacked.extend_from_slice(&record.key[1..]); // behind the length of a `Text`
+                unpacked.push(b'\n');
+            }
+        }
+        None => unpacked = bytes,
+    }
+    String::from_utf8(unpacked).unwrap().lines().map(str::to_owned).collect()
+}
+
+/// What lies in buffers when an attempt fails, too.
+#[test]
+fn the_failed_attempt_is_kept_up_to_its_last_record() {
+    let map_only: fn() -> Step = || Step::map_only(Part::mapper(|| Half));
+    let reduced: fn() -> Step = || Step::new(Part::mapper(|| Words), Part::reducer(|| Half));
+    let (sequence_files, text) =
+        ("org.apache.hadoop.mapred.SequenceFileOutputFormat", "org.apache.hadoop.io.Text");
+    for (step, kind) in [(map_only, "map"), (reduced, "reduce")] {
+        for last in ["fail", "panic"] {
+            for form in ["", ".gz", "SEQ"] {
+                let place = Place::new(&[("in", &format!("a\nb\n{last}\n"))]);
+                let mut options = options(&place);
+                let suffix = if form == ".gz" { ".gz" } else { "" };
+                options.output_codec = (form == ".gz").then(|| "gzip".to_owned());
+                if form == "SEQ" {
+                    for (name, value) in [
+                        ("mapred.input.format.class", "org.apache.hadoop.mapred.TextInputFormat"),
+                        ("mapred.output.format.class", sequence_files),
+                        ("mapreduce.job.output.key.class", text),
+                        ("mapreduce.job.output.value.class", text),
+                    ] {
+                        options.properties.insert(name.into(), value.into());
+                    }
+                }
+                let kept = kept(&Plan::new("half", vec![step()]), &options).unwrap();
+                let attempt = kept.join(format!("step-0000/_temporary/{kind}-0-0"));
+                let what = format!("{kind} {last} {form}");
+                let part = lines(&attempt.join(format!("part-00000{suffix}")));
+                assert_eq!(part, ["a", "b"], "{what}");
+                let late = format!("late/part-{}-00000{suffix}", &kind[..1]);
+                assert_eq!(lines(&attempt.join(late)), ["a", "b", last], "{what}");
+                let message = failure(&kept)["message"].as_str().unwrap().to_owned();
+                let told = if last == "fail" { "as told" } else { "panic" };
+                assert!(message.contains(told), "{what}: {message}");
+            }
+        }
+    }
 }
 
 #[test]

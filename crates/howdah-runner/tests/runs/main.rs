@@ -27,7 +27,7 @@ mod sorted_values;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use howdah_plan::{
     CommandLine, Event, FrameworkCounter, Part, Plan, RawMapper, RawReducer, RawValues, Step,
@@ -158,7 +158,7 @@ fn tree(place: &Place) -> BTreeMap<String, String> {
             if path.is_dir() {
                 left.push(path);
             } else if name == MANIFEST_NAME {
-                let found = verify(&folder, VerifyOptions::default()).unwrap();
+                let found = verify(&folder, &VerifyOptions::default(), &|_| {}).unwrap();
                 assert_eq!(found.differences, []);
                 files.insert(name, format!("{} files", found.files));
             } else {
@@ -284,6 +284,37 @@ fn an_output_that_exists_stays_unless_it_is_to_be_replaced() {
     assert!(!place.path("out/part-00009").exists());
     assert!(place.path("out/_SUCCESS").exists());
     assert_eq!(place.names(), ["in", "out"]);
+}
+
+#[test]
+fn of_two_runs_of_one_output_one_wins_and_the_other_says_so() {
+    /// Passes on what it reads; before, somebody else makes the output.
+    struct Overtaken(Arc<dyn Fn() + Send + Sync>);
+    impl RawMapper for Overtaken {
+        fn map(&mut self, line: &[u8], out: &mut TaskOutput<'_>) -> Result<(), TaskError> {
+            self.0();
+            out.records.key().extend_from_slice(line);
+            out.records.end()
+        }
+    }
+    for is_run in [true, false] {
+        let place = Place::new(&[("in", "slow\n"), ("other", "quick\n")]);
+        let (other, output) = (place.options(&["other"], "out"), place.path("out"));
+        let somebody = Arc::new(move || {
+            if is_run {
+                quiet(&word_count(), &other).unwrap();
+            } else {
+                fs::create_dir(&output).unwrap();
+            }
+        });
+        let mapper = Part::mapper(move || Overtaken(Arc::clone(&somebody) as _));
+        let slow = Plan::new("slow", vec![Step::map_only(mapper)]);
+        let error = quiet(&slow, &place.options(&["in"], "out")).unwrap_err();
+        assert_eq!((error.slug(), error.exit_code()), ("howdah::output-exists", 5), "{error}");
+        let left = parts(&place.path("out")).into_values().collect::<String>();
+        assert_eq!(left, if is_run { "quick\t1\n" } else { "" });
+        assert_eq!(place.names(), ["in", "other", "out"]);
+    }
 }
 
 #[test]

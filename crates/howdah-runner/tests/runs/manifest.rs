@@ -2,14 +2,19 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant, SystemTime};
 
+use howdah_plan::event::HashedFiles;
 use howdah_plan::{
-    CommandLine, Part, Plan, RawMapper, SideFile, Step, TaskError, TaskOutput, names,
+    CommandLine, Event, Part, Plan, RawMapper, SideFile, Step, TaskError, TaskOutput, names,
 };
+use howdah_platform::{Clock, SystemClock};
 use howdah_runner::manifest::{
     Difference, DifferenceKind, MANIFEST_NAME, Of, Verification, VerifyError, VerifyOptions, verify,
 };
-use howdah_runner::{Output, RunErrorKind, RunOptions, Splits};
+use howdah_runner::{Output, RunErrorKind, RunOptions, SharedClock, Splits, run};
 
 use super::{Place, quiet, text, word_count};
 
@@ -25,13 +30,13 @@ fn manifest(place: &Place) -> serde_json::Value {
 }
 
 fn verified(place: &Place) -> Verification {
-    verify(&place.path("out"), VerifyOptions::default()).unwrap()
+    verify(&place.path("out"), &VerifyOptions::default(), &|_| {}).unwrap()
 }
 
 fn verified_with_inputs(place: &Place) -> Vec<Difference> {
     let mut options = VerifyOptions::default();
     options.inputs = true;
-    verify(&place.path("out"), options).unwrap().differences
+    verify(&place.path("out"), &options, &|_| {}).unwrap().differences
 }
 
 /// The entries of a list of files: path, length and, if known, records.
@@ -115,12 +120,80 @@ fn a_manifest_lists_all_that_was_read_and_written() {
     assert_eq!(verified_with_inputs(&place), []);
 }
 
+/// A clock on which so much time passes with each look.
+struct Ticking {
+    began: Instant,
+    looks: AtomicU32,
+    tick: Duration,
+}
+
+impl Ticking {
+    fn clock(tick: Duration) -> SharedClock {
+        SharedClock(Arc::new(Ticking { began: Instant::now(), looks: AtomicU32::new(0), tick }))
+    }
+}
+
+impl Clock for Ticking {
+    fn now(&self) -> Instant {
+        self.began + self.tick * self.looks.fetch_add(1, Ordering::Relaxed)
+    }
+    fn system_time(&self) -> SystemTime {
+        SystemClock.system_time()
+    }
+}
+
+/// What was told of hashing: of which files, how many bytes of how many, and whether that was the last word.
+type Told = Vec<(HashedFiles, u64, u64, bool)>;
+
+fn told(event: &Event, told: &Mutex<Told>) {
+    if let &Event::Hashing { files, bytes, bytes_total, elapsed, ended } = event {
+        assert!(elapsed >= Duration::from_secs(1), "{elapsed:?}: nobody waits for that");
+        told.lock().unwrap().push((files, bytes, bytes_total, ended));
+    }
+}
+
+#[test]
+fn hashing_that_takes_a_while_tells_how_far_it_is() {
+    const BYTES: u64 = 3 << 20;
+    let input = "line\n".repeat(BYTES as usize / 5 + 1);
+    let place = Place::new(&[("in", &input)]);
+    let mut options = with_manifest(&place, &["in"]);
+    options.workers = Some(1); // so that each piece that is read is a look at the clock
+    let copy = || Plan::new("copy", vec![Step::map_only(Part::Identity)]);
+    for tick in [Duration::from_millis(250), Duration::ZERO] {
+        let heard = Mutex::default();
+        options.overwrite = true;
+        options.clock = Ticking::clock(tick);
+        run(&copy(), &options, &|event| told(&event, &heard)).unwrap();
+        let mut looking = VerifyOptions::default();
+        (looking.inputs, looking.workers, looking.clock) = (true, 1, Ticking::clock(tick));
+        verify(&place.path("out"), &looking, &|event| told(&event, &heard)).unwrap();
+        let heard = heard.into_inner().unwrap();
+        let ends: Vec<_> =
+            heard.iter().filter(|(_, _, _, ended)| *ended).map(|told| told.0).collect();
+        if tick.is_zero() {
+            assert_eq!(heard, []);
+            continue;
+        }
+        let (inputs, output) = (HashedFiles::Inputs, HashedFiles::Output);
+        assert_eq!(ends, [inputs, output, output, inputs]);
+        for told in heard.chunk_by(|one, next| !one.3 && one.0 == next.0) {
+            let (files, _, total, _) = told[0];
+            assert!(total >= BYTES, "{files:?}: {total}");
+            assert!(told.len() > 3, "{told:?}");
+            assert!(told.is_sorted_by_key(|told| told.1), "{told:?}");
+            assert!(told[0].1 > 0 && told[0].1 < total, "{told:?}");
+            assert_eq!(told[told.len() - 1], (files, total, total, true));
+        }
+    }
+}
+
 #[test]
 fn without_being_asked_for_there_is_none() {
     let place = Place::new(&[("in", "a\n")]);
     quiet(&word_count(), &place.options(&["in"], "out")).unwrap();
     assert!(!place.path("out").join(MANIFEST_NAME).exists());
-    let error = verify(&place.path("out"), VerifyOptions::default()).unwrap_err();
+    let error = verify(&place.path("out"), &VerifyOptions::default(), &|_| {}).unwrap_err();
     assert!(matches!(error, VerifyError::NoManifest(_)), "{error}");
 }
 
@@ -181,7 +254,7 @@ fn the_hashes_are_those_of_sha256sum() {
 
 /// Whether something is found to be wrong with the output.
 fn is_found(place: &Place) -> bool {
-    verify(&place.path("out"), VerifyOptions::default())
+    verify(&place.path("out"), &VerifyOptions::default(), &|_| {})
         .map_or(true, |found| !found.differences.is_empty())
 }
 

@@ -120,7 +120,7 @@ impl Place {
                 let mut filled = 0;
                 while filled < buffer.len() {
                     let at = start + offset + filled as u64;
-                    match file.file.read_at(&mut buffer[filled..], at)? {
+                    match file.file.read_some_at(&mut buffer[filled..], at)? {
                         0 => return Err(io::ErrorKind::UnexpectedEof.into()),
                         count => filled += count,
                     }
