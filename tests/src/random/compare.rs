@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use howdah_codec::Codec;
-
 use howdah_streaming::comparator::KeyComparator;
 
 use super::job::Job;
+use super::parts::{self, Parts};
 use crate::conformance::place::Seen;
 use crate::conformance::verdict::{Counters, counters};
 
@@ -24,47 +23,62 @@ pub fn differences(job: &Job, hadoop: &Seen, here: &Seen) -> Vec<String> {
     if hadoop.exit != Some(0) {
         return Vec::new(); // no output is promised then, and the words are checked by recorded cases
     }
-    let mut found = Vec::new();
-    if !job.reduces() && job.files.len() > 1 {
-        // Splits of one length are numbered in the order in which Hadoop's disk lists the files.
-        let parts = |seen: &Seen| {
-            let mut parts: Vec<_> =
-                seen.output.iter().map(|(name, bytes)| plain(name, bytes)).collect();
-            parts.sort();
-            parts
-        };
-        if parts(hadoop) != parts(here) {
-            found.push("the parts are not the same, in any order".to_owned());
-        }
-        found.extend(counter_differences(job, &counters(&hadoop.log), &counters(&here.log)));
-        return found;
-    }
-    let names = |seen: &Seen| seen.output.keys().cloned().collect::<Vec<_>>();
-    if names(hadoop) != names(here) {
-        return vec![format!("wrote {:?}, and Hadoop {:?}", names(here), names(hadoop))];
-    }
-    for (name, theirs) in &hadoop.output {
-        let (theirs, ours) = (plain(name, theirs), plain(name, &here.output[name]));
-        if let Some(difference) = part_difference(job, &theirs, &ours) {
-            found.push(format!("{difference} (in {name})"));
-        }
-    }
+    let (theirs, ours) = (parts::of(job, hadoop), parts::of(job, here));
+    let mut found = output_differences(job, &theirs, &ours);
     found.extend(counter_differences(job, &counters(&hadoop.log), &counters(&here.log)));
     found
 }
 
-/// A part file, decompressed.
-fn plain(name: &str, bytes: &[u8]) -> Vec<u8> {
-    let Some(codec) = Codec::of_path(std::path::Path::new(name)) else { return bytes.to_vec() };
-    let mut plain = Vec::new();
-    let decoded =
-        codec.decoder(bytes).map_err(|error| error.to_string()).and_then(|mut decoder| {
-            std::io::Read::read_to_end(&mut decoder, &mut plain).map_err(|error| error.to_string())
-        });
-    match decoded {
-        Ok(_) => plain,
-        Err(error) => format!("cannot be read: {error}").into_bytes(),
+/// How the files differ.
+fn output_differences(job: &Job, theirs: &Parts, ours: &Parts) -> Vec<String> {
+    if !job.reduces() && job.files.len() > 1 {
+        // Splits of one length are numbered in the order in which Hadoop's disk lists the files.
+        let differ = in_any_order(theirs) != in_any_order(ours);
+        return Vec::from_iter(
+            differ.then(|| "the parts are not the same, in any order".to_owned()),
+        );
     }
+    if job.has_paths_as_keys() && !matches!(job.option("-numReduceTasks"), None | Some("1")) {
+        let lines = |parts: &Parts| {
+            let mut lines: Vec<_> = parts.values().flat_map(|part| lines(part)).collect();
+            lines.sort();
+            lines.concat()
+        };
+        let (theirs, ours) = (lines(theirs), lines(ours));
+        return Vec::from_iter((theirs != ours).then(|| shown(&theirs, &ours)));
+    }
+    let names = |parts: &Parts| parts.keys().cloned().collect::<Vec<_>>();
+    if names(theirs) != names(ours) {
+        return vec![format!("wrote {:?}, and Hadoop {:?}", names(ours), names(theirs))];
+    }
+    let differences = ours.keys().filter_map(|name| {
+        let difference = if name.ends_with("/index") {
+            parts::index_difference(name, theirs, ours)
+        } else {
+            part_difference(job, &theirs[name], &ours[name])
+        };
+        difference.map(|difference| format!("{difference} (in {name})"))
+    });
+    differences.collect()
+}
+
+/// What tasks wrote, sorted; the files of a `MapFile` stay together.
+fn in_any_order(parts: &Parts) -> Vec<Vec<&[u8]>> {
+    let mut tasks: BTreeMap<&str, Vec<&[u8]>> = BTreeMap::new();
+    for (name, part) in parts {
+        tasks.entry(name.split('/').next().unwrap_or_default()).or_default().push(part);
+    }
+    let mut tasks: Vec<_> = tasks.into_values().collect();
+    tasks.sort();
+    tasks
+}
+
+fn lines(part: &[u8]) -> Vec<Vec<u8>> {
+    part.split_inclusive(|&byte| byte == b'\n').map(<[u8]>::to_vec).collect()
+}
+
+fn shown(theirs: &[u8], ours: &[u8]) -> String {
+    format!("is\n  {}\nand Hadoop's is\n  {}", cut(ours), cut(theirs))
 }
 
 /// How two parts differ, when values of equal keys may come in any order.
@@ -72,10 +86,7 @@ fn part_difference(job: &Job, theirs: &[u8], ours: &[u8]) -> Option<String> {
     if theirs == ours {
         return None;
     }
-    let shown = || format!("is\n  {}\nand Hadoop's is\n  {}", cut(ours), cut(theirs));
-    let lines = |part: &[u8]| -> Vec<Vec<u8>> {
-        part.split_inclusive(|&byte| byte == b'\n').map(<[u8]>::to_vec).collect()
-    };
+    let shown = || shown(theirs, ours);
     let (theirs, ours) = (lines(theirs), lines(ours));
     if !job.reduces() || theirs.len() != ours.len() {
         return Some(shown());
@@ -140,13 +151,22 @@ fn cut(part: &[u8]) -> String {
 fn counter_differences(job: &Job, theirs: &Counters, ours: &Counters) -> Vec<String> {
     let mut names = vec!["Map input records", "Map output records"];
     if job.reduces() {
-        names.extend(["Map output bytes", "Reduce output records"]);
+        names.push("Reduce output records");
+        if !job.has_paths_as_keys() {
+            names.push("Map output bytes");
+        }
         if job.comparator() == KeyComparator::Bytes {
             names.push("Reduce input groups");
         }
         // `aggregate` brings a combiner of its own.
-        if job.option("-combiner").is_none() && job.option("-reducer") != Some("aggregate") {
+        let combines = job.option("-combiner").is_some() && !job.combines_by_identity();
+        if !combines && job.option("-reducer") != Some("aggregate") {
             names.push("Reduce input records");
+        }
+        // From the third spill on Hadoop combines once more, and counts that, too.
+        if job.combines_by_identity() && job.setting("mapreduce.map.sort.spill.percent").is_empty()
+        {
+            names.extend(["Combine input records", "Combine output records"]);
         }
     }
     let of = |counters: &Counters, group: &str, name: &str| {
@@ -163,4 +183,63 @@ fn counter_differences(job: &Job, theirs: &Counters, ours: &Counters) -> Vec<Str
         .into_iter()
         .map(|(name, (ours, theirs))| format!("{name} is {ours}, and Hadoop's {theirs}"))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::job::Verb;
+
+    fn job(options: &[&[&str]], files: usize) -> Job {
+        let words = |words: &&[&str]| words.iter().map(|&word| word.to_owned()).collect();
+        let files = (0..files).map(|file| (file.to_string(), Vec::new())).collect();
+        let options = options.iter().map(words).collect();
+        Job { verb: Verb::Run, files, settings: Vec::new(), options }
+    }
+
+    fn seen(counters: &str, output: &[(&str, &str)]) -> Seen {
+        let log = format!("Job: Counters: 1\n\t{FRAMEWORK}\n\t\t{counters}\n");
+        let output = output.iter().map(|&(name, part)| (name.to_owned(), part.into())).collect();
+        Seen { exit: Some(0), log, output }
+    }
+
+    #[test]
+    fn what_an_identity_combines_is_counted_where_it_combines_once() {
+        let [theirs, ours] = [5, 6].map(|n| seen(&format!("Combine output records={n}"), &[]));
+        let identity = "org.apache.hadoop.mapred.lib.IdentityReducer";
+        let mut job = job(&[&["-combiner", identity]], 1);
+        assert_eq!(differences(&job, &theirs, &ours).len(), 1);
+        assert_eq!(differences(&job, &theirs, &theirs).len(), 0);
+        job.settings.push(("mapreduce.map.sort.spill.percent".to_owned(), "0.05".to_owned()));
+        assert_eq!(differences(&job, &theirs, &ours).len(), 0);
+        job.options[0][1] = "cat".to_owned();
+        job.settings.clear();
+        assert_eq!(differences(&job, &theirs, &ours).len(), 0);
+    }
+
+    #[test]
+    fn parts_of_maps_may_be_numbered_otherwise_but_indexes_stay_with_their_data() {
+        let files = |[a, b, c, d]: [&'static str; 4]| {
+            let names = ["part-0/data", "part-0/index", "part-1/data", "part-1/index"];
+            seen("x=0", &names.into_iter().zip([a, b, c, d]).collect::<Vec<_>>())
+        };
+        let theirs = files(["S none", "1", "T none", "2"]);
+        let differ =
+            |ours| !differences(&job(&[&["-reducer", "NONE"]], 2), &theirs, &ours).is_empty();
+        assert!(!differ(files(["T none", "2", "S none", "1"])));
+        assert!(differ(files(["T none", "1", "S none", "2"])));
+    }
+
+    #[test]
+    fn tasks_of_paths_are_compared_together() {
+        let counts = "org.apache.hadoop.mapred.lib.aggregate.ValueAggregatorMapper";
+        let job = job(&[&["-mapper", counts], &["-numReduceTasks", "2"]], 2);
+        let output = |folder: &str, [one, other]: [&str; 2]| {
+            let [one, other] = [one, other].map(|file| format!("file:/{folder}/in/{file}\t1\n"));
+            seen("x=0", &[("part-00000", &one), ("part-00001", &other)])
+        };
+        let theirs = output("tmp/hadoop", ["a", "b"]);
+        assert_eq!(differences(&job, &theirs, &output("tmp/x", ["b", "a"])).len(), 0);
+        assert_eq!(differences(&job, &theirs, &output("tmp/x", ["b", "c"])).len(), 1);
+    }
 }

@@ -55,7 +55,7 @@ impl Job {
             .flat_map(|(name, value)| ["-D".to_owned(), format!("{name}={value}")]);
         let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
         let (verb, ends) = match &self.verb {
-            Verb::Run => (None, words(&["-input", "in", "-output", "out"])),
+            Verb::Run => (None, self.inputs_and_output()),
             Verb::Dump { pattern, .. } => (Some("dumptb"), words(&[pattern, ">", "out/dump"])),
             Verb::Load { path } => {
                 let stream = self.files.first().map_or("", |(name, _)| name);
@@ -83,6 +83,19 @@ impl Job {
         }
     }
 
+    /// What is read and written: the folder, or each file, where it matters in which order they come. Hadoop takes those of
+    /// a folder as its disk lists them.
+    fn inputs_and_output(&self) -> Vec<String> {
+        let combines = self.option("-inputformat").is_some_and(|class| class.contains(".Combine"));
+        let inputs: Vec<_> = if combines {
+            self.files.iter().map(|(name, _)| format!("in/{name}")).collect()
+        } else {
+            vec!["in".to_owned()]
+        };
+        let inputs = inputs.into_iter().flat_map(|input| ["-input".to_owned(), input]);
+        inputs.chain(["-output".to_owned(), "out".to_owned()]).collect()
+    }
+
     /// A property's value; empty if it is not set.
     #[must_use]
     pub fn setting(&self, name: &str) -> &str {
@@ -101,6 +114,18 @@ impl Job {
     #[must_use]
     pub fn reduces(&self) -> bool {
         self.option("-numReduceTasks") != Some("0") && self.option("-reducer") != Some("NONE")
+    }
+
+    /// Whether keys are paths of files, which are others on each side, and with them the tasks that they come to.
+    #[must_use]
+    pub fn has_paths_as_keys(&self) -> bool {
+        self.option("-mapper").is_some_and(|class| class.ends_with(".ValueAggregatorMapper"))
+    }
+
+    /// Whether the combiner is a class that passes on what it is given.
+    #[must_use]
+    pub fn combines_by_identity(&self) -> bool {
+        self.option("-combiner").is_some_and(|class| class.ends_with(".IdentityReducer"))
     }
 
     /// Whether a line of the output begins with its key and a TAB, so that its place can be judged.
@@ -145,7 +170,7 @@ impl Job {
     #[must_use]
     pub fn lines_come_in_the_order_of_keys(&self) -> bool {
         let form = |pipe: &str| match self.setting(pipe) {
-            "" => "text",
+            "" => self.option("-io").unwrap_or("text"),
             form => form,
         };
         let mapper = self.option("-mapper").unwrap_or_default();
@@ -173,8 +198,14 @@ impl Job {
         let hold_lines = self.option("-inputreader").is_some()
             || self.option("-inputformat").is_some_and(|class| class.contains("SequenceFile"))
             || ends_in("-inputformat", "AutoInputFormat");
-        let are_shown_whole = ends_in("-outputformat", "SequenceFileOutputFormat")
+        let are_shown_whole = ["SequenceFileOutputFormat", "SequenceFileAsBinaryOutputFormat"]
+            .iter()
+            .any(|format| ends_in("-outputformat", format))
             && (self.option("-reducer") != Some("cat") || form("stream.reduce.input") != "text");
+        // No other order makes a MapFile.
+        if ends_in("-outputformat", "MapFileOutputFormat") {
+            return true;
+        }
         (is_typed || is_class)
             && passes
             && (!hold_lines || are_shown_whole)

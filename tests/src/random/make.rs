@@ -1,9 +1,13 @@
 //! A job from dice.
 
+mod binary;
 mod classes;
+mod counts;
 mod dumps;
 mod loads;
+mod map_files;
 mod records;
+mod samples;
 mod sequences;
 mod tagged;
 
@@ -32,12 +36,26 @@ pub enum Kind {
     Records,
     /// The aggregate package.
     Aggregate,
+    /// Records that are counted by their files: `ValueAggregatorMapper`.
+    Counts,
     /// `FieldSelectionMapReduce`.
     Fields,
+    /// `FieldSelectionMapReduce` of long ranges.
+    FieldRanges,
+    /// `IdentityReducer` as combiner.
+    IdentityCombiner,
     /// Numbers as keys and values.
     Longs,
     /// `SequenceFile`s.
     Sequences,
+    /// Some records of `SequenceFile`s: `SequenceFileInputFilter`.
+    SequenceFilter,
+    /// Many `SequenceFile`s in a task: `CombineSequenceFileInputFormat`.
+    CombinedSequences,
+    /// `MapFileOutputFormat`.
+    MapFiles,
+    /// `SequenceFileAsBinaryOutputFormat`.
+    BinaryOutput,
     /// Records between two tags.
     Tagged,
     /// Files as typed bytes.
@@ -73,14 +91,21 @@ impl Maker {
 
     fn kind(&mut self) -> Kind {
         match self.dice.below(100) {
-            0..15 => Kind::Records,
-            15..22 => Kind::Aggregate,
-            22..30 => Kind::Fields,
-            30..38 => Kind::Longs,
-            38..60 => Kind::Sequences,
-            60..68 => Kind::Tagged,
-            68..72 => Kind::Dumptb,
-            72..76 => Kind::Loadtb,
+            0..12 => Kind::Records,
+            12..17 => Kind::Aggregate,
+            17..20 => Kind::Counts,
+            20..25 => Kind::Fields,
+            25..27 => Kind::FieldRanges,
+            27..33 => Kind::Longs,
+            33..37 => Kind::IdentityCombiner,
+            37..50 => Kind::Sequences,
+            50..55 => Kind::SequenceFilter,
+            55..60 => Kind::CombinedSequences,
+            60..66 => Kind::MapFiles,
+            66..70 => Kind::BinaryOutput,
+            70..76 => Kind::Tagged,
+            76..79 => Kind::Dumptb,
+            79..82 => Kind::Loadtb,
             _ => Kind::Lines,
         }
     }
@@ -90,14 +115,23 @@ impl Maker {
             Kind::Lines => self.lines(),
             Kind::Records => self.records(),
             Kind::Aggregate => self.aggregate(),
+            Kind::Counts => self.counts(),
             Kind::Fields => self.field_selection(),
+            Kind::FieldRanges => self.long_ranges(),
             Kind::Longs => self.longs(),
+            Kind::IdentityCombiner => self.combined_by_identity(),
             Kind::Sequences => self.sequences(),
+            Kind::SequenceFilter => self.sample(),
+            Kind::CombinedSequences => self.combined(),
+            Kind::MapFiles => self.map_files(),
+            Kind::BinaryOutput => self.binary_output(),
             Kind::Tagged => self.tagged(),
             Kind::Dumptb => return self.dump(),
             Kind::Loadtb => return self.load(),
         };
-        self.output();
+        if !matches!(kind, Kind::Counts | Kind::MapFiles | Kind::BinaryOutput) {
+            self.output();
+        }
         self.engine();
         self.job(Verb::Run, files)
     }
@@ -116,6 +150,19 @@ impl Maker {
         self.parts(numeric, separator == "\t");
         self.fields(&separator);
         self.keys(&separator);
+        files
+    }
+
+    /// A job of lines, records or numbers that are combined into themselves.
+    fn combined_by_identity(&mut self) -> Files {
+        let files = match self.dice.below(5) {
+            0 | 1 => self.lines(),
+            2 => self.records(),
+            3 => self.longs(),
+            _ => self.sequences(),
+        };
+        self.options.retain(|words| words[0] != "-combiner");
+        self.option("-combiner", IDENTITY_REDUCER);
         files
     }
 
@@ -467,22 +514,33 @@ impl Maker {
             self.option("-outputformat", SEQUENCE_OUTPUT);
         }
         if self.dice.chance(if is_sequence_file { 60 } else { 12 }) {
-            self.set("mapreduce.output.fileoutputformat.compress", "true");
-            let codec = self.dice.one(CODECS);
-            if self.dice.chance(80) {
-                self.set(
-                    "mapreduce.output.fileoutputformat.compress.codec",
-                    &format!("org.apache.hadoop.io.compress.{codec}Codec"),
-                );
-            }
-            // Hadoop's bzip2 asks for megabytes of memory for each record.
-            let kinds = ["NONE", "BLOCK", "RECORD"];
-            let kinds = if codec == "BZip2" { &kinds[..2] } else { &kinds };
-            let kind = self.dice.one(kinds);
-            if is_sequence_file {
-                self.set("mapreduce.output.fileoutputformat.compress.type", kind);
-            }
+            self.compression(if is_sequence_file { &["NONE", "BLOCK", "RECORD"] } else { &[""] });
         }
+        self.marks();
+    }
+
+    /// Compresses parts by some codec, and one of these kinds; an empty one is not named.
+    fn compression(&mut self, kinds: &[&str]) {
+        self.set("mapreduce.output.fileoutputformat.compress", "true");
+        let codec = self.dice.one(CODECS);
+        if self.dice.chance(80) {
+            self.set(
+                "mapreduce.output.fileoutputformat.compress.codec",
+                &format!("org.apache.hadoop.io.compress.{codec}Codec"),
+            );
+        }
+        let kind = match self.dice.one(kinds) {
+            // Hadoop's bzip2 asks for megabytes of memory for each record.
+            "RECORD" if codec == "BZip2" && kinds.contains(&"NONE") => "NONE",
+            kind => kind,
+        };
+        if !kind.is_empty() {
+            self.set("mapreduce.output.fileoutputformat.compress.type", kind);
+        }
+    }
+
+    /// Whether parts without records are there, and the file that says that all are.
+    fn marks(&mut self) {
         if self.dice.chance(8) {
             self.options.push(vec!["-lazyOutput".to_owned()]);
         }
@@ -500,6 +558,69 @@ impl Maker {
         }
         if self.dice.chance(10) {
             self.set("mapreduce.map.output.compress", "true");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The command lines of some jobs of a kind.
+    fn lines(kind: Kind) -> Vec<String> {
+        let line = |seed| {
+            let mut job = of_kind(kind, seed);
+            job.files.iter_mut().for_each(|(_, pieces)| pieces.clear());
+            job.case("").run.join(" ")
+        };
+        (0..60).map(line).collect()
+    }
+
+    #[test]
+    fn a_kind_has_what_it_is_named_for_and_each_of_its_properties() {
+        const KINDS: &[(Kind, &str, &[&str])] = &[
+            (
+                Kind::MapFiles,
+                "-outputformat org.apache.hadoop.mapred.MapFileOutputFormat",
+                &["map.index.interval=1 ", "compress.type=BLOCK", "type=RECORD", "-reducer NONE"],
+            ),
+            (
+                Kind::BinaryOutput,
+                "-outputformat org.apache.hadoop.mapred.SequenceFileAsBinaryOutputFormat",
+                &["-io rawbytes", "-io typedbytes", "binaryoutputformat.key.class", "=BLOCK"],
+            ),
+            (
+                Kind::SequenceFilter,
+                "-inputformat org.apache.hadoop.mapred.SequenceFileInputFilter",
+                &["$MD5Filter", "$PercentFilter", "filter.frequency=2", "sequencefile.filter"],
+            ),
+            (
+                Kind::CombinedSequences,
+                "-inputformat org.apache.hadoop.mapred.lib.CombineSequenceFileInputFormat",
+                &["split.maxsize", "minsize.per.node", "-input in/part0 -input in/part1"],
+            ),
+            (
+                Kind::Counts,
+                "-mapper org.apache.hadoop.mapred.lib.aggregate.ValueAggregatorMapper",
+                &["-reducer aggregate", "aggregator.descriptor.1=", "CombineTextInputFormat"],
+            ),
+            (
+                Kind::IdentityCombiner,
+                "-combiner org.apache.hadoop.mapred.lib.IdentityReducer",
+                &["-mapper cat", "-io", "IdentityMapper"],
+            ),
+            (
+                Kind::FieldRanges,
+                "org.apache.hadoop.mapred.lib.FieldSelectionMapReduce",
+                &["fieldsel.map.output", "fieldsel.reduce.output", "-2147483646"],
+            ),
+        ];
+        for (kind, always, sometimes) in KINDS {
+            let lines = lines(*kind);
+            assert!(lines.iter().all(|line| line.contains(always)), "{kind:?}");
+            for word in *sometimes {
+                assert!(lines.iter().any(|line| line.contains(word)), "{kind:?}: {word}");
+            }
         }
     }
 }

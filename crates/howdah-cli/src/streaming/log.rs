@@ -139,15 +139,15 @@ impl JobLog {
                 let message = format!("Task Id : {id}, Status : FAILED\nError: {message}");
                 self.say(Level::Info, JOB, &message);
             }
-            Event::Hashing { files, bytes, bytes_total, elapsed, ended } => {
-                if self.progress().is_hashing_due(*elapsed, *ended) {
-                    let what = match files {
-                        HashedFiles::Inputs => "inputs",
-                        HashedFiles::Output => "the output",
-                    };
-                    let percent = bytes.saturating_mul(100) / (*bytes_total).max(1);
-                    self.say(Level::Info, "howdah", &format!("hashing {what} {percent}%"));
-                }
+            Event::Hashing { files, bytes, bytes_total, elapsed, ended }
+                if self.progress().is_hashing_due(*elapsed, *ended) =>
+            {
+                let what = match files {
+                    HashedFiles::Inputs => "inputs",
+                    HashedFiles::Output => "the output",
+                };
+                let percent = bytes.saturating_mul(100) / (*bytes_total).max(1);
+                self.say(Level::Info, "howdah", &format!("hashing {what} {percent}%"));
             }
             Event::TaskLog { line, .. } => terminal::repeat(line),
             Event::Warning { slug, message } => {

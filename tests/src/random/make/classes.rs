@@ -2,9 +2,9 @@
 
 use super::{COMPARATOR, Files, IDENTITY_REDUCER, Maker};
 
-const LIBRARY: &str = "org.apache.hadoop.mapred.lib.";
+pub(super) const LIBRARY: &str = "org.apache.hadoop.mapred.lib.";
 pub(super) const TEXT: &str = "org.apache.hadoop.io.Text";
-const LONG: &str = "org.apache.hadoop.io.LongWritable";
+pub(super) const LONG: &str = "org.apache.hadoop.io.LongWritable";
 const FIELDS: &str = "org.apache.hadoop.mapred.lib.FieldSelectionMapReduce";
 
 impl Maker {
@@ -93,6 +93,15 @@ impl Maker {
 
     /// A job that selects fields in its mapper, its reducer or both.
     pub(super) fn field_selection(&mut self) -> Files {
+        self.selection(Self::choice)
+    }
+
+    /// The same, of ranges that go beyond the fields that there are.
+    pub(super) fn long_ranges(&mut self) -> Files {
+        self.selection(Self::long_choice)
+    }
+
+    fn selection(&mut self, mut choice: impl FnMut(&mut Self) -> String) -> Files {
         let separator = self.dice.one(&["\t", "\t", ",", "::", "ab", "é", "|", "[0-9]+", " "]);
         let between = if separator == "[0-9]+" { "7" } else { separator };
         let files = self.files(between, false);
@@ -105,7 +114,7 @@ impl Maker {
         let (maps, reduces) = [(true, false), (false, true), (true, true)][self.dice.below(3)];
         for (is_used, side) in [(maps, "map"), (reduces, "reduce")] {
             if is_used && self.dice.chance(90) {
-                let spec = format!("{}:{}", self.choice(), self.choice());
+                let spec = format!("{}:{}", choice(self), choice(self));
                 self.set(&format!("mapreduce.fieldsel.{side}.output.key.value.fields.spec"), &spec);
             }
         }
@@ -130,6 +139,24 @@ impl Maker {
                 1 => format!("{field}-"),
                 2 => format!("-{field}"),
                 _ => field.to_string(),
+            }
+        });
+        pieces.collect::<Vec<_>>().join(",")
+    }
+
+    /// Which fields are chosen, among them many that no line has. Ranges that end at the largest number are not there:
+    /// Hadoop goes round them for ever.
+    fn long_choice(&mut self) -> String {
+        let pieces = (0..=self.dice.below(3)).map(|_| {
+            let from = self.dice.below(8);
+            match self.dice.below(10) {
+                0 => self.choice(),
+                1 => format!("{from}-"),
+                2 => format!("-{}", self.dice.below(60)),
+                3 => format!("{}-{}", self.dice.below(300), self.dice.below(300)),
+                4 => self.dice.one(&["2147483647", "2147483647-2147483646", "+3-7"]).to_owned(),
+                5 => format!("{from}-{}", 100 + self.dice.below(200)),
+                _ => format!("{from}-{}", from + self.dice.below(40)),
             }
         });
         pieces.collect::<Vec<_>>().join(",")
@@ -212,7 +239,7 @@ impl Maker {
     }
 
     /// A mapper that is a class, and what it emits, declared rightly most often.
-    fn pass_on_by_classes(&mut self, key: &str, value: &str) {
+    pub(super) fn pass_on_by_classes(&mut self, key: &str, value: &str) {
         let inverts = self.dice.chance(30);
         let name = if inverts { "InverseMapper" } else { "IdentityMapper" };
         self.option("-mapper", &format!("{LIBRARY}{name}"));

@@ -7,9 +7,9 @@ use super::classes::TEXT;
 use super::{Files, Maker};
 use crate::cross::content;
 
-const BYTES: &str = "org.apache.hadoop.io.BytesWritable";
+pub(super) const BYTES: &str = "org.apache.hadoop.io.BytesWritable";
 const AS_TEXT: &str = "SequenceFileAsTextInputFormat";
-const AS_BINARY: &str = "org.apache.hadoop.mapred.SequenceFileAsBinaryInputFormat";
+pub(super) const AS_BINARY: &str = "org.apache.hadoop.mapred.SequenceFileAsBinaryInputFormat";
 const AUTO: &str = "org.apache.hadoop.streaming.AutoInputFormat";
 const FORMATS: &[&str] =
     &["SequenceFileInputFormat", "SequenceFileInputFormat", AS_TEXT, AS_BINARY, AUTO];
