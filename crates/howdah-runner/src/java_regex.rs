@@ -1,7 +1,8 @@
 //! Java's regular expressions, as far as matching takes linear time.
 //!
 //! What Java's engine has and a linear one has not, such as look-around, back references and possessive quantifiers, is
-//! refused, and so are classes of Unicode. `\w`, `\d`, `\s` and `\b` know ASCII only and a dot matches no line end, as in Java.
+//! refused, and so are classes of Unicode. `\w`, `\d` and `\s` know ASCII only, `\b` goes by the letters and digits of
+//! Unicode, and a dot matches no line end: as in Java up to version 18, on which Hadoop runs.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -214,7 +215,7 @@ impl Translation<'_> {
             Some('h') => self.set(HORIZONTAL, false),
             Some('H') => self.set(HORIZONTAL, true),
             Some(property @ ('p' | 'P')) => self.property(property == 'P')?,
-            Some('b') if self.depth == 0 => self.written.push_str(r"(?-u:\b)"),
+            Some('b') if self.depth == 0 => self.written.push_str(r"\b"),
             Some('e') => self.literal('B', r"\x1")?,
             // Ours would be ends of words.
             Some(angle @ ('<' | '>')) => self.literal(angle, "")?,
@@ -315,6 +316,13 @@ mod tests {
         assert_eq!(matches("[a~~a]", "a~b"), ["a", "~"]);
         assert_eq!(matches(r"[\d-x]+", "1-x2y"), ["1-x2"]);
         assert_eq!(matches("[a-c&&[^b]]", "abc"), ["a", "c"]);
+    }
+
+    #[test]
+    fn words_end_where_their_letters_do() {
+        assert_eq!(matches(r"[a-zé]+é\b", "café aé1 été"), ["café", "été"]);
+        assert_eq!(matches(r"a\b.", "aé a漢 a!"), ["a!"]);
+        assert_eq!(matches(r"a\B.", "aé a!"), ["aé"]);
     }
 
     #[test]
