@@ -147,6 +147,16 @@ pub enum HashedFiles {
     Output,
 }
 
+impl HashedFiles {
+    /// The words for them.
+    pub fn name(self) -> &'static str {
+        match self {
+            HashedFiles::Inputs => "inputs",
+            HashedFiles::Output => "the output",
+        }
+    }
+}
+
 /// How far a stage of a step is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct StageProgress {

@@ -58,6 +58,34 @@ pub fn named_part(task: &TaskInfo) -> String {
     format!("part-{letter}-{:05}", task.task)
 }
 
+/// What Hadoop calls a task of a job, whose id begins with `job_`. A combiner is a part of its map task.
+///
+/// ```
+/// use howdah_plan::{TaskKind, names};
+///
+/// assert_eq!(names::task_id("job_local1_0001", TaskKind::Map, 2), "task_local1_0001_m_000002");
+/// ```
+pub fn task_id(job: &str, kind: TaskKind, task: u32) -> String {
+    format!("task_{}", within_job(job, kind, task))
+}
+
+/// The same of an attempt.
+///
+/// ```
+/// use howdah_plan::{TaskKind, names};
+///
+/// let id = names::attempt_id("job_local1_0001", TaskKind::Reduce, 2, 0);
+/// assert_eq!(id, "attempt_local1_0001_r_000002_0");
+/// ```
+pub fn attempt_id(job: &str, kind: TaskKind, task: u32, attempt: u32) -> String {
+    format!("attempt_{}_{attempt}", within_job(job, kind, task))
+}
+
+fn within_job(job: &str, kind: TaskKind, task: u32) -> String {
+    let letter = if kind == TaskKind::Reduce { 'r' } else { 'm' };
+    format!("{}_{letter}_{task:06}", job.trim_start_matches("job_"))
+}
+
 /// The group of a combiner's counters where they are apart from the mapper's.
 ///
 /// Hadoop cuts the names of groups at 128 characters, and so what they end with.

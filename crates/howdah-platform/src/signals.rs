@@ -9,11 +9,20 @@ use tokio::runtime::{Builder, Runtime};
 #[cfg(unix)]
 const RUNTIME_FILES: usize = 6;
 
-/// A runtime of tokio's on the thread that waits, in which [`Signals`] can be made.
+/// A runtime of tokio's on the thread that waits, and the signals that it waits for, if they are `wanted`: these are taken
+/// over from now on.
 ///
 /// # Errors
 /// When the system refuses.
-pub fn runtime() -> io::Result<Runtime> {
+pub fn runtime_with_signals(wanted: bool) -> io::Result<(Runtime, Signals)> {
+    let runtime = runtime()?;
+    let entered = runtime.enter();
+    let signals = Signals::new(wanted)?;
+    drop(entered);
+    Ok((runtime, signals))
+}
+
+fn runtime() -> io::Result<Runtime> {
     // Without room for its signals tokio panics instead of saying so.
     #[cfg(unix)]
     check_room(RUNTIME_FILES)?;
@@ -38,7 +47,7 @@ impl Signals {
     ///
     /// # Errors
     /// When the system refuses.
-    pub fn new(wanted: bool) -> io::Result<Self> {
+    fn new(wanted: bool) -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         if !wanted {
             return Ok(Signals(None));
@@ -87,7 +96,7 @@ impl Signals {
     ///
     /// # Errors
     /// When the system refuses.
-    pub fn new(wanted: bool) -> io::Result<Self> {
+    fn new(wanted: bool) -> io::Result<Self> {
         Ok(Signals(wanted))
     }
 

@@ -35,22 +35,16 @@ impl Hashing {
     /// The line that stays when all are hashed.
     pub(crate) fn last_line(&self) -> String {
         let elapsed = format!("in {}", Time(self.progress.elapsed));
-        let facts = [format!("{} hashed", self.name()), Bytes(self.progress.bytes).to_string()];
+        let facts =
+            [format!("{} hashed", self.files.name()), Bytes(self.progress.bytes).to_string()];
         let facts = facts.into_iter().chain(self.rate()).chain([elapsed]);
         facts.collect::<Vec<_>>().join(", ")
     }
 
     fn line(&self, facts: impl Iterator<Item = String>) -> String {
         let percent = percent(&self.progress).map(|percent| format!(" {percent} %"));
-        let head = format!("hashing {}{}", self.name(), percent.unwrap_or_default());
+        let head = format!("hashing {}{}", self.files.name(), percent.unwrap_or_default());
         std::iter::once(head).chain(facts).collect::<Vec<_>>().join(", ")
-    }
-
-    fn name(&self) -> &'static str {
-        match self.files {
-            HashedFiles::Inputs => "inputs",
-            HashedFiles::Output => "the output",
-        }
     }
 
     fn rate(&self) -> Option<String> {

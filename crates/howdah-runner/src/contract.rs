@@ -426,14 +426,7 @@ fn part_format(properties: &Properties) -> Result<PartFormat, RunError> {
             PartFormat::Sequence(sequence_format(properties, declared)?)
         }
         "SequenceFileAsBinaryOutputFormat" => {
-            let class = |of: &str, declared: &str| {
-                let name = format!("mapreduce.output.seqbinaryoutputformat.{of}.class");
-                properties.get_or(&name, declared).into_owned()
-            };
-            let classes = ClassNames {
-                key: class("key", &declared.key),
-                value: class("value", &declared.value),
-            };
+            let classes = ClassNames::of_binary_output(properties);
             PartFormat::Binary(sequence_format(properties, classes)?)
         }
         "MapFileOutputFormat" => {

@@ -65,6 +65,17 @@ impl ClassNames {
         ClassNames { key: name("key", &of_job.key), value: name("value", &of_job.value) }
     }
 
+    /// The classes that the header of a file of bytes names (`SequenceFileAsBinaryOutputFormat`): those of the output unless
+    /// the job says otherwise.
+    pub fn of_binary_output(properties: &Properties) -> Self {
+        let of_job = ClassNames::of_output(properties);
+        let name = |of: &str, default: &str| {
+            let property = format!("mapreduce.output.seqbinaryoutputformat.{of}.class");
+            properties.get_or(&property, default).into_owned()
+        };
+        ClassNames { key: name("key", &of_job.key), value: name("value", &of_job.value) }
+    }
+
     /// The first of key and value that is of another class; `None` if both fit.
     pub fn other_than(&self, found: RecordClasses) -> Option<OtherClass<'_>> {
         let of = |what, expected, found| {

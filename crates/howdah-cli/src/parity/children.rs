@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use howdah_platform::process::{Ending, end_group, lead_own_group};
-use howdah_platform::signals::{Signals, runtime};
+use howdah_platform::signals::{Signals, runtime_with_signals};
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot::{Receiver, channel};
 
@@ -37,10 +37,8 @@ pub(super) struct Finished {
 
 impl Children {
     pub(super) fn new() -> io::Result<Self> {
-        let runtime = runtime()?;
-        let entered = runtime.enter();
-        let signals = RefCell::new(Signals::new(true)?);
-        drop(entered);
+        let (runtime, signals) = runtime_with_signals(true)?;
+        let signals = RefCell::new(signals);
         Ok(Children { runtime, signals })
     }
 

@@ -236,19 +236,19 @@ impl OutputFormat {
         job: &StreamingOptions,
         properties: &Properties,
     ) -> Result<(), Refusal> {
-        let declared = ClassNames::of_output(properties);
-        if self == OutputFormat::MapFile && names::has_no_order(&declared.key) {
-            let cast = format!("java.lang.ClassCastException: class {}", declared.key);
-            return Err(
-                Refusal::in_task(&cast).with_hint("a MapFile needs keys that have an order")
-            );
+        if self == OutputFormat::MapFile {
+            let key = ClassNames::of_output(properties).key;
+            if names::has_no_order(&key) {
+                let cast = format!("java.lang.ClassCastException: class {key}");
+                let hint = "a MapFile needs keys that have an order";
+                return Err(Refusal::in_task(&cast).with_hint(hint));
+            }
         }
         if self != OutputFormat::Binary {
             return Ok(());
         }
-        for (what, declared) in [("key", &declared.key), ("value", &declared.value)] {
-            let name = format!("mapreduce.output.seqbinaryoutputformat.{what}.class");
-            let class = properties.get_or(&name, declared);
+        let ClassNames { key, value } = ClassNames::of_binary_output(properties);
+        for (what, class) in [("key", key), ("value", value)] {
             if what == "key" && names::has_no_order(&class) {
                 return Err(Refusal::in_task(&format!(
                     "java.lang.RuntimeException: class {class} not org.apache.hadoop.io.WritableComparable"

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use howdah_plan::event::{HashedFiles, StageProgress};
-use howdah_plan::{Counters, Event, FrameworkCounter, TaskKind};
+use howdah_plan::event::StageProgress;
+use howdah_plan::{Counters, Event, FrameworkCounter, TaskKind, names};
 
 use crate::terminal;
 
@@ -66,13 +66,6 @@ impl Progress {
             self.said_hashing = elapsed;
         }
         is_due && !ended
-    }
-
-    /// What Hadoop calls an attempt.
-    fn attempt_id(&self, kind: TaskKind, task: u32, attempt: u32) -> String {
-        let job = self.job.as_deref().unwrap_or_default().trim_start_matches("job_");
-        let letter = if kind == TaskKind::Reduce { 'r' } else { 'm' };
-        format!("attempt_{job}_{letter}_{task:06}_{attempt}")
     }
 }
 
@@ -135,19 +128,17 @@ impl JobLog {
                 }
             }
             Event::AttemptFailed { kind, task, attempt, message, .. } => {
-                let id = self.progress().attempt_id(*kind, *task, *attempt);
+                let job = self.progress().job.clone().unwrap_or_default();
+                let id = names::attempt_id(&job, *kind, *task, *attempt);
                 let message = format!("Task Id : {id}, Status : FAILED\nError: {message}");
                 self.say(Level::Info, JOB, &message);
             }
             Event::Hashing { files, bytes, bytes_total, elapsed, ended }
                 if self.progress().is_hashing_due(*elapsed, *ended) =>
             {
-                let what = match files {
-                    HashedFiles::Inputs => "inputs",
-                    HashedFiles::Output => "the output",
-                };
                 let percent = bytes.saturating_mul(100) / (*bytes_total).max(1);
-                self.say(Level::Info, "howdah", &format!("hashing {what} {percent}%"));
+                let message = format!("hashing {} {percent}%", files.name());
+                self.say(Level::Info, "howdah", &message);
             }
             Event::TaskLog { line, .. } => terminal::repeat(line),
             Event::Warning { slug, message } => {

@@ -20,8 +20,8 @@ use std::thread;
 use std::time::Duration;
 
 use howdah_platform::process::{Ending, end_group, lead_own_group};
-use howdah_platform::signals::Signals;
-use tokio::runtime::{Builder, Runtime};
+use howdah_platform::signals::{Signals, runtime_with_signals};
+use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::lines::Lines;
@@ -79,10 +79,8 @@ pub(crate) enum Answer {
 
 impl Client {
     pub(crate) fn new(handle_signals: bool) -> io::Result<Self> {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
-        let entered = runtime.enter();
-        let signals = RefCell::new(Signals::new(handle_signals)?);
-        drop(entered);
+        let (runtime, signals) = runtime_with_signals(handle_signals)?;
+        let signals = RefCell::new(signals);
         Ok(Client { runtime, signals })
     }
 

@@ -180,30 +180,25 @@ impl<'s> AttemptFiles<'s> {
         wants_empty: bool,
     ) -> Result<Duration, TaskError> {
         let mut time = Duration::ZERO;
-        let mut unwanted = None;
         let mut records = BTreeMap::new();
         if let Some(part) = part.and_then(|mut part| part.part.take()) {
             let path = self.folder.join(self.part_name());
             let is_unwanted = part.records() == 0 && !wants_empty;
-            let is_folder = matches!(part, TaskPart::MapFile(_));
             records.extend(part.files(&path));
             time += part.finish(self.settings.durable)?;
-            if is_unwanted && is_folder {
-                // Of what is left out below, the folder would still be there.
+            if is_unwanted {
                 self.storage.remove_all(&path).map_err(output_error)?;
-            } else if is_unwanted {
-                unwanted = Some(self.part_name());
             }
         }
         for SideWriter { path, writer } in std::mem::take(&mut self.side).into_values() {
             records.insert(path, writer.records());
             time += writer.finish(self.settings.durable)?;
         }
-        self.promote(unwanted.as_deref(), &records).map_err(output_error)?;
+        self.promote(&records).map_err(output_error)?;
         Ok(time)
     }
 
-    fn promote(&self, unwanted: Option<&str>, records: &BTreeMap<PathBuf, u64>) -> io::Result<()> {
+    fn promote(&self, records: &BTreeMap<PathBuf, u64>) -> io::Result<()> {
         match self.storage.look(&self.folder) {
             // Nothing was written, neither by us nor by a child.
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -211,9 +206,6 @@ impl<'s> AttemptFiles<'s> {
             Ok(_) => {
                 let rank = (self.info.kind != TaskKind::Map, self.info.task);
                 move_all(self.storage, &self.folder, self.staging, &|source, target| {
-                    if unwanted.is_some_and(|part| source == self.folder.join(part)) {
-                        return Ok(());
-                    }
                     let file = Owned { rank, records: records.get(source).copied() };
                     self.settings.owners.place(self.storage, source, target, file)
                 })

@@ -5,7 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use howdah_platform::process::Ending;
-use howdah_platform::signals::{Signals, runtime};
+use howdah_platform::signals::{Signals, runtime_with_signals};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval};
@@ -35,10 +35,8 @@ pub(crate) struct Supervisor {
 
 impl Supervisor {
     pub(crate) fn new(handle_signals: bool) -> io::Result<Self> {
-        let runtime = runtime()?;
-        let entered = runtime.enter();
-        let signals = RefCell::new(Signals::new(handle_signals)?);
-        drop(entered);
+        let (runtime, signals) = runtime_with_signals(handle_signals)?;
+        let signals = RefCell::new(signals);
         Ok(Supervisor { runtime, signals })
     }
 

@@ -36,9 +36,7 @@ impl StepFacts {
         attempt: u32,
         split: Option<&InputSplit>,
     ) -> Properties {
-        let letter = if kind == TaskKind::Map { 'm' } else { 'r' };
-        let id = &self.identifier;
-        let task_id = format!("task_{id}_{letter}_{task:06}");
+        let job = self.job_id();
         let mut properties = self.properties.clone();
         for (name, value) in defaults::all() {
             if properties.get_raw(name).is_none_or(str::is_empty) {
@@ -51,12 +49,9 @@ impl StepFacts {
             set("mapreduce.jobtracker.address", "local".to_owned());
         }
         set("mapreduce.job.skiprecords", "false".to_owned());
-        set("mapreduce.job.id", self.job_id());
-        set("mapreduce.task.id", task_id.clone());
-        set(
-            "mapreduce.task.attempt.id",
-            format!("attempt_{}_{attempt}", task_id.trim_start_matches("task_")),
-        );
+        set("mapreduce.task.id", names::task_id(&job, kind, task));
+        set("mapreduce.task.attempt.id", names::attempt_id(&job, kind, task, attempt));
+        set("mapreduce.job.id", job);
         set("mapreduce.task.partition", task.to_string());
         set("mapreduce.task.ismap", (kind == TaskKind::Map).to_string());
         let attempt_folder =
