@@ -353,6 +353,24 @@ fn too_few_open_files_are_an_error_that_says_what_to_do() {
 }
 
 #[test]
+fn too_few_open_files_for_a_cluster_are_an_error_too() {
+    let place = Place::small();
+    fs::create_dir_all(place.path("hadoop/bin")).unwrap();
+    // It is asked for nothing: who cannot wait for it does not start it.
+    for file in ["hadoop/bin/hadoop", "streaming.jar"] {
+        fs::write(place.path(file), "").unwrap();
+    }
+    fs::write(place.path("plan.json"), PLAN).unwrap();
+    for files in [6, 7, 8] {
+        let words = ["submit", "plan.json", "plan.json", "-o", "out", "--streaming-jar"];
+        let script = format!("ulimit -n {files}; exec \"$@\" streaming.jar");
+        let mut command = place.shell(&script, &words);
+        let ran = command.env("HADOOP_HOME", place.path("hadoop")).output().unwrap();
+        check_said(&ran, 74, &["Too many open files"], &format!("{files} files"));
+    }
+}
+
+#[test]
 fn closed_streams_do_no_harm() {
     let place = Place::small();
     for tasks in BOTH {
